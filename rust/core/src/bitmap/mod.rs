@@ -1,0 +1,1 @@
+//! Sets of dense `u32` ids.

@@ -1,0 +1,3 @@
+//! treffer core: the audience matching engine as a pure state machine.
+
+pub mod bitmap;
