@@ -1,0 +1,1 @@
+//! The bulk evaluator: the members of any rule at any time, over all profiles.

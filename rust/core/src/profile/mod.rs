@@ -1,0 +1,1 @@
+//! Profiles: their ids and attributes.
