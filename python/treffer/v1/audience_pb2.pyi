@@ -1,0 +1,175 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from treffer.v1 import common_pb2 as _common_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class MembersForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MEMBERS_FORM_UNSPECIFIED: _ClassVar[MembersForm]
+    MEMBERS_FORM_ROWS: _ClassVar[MembersForm]
+    MEMBERS_FORM_ARROW: _ClassVar[MembersForm]
+    MEMBERS_FORM_BITMAP: _ClassVar[MembersForm]
+MEMBERS_FORM_UNSPECIFIED: MembersForm
+MEMBERS_FORM_ROWS: MembersForm
+MEMBERS_FORM_ARROW: MembersForm
+MEMBERS_FORM_BITMAP: MembersForm
+
+class CountRequest(_message.Message):
+    __slots__ = ("audience", "at")
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    audience: _common_pb2.Audience
+    at: _timestamp_pb2.Timestamp
+    def __init__(self, audience: _Optional[_Union[_common_pb2.Audience, _Mapping]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CountResponse(_message.Message):
+    __slots__ = ("view", "count")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    count: int
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., count: _Optional[int] = ...) -> None: ...
+
+class OverlapRequest(_message.Message):
+    __slots__ = ("audiences", "at")
+    AUDIENCES_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    audiences: _containers.RepeatedCompositeFieldContainer[_common_pb2.Audience]
+    at: _timestamp_pb2.Timestamp
+    def __init__(self, audiences: _Optional[_Iterable[_Union[_common_pb2.Audience, _Mapping]]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class OverlapResponse(_message.Message):
+    __slots__ = ("view", "counts")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    counts: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., counts: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class SegmentNames(_message.Message):
+    __slots__ = ("names",)
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class BreakdownRequest(_message.Message):
+    __slots__ = ("audience", "attribute", "segments", "limit", "at")
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
+    ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    audience: _common_pb2.Audience
+    attribute: str
+    segments: SegmentNames
+    limit: int
+    at: _timestamp_pb2.Timestamp
+    def __init__(self, audience: _Optional[_Union[_common_pb2.Audience, _Mapping]] = ..., attribute: _Optional[str] = ..., segments: _Optional[_Union[SegmentNames, _Mapping]] = ..., limit: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class BreakdownPart(_message.Message):
+    __slots__ = ("label", "count")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    count: int
+    def __init__(self, label: _Optional[str] = ..., count: _Optional[int] = ...) -> None: ...
+
+class BreakdownResponse(_message.Message):
+    __slots__ = ("view", "total", "parts", "left_out")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    total: int
+    parts: _containers.RepeatedCompositeFieldContainer[BreakdownPart]
+    left_out: int
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., total: _Optional[int] = ..., parts: _Optional[_Iterable[_Union[BreakdownPart, _Mapping]]] = ..., left_out: _Optional[int] = ...) -> None: ...
+
+class MembersRequest(_message.Message):
+    __slots__ = ("audience", "at", "form", "namespaces", "page_size", "page_token", "sample", "seed")
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    FORM_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SAMPLE_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    audience: _common_pb2.Audience
+    at: _timestamp_pb2.Timestamp
+    form: MembersForm
+    namespaces: _containers.RepeatedScalarFieldContainer[str]
+    page_size: int
+    page_token: str
+    sample: int
+    seed: int
+    def __init__(self, audience: _Optional[_Union[_common_pb2.Audience, _Mapping]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., form: _Optional[_Union[MembersForm, str]] = ..., namespaces: _Optional[_Iterable[str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., sample: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+
+class Member(_message.Message):
+    __slots__ = ("profile", "ids")
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    IDS_FIELD_NUMBER: _ClassVar[int]
+    profile: int
+    ids: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, profile: _Optional[int] = ..., ids: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class MembersResponse(_message.Message):
+    __slots__ = ("view", "total", "members", "arrow_stream", "bitmap", "next_page_token")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
+    ARROW_STREAM_FIELD_NUMBER: _ClassVar[int]
+    BITMAP_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    total: int
+    members: _containers.RepeatedCompositeFieldContainer[Member]
+    arrow_stream: bytes
+    bitmap: bytes
+    next_page_token: str
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., total: _Optional[int] = ..., members: _Optional[_Iterable[_Union[Member, _Mapping]]] = ..., arrow_stream: _Optional[bytes] = ..., bitmap: _Optional[bytes] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ExplainRequest(_message.Message):
+    __slots__ = ("profile", "audience", "at")
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    AUDIENCE_FIELD_NUMBER: _ClassVar[int]
+    AT_FIELD_NUMBER: _ClassVar[int]
+    profile: str
+    audience: _common_pb2.Audience
+    at: _timestamp_pb2.Timestamp
+    def __init__(self, profile: _Optional[str] = ..., audience: _Optional[_Union[_common_pb2.Audience, _Mapping]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Explanation(_message.Message):
+    __slots__ = ("text", "holds", "value", "since", "until", "parts")
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    HOLDS_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    SINCE_FIELD_NUMBER: _ClassVar[int]
+    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    text: str
+    holds: bool
+    value: str
+    since: _timestamp_pb2.Timestamp
+    until: _timestamp_pb2.Timestamp
+    parts: _containers.RepeatedCompositeFieldContainer[Explanation]
+    def __init__(self, text: _Optional[str] = ..., holds: _Optional[bool] = ..., value: _Optional[str] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., parts: _Optional[_Iterable[_Union[Explanation, _Mapping]]] = ...) -> None: ...
+
+class ExplainResponse(_message.Message):
+    __slots__ = ("view", "profile", "explanation")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    profile: int
+    explanation: Explanation
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., profile: _Optional[int] = ..., explanation: _Optional[_Union[Explanation, _Mapping]] = ...) -> None: ...
