@@ -1,1 +1,4 @@
 //! Events: what happened, per profile.
+
+pub mod history;
+pub mod run;

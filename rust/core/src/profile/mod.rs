@@ -1,1 +1,3 @@
 //! Profiles: their ids and attributes.
+
+pub mod attribute;

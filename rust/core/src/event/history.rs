@@ -1,0 +1,402 @@
+//! The history of all profiles: per event type and shard a few packed runs, merged as they grow.
+//!
+//! A log-structured layout: a batch makes one small run in each shard that it touches, and a run is merged into its
+//! predecessor while that is less than [`TIER`] times as long, so an event is rewritten a logarithmic number of times and a
+//! clone of the history shares all runs. Readers see one merged run, made when first asked for.
+//! Source: O'Neil, Cheng, Gawlick, O'Neil, "The log-structured merge-tree" (1996), without the disk.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::event::run::{Run, RunEvent, SHARD_PROFILES};
+use crate::id::{EventTypeId, ProfileId};
+use crate::time::Instant;
+
+/// A run is merged into its predecessor while that is less than this many times as long.
+const TIER: usize = 4;
+
+/// One event to be stored.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEvent<'a> {
+    /// Whose.
+    pub profile: ProfileId,
+    /// When.
+    pub time: Instant,
+    /// By slot: item, value, quantity, channel, then the properties of the type in order of declaration.
+    pub fields: &'a [Option<i64>],
+}
+
+/// One stored event.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StoredEvent {
+    /// When.
+    pub time: Instant,
+    /// Of which type.
+    pub event_type: EventTypeId,
+    /// By slot; slots past the end are absent.
+    pub fields: Vec<Option<i64>>,
+}
+
+/// Everything that happened. Clones are cheap and independent.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    types: Vec<TypeHistory>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct TypeHistory {
+    events: u64,
+    shards: Vec<Option<Arc<Shard>>>,
+}
+
+/// The events of one type and 4,096 profiles.
+#[derive(Debug, Default)]
+pub struct Shard {
+    /// Longest first.
+    runs: Vec<Arc<Run>>,
+    merged: OnceLock<Arc<Run>>,
+}
+
+impl Clone for Shard {
+    fn clone(&self) -> Self {
+        Self {
+            runs: self.runs.clone(),
+            merged: OnceLock::new(),
+        }
+    }
+}
+
+const fn place(profile: ProfileId) -> (usize, u16) {
+    (
+        profile.index() / SHARD_PROFILES,
+        (profile.index() % SHARD_PROFILES) as u16,
+    )
+}
+
+impl History {
+    /// Nothing happened yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stores events of one type, in any order.
+    pub fn append(&mut self, event_type: EventTypeId, events: &[NewEvent]) {
+        let mut order: Vec<(usize, u32)> = events
+            .iter()
+            .enumerate()
+            .map(|(at, event)| (place(event.profile).0, at as u32))
+            .collect();
+        order.sort_unstable();
+        let history = self.type_mut(event_type);
+        history.events += events.len() as u64;
+        for group in order.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(shard, _)) = group.first() else {
+                continue;
+            };
+            let part = group
+                .iter()
+                .filter_map(|(_, at)| events.get(*at as usize))
+                .map(|event| RunEvent {
+                    local: place(event.profile).1,
+                    time: event.time.0,
+                    fields: event.fields.to_vec(),
+                });
+            history
+                .shard_mut(shard)
+                .push(Run::from_events(part.collect()));
+        }
+    }
+
+    fn type_mut(&mut self, event_type: EventTypeId) -> &mut TypeHistory {
+        let index = event_type.index();
+        if self.types.len() <= index {
+            self.types.resize_with(index + 1, TypeHistory::default);
+        }
+        // The resize above makes room for `index`.
+        #[expect(clippy::indexing_slicing, reason = "index < len by the line before")]
+        &mut self.types[index]
+    }
+
+    /// The events of a profile, all types, rising by time.
+    pub fn events(&self, profile: ProfileId) -> Vec<StoredEvent> {
+        let (number, local) = place(profile);
+        let mut events = Vec::new();
+        for (index, history) in self.types.iter().enumerate() {
+            for run in history
+                .shards
+                .get(number)
+                .into_iter()
+                .flatten()
+                .flat_map(|shard| &shard.runs)
+            {
+                events.extend(run.events_of(local).map(|event| StoredEvent {
+                    time: run.time(event),
+                    event_type: EventTypeId(index as u32),
+                    fields: run.fields_of(event),
+                }));
+            }
+        }
+        events.sort();
+        events
+    }
+
+    /// Removes one event that equals the given one; `false` when there is none.
+    pub fn remove(
+        &mut self,
+        profile: ProfileId,
+        event_type: EventTypeId,
+        time: Instant,
+        fields: &[Option<i64>],
+    ) -> bool {
+        let (number, local) = place(profile);
+        let history = self.type_mut(event_type);
+        let Some(shard) = history.shards.get_mut(number).and_then(Option::as_mut) else {
+            return false;
+        };
+        let found = shard.runs.iter().enumerate().find_map(|(at, run)| {
+            let same =
+                |event: &usize| run.time(*event) == time && equal(&run.fields_of(*event), fields);
+            run.events_of(local).find(same).map(|event| (at, event))
+        });
+        let Some((at, event)) = found else {
+            return false;
+        };
+        let shard = Arc::make_mut(shard);
+        if let Some(run) = shard.runs.get_mut(at) {
+            *run = Arc::new(run.filtered(|_, other| other != event));
+        }
+        shard.runs.retain(|run| !run.is_empty());
+        shard.merged = OnceLock::new();
+        history.events -= 1;
+        true
+    }
+
+    /// Drops the events of a type up to and including `until`, and says how many.
+    pub fn forget(&mut self, event_type: EventTypeId, until: Instant) -> u64 {
+        let history = self.type_mut(event_type);
+        let before = history.events;
+        for shard in history.shards.iter_mut().flatten() {
+            let old = |run: &Run| run.times().iter().flatten().any(|time| time <= until.0);
+            if !shard.runs.iter().any(|run| old(run)) {
+                continue;
+            }
+            let shard = Arc::make_mut(shard);
+            shard.merged = OnceLock::new();
+            for run in &mut shard.runs {
+                if old(run) {
+                    let kept = run.filtered(|_, event| run.time(event) > until);
+                    history.events -= (run.len() - kept.len()) as u64;
+                    *run = Arc::new(kept);
+                }
+            }
+            shard.runs.retain(|run| !run.is_empty());
+        }
+        before - history.events
+    }
+
+    /// Number of events of a type.
+    pub fn len(&self, event_type: EventTypeId) -> u64 {
+        self.types
+            .get(event_type.index())
+            .map_or(0, |history| history.events)
+    }
+
+    /// Whether nothing is stored.
+    pub fn is_empty(&self) -> bool {
+        self.types.iter().all(|history| history.events == 0)
+    }
+
+    /// Number of event types that ever had an event, with gaps.
+    pub fn types(&self) -> impl Iterator<Item = EventTypeId> + use<> {
+        (0..self.types.len() as u32).map(EventTypeId)
+    }
+
+    /// The events of a type and of the profiles `number * 4096 ..`, as one run; `None` when there are none.
+    pub fn run(&self, event_type: EventTypeId, number: usize) -> Option<&Arc<Run>> {
+        self.types
+            .get(event_type.index())?
+            .shards
+            .get(number)?
+            .as_deref()?
+            .merged()
+    }
+
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        let shards = self
+            .types
+            .iter()
+            .flat_map(|history| history.shards.iter().flatten());
+        shards
+            .map(|shard| {
+                size_of::<Shard>()
+                    + shard
+                        .runs
+                        .iter()
+                        .map(|run| size_of::<Run>() + run.heap_bytes())
+                        .sum::<usize>()
+            })
+            .sum()
+    }
+}
+
+fn equal(a: &[Option<i64>], b: &[Option<i64>]) -> bool {
+    (0..a.len().max(b.len()))
+        .all(|slot| a.get(slot).copied().flatten() == b.get(slot).copied().flatten())
+}
+
+impl TypeHistory {
+    fn shard_mut(&mut self, number: usize) -> &mut Shard {
+        if self.shards.len() <= number {
+            self.shards.resize(number + 1, None);
+        }
+        #[expect(clippy::indexing_slicing, reason = "number < len by the line before")]
+        Arc::make_mut(self.shards[number].get_or_insert_default())
+    }
+}
+
+impl Shard {
+    fn push(&mut self, run: Run) {
+        let mut tail = vec![Arc::new(run)];
+        let mut events = tail.first().map_or(0, |run| run.len());
+        while let Some(before) = self.runs.last()
+            && before.len() < TIER * events
+        {
+            events += before.len();
+            tail.extend(self.runs.pop());
+        }
+        if let [only] = tail.as_slice() {
+            self.runs.push(Arc::clone(only));
+        } else {
+            let oldest_first: Vec<&Run> = tail.iter().rev().map(AsRef::as_ref).collect();
+            self.runs.push(Arc::new(Run::merge(&oldest_first)));
+        }
+        self.merged = OnceLock::new();
+    }
+
+    fn merged(&self) -> Option<&Arc<Run>> {
+        match self.runs.as_slice() {
+            [] => None,
+            [only] => Some(only),
+            runs => Some(self.merged.get_or_init(|| {
+                let runs: Vec<&Run> = runs.iter().map(AsRef::as_ref).collect();
+                Arc::new(Run::merge(&runs))
+            })),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    type Row = (u32, i64, Vec<Option<i64>>);
+
+    fn rows() -> impl Strategy<Value = Vec<Row>> {
+        let fields = prop::collection::vec(prop::option::weighted(0.7, -4i64..1_000), 0..6);
+        let profile = prop_oneof![0u32..6, 4_090u32..4_100, Just(70_000)];
+        prop::collection::vec((profile, -3i64..400, fields), 0..40)
+    }
+
+    fn stored(model: &[Row], profile: u32) -> Vec<StoredEvent> {
+        let mut events: Vec<_> = model
+            .iter()
+            .filter(|row| row.0 == profile)
+            .map(|(_, time, fields)| StoredEvent {
+                time: Instant(*time),
+                event_type: EventTypeId(1),
+                fields: fields.clone(),
+            })
+            .collect();
+        events.iter_mut().for_each(trim);
+        events.sort();
+        events
+    }
+
+    fn trim(event: &mut StoredEvent) {
+        while event.fields.last() == Some(&None) {
+            event.fields.pop();
+        }
+    }
+
+    fn read(history: &History, profile: u32) -> Vec<StoredEvent> {
+        let mut events = history.events(ProfileId(profile));
+        events.iter_mut().for_each(trim);
+        events.sort();
+        events
+    }
+
+    fn append(history: &mut History, rows: &[Row]) {
+        let events: Vec<_> = rows
+            .iter()
+            .map(|(profile, time, fields)| NewEvent {
+                profile: ProfileId(*profile),
+                time: Instant(*time),
+                fields,
+            })
+            .collect();
+        history.append(EventTypeId(1), &events);
+    }
+
+    const PROFILES: [u32; 8] = [0, 1, 5, 4_090, 4_095, 4_096, 4_099, 70_000];
+
+    proptest! {
+        #[test]
+        fn history_holds_what_was_appended_and_clones_stay_as_they_were(batches in prop::collection::vec(rows(), 1..8)) {
+            let (mut history, mut model) = (History::new(), Vec::new());
+            for batch in &batches {
+                let (old, before) = (history.clone(), model.clone());
+                append(&mut history, batch);
+                model.extend(batch.iter().cloned());
+                for profile in PROFILES {
+                    prop_assert_eq!(stored(&model, profile), read(&history, profile));
+                    prop_assert_eq!(stored(&before, profile), read(&old, profile));
+                    let number = profile as usize / SHARD_PROFILES;
+                    let merged = history.run(EventTypeId(1), number).map_or(0, |run| {
+                        let events = run.events_of((profile as usize % SHARD_PROFILES) as u16);
+                        assert!(events.clone().is_sorted_by_key(|event| run.time(event)));
+                        events.len()
+                    });
+                    prop_assert_eq!(stored(&model, profile).len(), merged);
+                }
+            }
+            prop_assert_eq!(model.len() as u64, history.len(EventTypeId(1)));
+        }
+
+        #[test]
+        fn what_is_removed_or_forgotten_is_gone_and_nothing_else(batch in rows(), until in -5i64..405, at in 0usize..40) {
+            let mut history = History::new();
+            append(&mut history, &batch);
+            let mut model = batch;
+            if at < model.len() {
+                let (profile, time, fields) = model.remove(at);
+                prop_assert!(history.remove(ProfileId(profile), EventTypeId(1), Instant(time), &fields));
+            } else {
+                prop_assert!(!history.remove(ProfileId(0), EventTypeId(1), Instant(1_000), &[]));
+            }
+            let before = model.len();
+            model.retain(|row| row.1 > until);
+
+            prop_assert_eq!((before - model.len()) as u64, history.forget(EventTypeId(1), Instant(until)));
+            for profile in PROFILES {
+                prop_assert_eq!(stored(&model, profile), read(&history, profile));
+            }
+        }
+    }
+
+    #[test]
+    fn dense_shards_know_the_events_of_each_profile() {
+        let rows: Vec<Row> = (0..4_096u32)
+            .flat_map(|p| (0..p % 3).map(move |x| (p, i64::from(x), vec![])))
+            .collect();
+        let mut history = History::new();
+        append(&mut history, &rows);
+
+        for profile in 0..4_096 {
+            assert_eq!(
+                (profile % 3) as usize,
+                history.events(ProfileId(profile)).len()
+            );
+        }
+    }
+}
