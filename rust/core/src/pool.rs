@@ -1,0 +1,266 @@
+//! Byte strings and their dense codes.
+
+use std::sync::Arc;
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+use crate::directory::Directory;
+use crate::rows::Texts;
+
+/// Entries in one arena.
+const ARENA: usize = 4_096;
+
+/// Any constant; the same everywhere, so that equal input gives equal memory.
+const SEED: u64 = 0x7472_6566_6665_7221;
+
+/// An append-only list of different byte strings with look-up both ways; a clone is cheap.
+///
+/// Codes count from 0 in order of first mention.
+#[derive(Clone, Debug, Default)]
+pub struct Pool {
+    arenas: Arc<Vec<Arc<Arena>>>,
+    directory: Directory,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Arena {
+    /// Where each entry ends; it starts where the one before ends.
+    ends: Vec<u32>,
+    bytes: Vec<u8>,
+}
+
+impl Arena {
+    #[inline]
+    fn get(&self, entry: usize) -> Option<&[u8]> {
+        let start = if entry == 0 {
+            0
+        } else {
+            *self.ends.get(entry - 1)? as usize
+        };
+        self.bytes.get(start..*self.ends.get(entry)? as usize)
+    }
+
+    fn push(&mut self, entry: &[u8]) {
+        self.bytes.extend_from_slice(entry);
+        self.ends.push(self.bytes.len() as u32);
+        if self.ends.len() == ARENA {
+            self.bytes.shrink_to_fit();
+        }
+    }
+}
+
+fn hash(entry: &[u8]) -> u64 {
+    xxh3_64_with_seed(entry, SEED)
+}
+
+fn entry(arenas: &[Arc<Arena>], code: u32) -> Option<&[u8]> {
+    arenas
+        .get(code as usize / ARENA)?
+        .get(code as usize % ARENA)
+}
+
+impl Pool {
+    /// A pool of nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many entries there are; all codes are less.
+    pub const fn len(&self) -> u32 {
+        self.directory.len() as u32
+    }
+
+    /// Whether there are no entries.
+    pub const fn is_empty(&self) -> bool {
+        self.directory.is_empty()
+    }
+
+    /// The code of an entry; `None` when it was never added.
+    #[inline]
+    pub fn code(&self, bytes: &[u8]) -> Option<u32> {
+        self.find(hash(bytes), bytes)
+    }
+
+    fn find(&self, hash: u64, bytes: &[u8]) -> Option<u32> {
+        self.directory
+            .find(hash, |code| entry(&self.arenas, code) == Some(bytes))
+    }
+
+    /// The code of an entry, which is added when it is new.
+    pub fn intern(&mut self, bytes: &[u8]) -> u32 {
+        let key = hash(bytes);
+        if let Some(code) = self.find(key, bytes) {
+            return code;
+        }
+        let code = self.len();
+        let arenas = Arc::make_mut(&mut self.arenas);
+        if code as usize == arenas.len() * ARENA {
+            arenas.push(Arc::default());
+        }
+        if let Some(arena) = arenas.last_mut() {
+            Arc::make_mut(arena).push(bytes);
+        }
+        let arenas = &self.arenas;
+        self.directory
+            .insert(key, code, |code| entry(arenas, code).map_or(0, hash));
+        code
+    }
+
+    /// Adds the text of each of `len` rows that is `present`, in order of first mention, and gives the codes; behind a
+    /// dictionary each text is looked at once.
+    pub fn intern_rows(
+        &mut self,
+        texts: &Texts,
+        len: usize,
+        present: impl Fn(usize) -> bool,
+    ) -> Vec<Option<i64>> {
+        let distinct = texts.keys.as_ref().map_or(0, |_| texts.offsets.len());
+        let mut known: Vec<Option<u32>> = vec![None; distinct];
+        let mut code = |row: usize| {
+            let key = texts
+                .keys
+                .as_ref()
+                .and_then(|keys| keys.get(row))
+                .map(|key| *key as usize);
+            if let Some(code) = key.and_then(|key| *known.get(key)?) {
+                return Some(i64::from(code));
+            }
+            let code = self.intern(texts.get(row)?.as_bytes());
+            if let Some(seen) = key.and_then(|key| known.get_mut(key)) {
+                *seen = Some(code);
+            }
+            Some(i64::from(code))
+        };
+        (0..len)
+            .map(|row| if present(row) { code(row) } else { None })
+            .collect()
+    }
+
+    /// The entry with this code; `None` when the code was never given.
+    #[inline]
+    pub fn get(&self, code: u32) -> Option<&[u8]> {
+        entry(&self.arenas, code)
+    }
+
+    /// The entry with this code as text; `None` when the code was never given or is not UTF-8.
+    pub fn text(&self, code: u32) -> Option<&str> {
+        std::str::from_utf8(self.get(code)?).ok()
+    }
+
+    /// All entries in order of their codes.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).filter_map(|code| self.get(code))
+    }
+
+    /// Bytes on the heap; shared ones count in full.
+    pub fn heap_bytes(&self) -> usize {
+        let arenas: usize = self
+            .arenas
+            .iter()
+            .map(|arena| {
+                size_of::<Arena>() + 16 + arena.ends.capacity() * 4 + arena.bytes.capacity()
+            })
+            .sum();
+        self.arenas.capacity() * 8 + arenas + self.directory.heap_bytes()
+    }
+
+    /// Checks the invariants: each code leads to an entry that leads back to the code.
+    pub fn validate(&self) -> Result<(), String> {
+        self.directory
+            .validate(|code| self.get(code).map_or(0, hash))?;
+        let held: usize = self.arenas.iter().map(|arena| arena.ends.len()).sum();
+        if held != self.len() as usize {
+            return Err(format!("{held} entries, {} codes", self.len()));
+        }
+        let lost = (0..self.len())
+            .find(|code| self.get(*code).and_then(|bytes| self.code(bytes)) != Some(*code));
+        lost.map_or(Ok(()), |code| Err(format!("code {code} is lost")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    #[test]
+    fn thousands_of_entries_keep_the_code_of_their_first_mention() {
+        let (mut pool, mut model) = (Pool::new(), HashMap::new());
+        for number in 0..30_000u32 {
+            let text = format!("{:x}", number.wrapping_mul(2_654_435_761) % 12_000);
+            let next = model.len() as u32;
+            let code = *model.entry(text.clone()).or_insert(next);
+            assert_eq!(code, pool.intern(text.as_bytes()));
+        }
+        assert_eq!(Ok(()), pool.validate());
+        assert_eq!(model.len(), pool.len() as usize);
+        for (text, code) in &model {
+            assert_eq!(Some(*code), pool.code(text.as_bytes()));
+            assert_eq!(Some(text.as_str()), pool.text(*code));
+        }
+        assert_eq!(None, pool.code(b"nobody"));
+        assert_eq!(None, pool.get(pool.len()));
+    }
+
+    #[test]
+    fn an_old_clone_knows_nothing_of_later_entries() {
+        let mut pool = Pool::new();
+        (0..5_000).for_each(|number: u32| _ = pool.intern(&number.to_le_bytes()));
+        let old = pool.clone();
+
+        (0..9_000).for_each(|number: u32| _ = pool.intern(&number.to_le_bytes()));
+
+        assert_eq!(5_000, old.len());
+        assert_eq!(None, old.code(&7_000u32.to_le_bytes()));
+        assert_eq!(Ok(()), old.validate());
+        assert_eq!(Ok(()), pool.validate());
+    }
+
+    proptest! {
+        #[test]
+        fn rows_behind_a_dictionary_get_the_codes_of_their_texts(
+            words in prop::collection::vec("[ab]{0,2}", 1..6),
+            rows in prop::collection::vec((0usize..6, any::<bool>()), 0..40),
+        ) {
+            let keys: Vec<u32> = rows.iter().map(|(key, _)| (key % words.len()) as u32).collect();
+            let mut texts: Texts = words.iter().map(String::as_str).collect();
+            texts.keys = Some(keys.clone());
+            let (mut pool, mut model) = (Pool::new(), Pool::new());
+
+            let codes = pool.intern_rows(&texts, rows.len(), |row| rows[row].1);
+
+            for (row, (key, (_, present))) in keys.iter().zip(&rows).enumerate() {
+                let expected = present.then(|| i64::from(model.intern(words[*key as usize].as_bytes())));
+                prop_assert_eq!(expected, codes[row]);
+            }
+            prop_assert_eq!(model.len(), pool.len());
+        }
+    }
+
+    #[test]
+    #[ignore = "a measurement"]
+    fn ten_million_short_ids() {
+        let start = std::time::Instant::now();
+        let mut pool = Pool::new();
+        for number in 0..10_000_000u64 {
+            pool.intern(format!("c{:09}", number.wrapping_mul(7_919) % 1_000_000_007).as_bytes());
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        println!(
+            "{:.1} bytes each, {:.2} M/s",
+            pool.heap_bytes() as f64 / 1e7,
+            10.0 / seconds
+        );
+        let start = std::time::Instant::now();
+        let copy = pool.clone();
+        pool.intern(b"one more");
+        println!(
+            "clone and first write {:?}, {} {}",
+            start.elapsed(),
+            copy.len(),
+            pool.len()
+        );
+    }
+}
