@@ -39,7 +39,7 @@ help: ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: $(VENV)/built $(VENV)/has-demo ## load 1.47 million real purchases, define segments, count, explain, serve, compare
-	@$(BIN)/python -m treffer demo --picture out/demo.png $(ARGS)
+	@$(BIN)/treffer demo --picture out/demo.png $(ARGS)
 
 test: $(VENV)/built $(VENV)/has-dev ## every test, Rust and Python
 	cargo test --release --locked --workspace --exclude treffer-bindings
@@ -61,7 +61,7 @@ bench-%: $(VENV)/built $(VENV)/has-bench ## one bench beside its peers, e.g. mak
 	@$(BIN)/python benches/bench_$*.py $(ARGS)
 
 serve: $(VENV)/built ## the gRPC server, e.g. make serve ARGS=--help
-	@$(BIN)/python -m treffer serve $(ARGS)
+	@$(BIN)/treffer serve $(ARGS)
 
 proto: $(VENV)/has-dev ## regenerate python/treffer/v1 from proto/treffer/v1
 	$(BIN)/python -m grpc_tools.protoc -Iproto --python_out=python --pyi_out=python --grpc_python_out=python \
