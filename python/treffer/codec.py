@@ -1,0 +1,250 @@
+"""Between the nouns of Python and the messages of the wire: one way there, one back, whatever the transport."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from treffer.breakdown import Breakdown
+from treffer.catalog import Catalog, Segment
+from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
+from treffer.errors import InvalidArgument
+from treffer.explanation import Explanation
+from treffer.overlap import Overlap
+from treffer.report import Report
+from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, ingest_pb2
+from treffer.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Final, TypeAlias
+
+    from treffer.declarations import Declaration, Kind, NormalForm
+
+When: TypeAlias = "dt.datetime | dt.date | str"
+"""An instant: a datetime, a date (its midnight), or either in ISO 8601. Without a zone it is UTC."""
+
+NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+
+W = TypeVar("W", bound=str)
+N = TypeVar("N", bound=int)
+
+KINDS: Final[dict[Kind, catalog_pb2.Kind]] = {
+    "string": catalog_pb2.KIND_STRING,
+    "string_set": catalog_pb2.KIND_STRING_SET,
+    "integer": catalog_pb2.KIND_INTEGER,
+    "decimal": catalog_pb2.KIND_DECIMAL,
+    "bool": catalog_pb2.KIND_BOOL,
+    "instant": catalog_pb2.KIND_INSTANT,
+}
+FORMS: Final[dict[NormalForm, catalog_pb2.NormalForm]] = {
+    "none": catalog_pb2.NORMAL_FORM_UNSPECIFIED,
+    "lowercase_trim": catalog_pb2.NORMAL_FORM_LOWERCASE_TRIM,
+}
+NAMES_OF_KINDS: Final[dict[int, Kind]] = {number: kind for kind, number in KINDS.items()}
+NAMES_OF_FORMS: Final[dict[int, NormalForm]] = {number: form for form, number in FORMS.items()}
+
+
+def audience(rule: str) -> common_pb2.Audience:
+    """A bare word is the name of a segment, since no rule is one word; anything else is a rule."""
+    if NAME.fullmatch(rule):
+        return common_pb2.Audience(segment=rule)
+    return common_pb2.Audience(rule=rule)
+
+
+def timestamp(when: When | None, field: str) -> Timestamp | None:
+    """Give `when` to the wire; `InvalidArgument` for a text that is no instant."""
+    if when is None:
+        return None
+    if isinstance(when, str):
+        try:
+            when = dt.datetime.fromisoformat(when)
+        except ValueError as error:
+            raise InvalidArgument(f"{field}: {when!r} is no instant in ISO 8601", field=field) from error
+    if not isinstance(when, dt.datetime):
+        when = dt.datetime.combine(when, dt.time())
+    answer = Timestamp()
+    answer.FromDatetime(when)
+    return answer
+
+
+def instant(stamp: Timestamp) -> dt.datetime:
+    """An instant of the wire as a datetime in UTC."""
+    return stamp.ToDatetime(dt.UTC)
+
+
+def view(message: common_pb2.View) -> View:
+    """Read the view that answered."""
+    return View(message.version, instant(message.time) if message.HasField("time") else None)
+
+
+def declare(declarations: Iterable[Declaration]) -> catalog_pb2.DeclareRequest:
+    """All declarations in one request."""
+    request = catalog_pb2.DeclareRequest()
+    for one in declarations:
+        match one:
+            case Namespace():
+                request.namespaces.append(_namespace(one))
+            case Attribute():
+                request.attributes.add(name=one.name, kind=_word(KINDS, one.kind, f"{one.name}.kind"))
+            case ItemAttribute():
+                request.item_attributes.add(name=one.name, kind=_word(KINDS, one.kind, f"{one.name}.kind"))
+            case EventType():
+                request.event_types.append(_event_type(one))
+            case _:
+                raise InvalidArgument(
+                    f"declarations: {one!r} is none of Namespace, Attribute, ItemAttribute, EventType",
+                    field="declarations",
+                )
+    return request
+
+
+def catalog(message: catalog_pb2.GetCatalogResponse) -> Catalog:
+    """Read everything that is declared."""
+    return Catalog(
+        namespaces=tuple(_read_namespace(one) for one in message.namespaces),
+        attributes=tuple(Attribute(one.name, NAMES_OF_KINDS[one.kind]) for one in message.attributes),
+        item_attributes=tuple(ItemAttribute(one.name, NAMES_OF_KINDS[one.kind]) for one in message.item_attributes),
+        event_types=tuple(_read_event_type(one) for one in message.event_types),
+        view=view(message.view),
+    )
+
+
+def segment(message: catalog_pb2.Segment) -> Segment:
+    """Read one segment."""
+    return Segment(message.name, message.rule, message.description, message.version)
+
+
+REFUSED: Final = pa.schema(
+    [
+        pa.field("row", pa.uint64(), nullable=False),
+        pa.field("field", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("message", pa.string(), nullable=False),
+    ]
+)
+
+
+def refused(refusals: Sequence[ingest_pb2.Refusal], first_row: int) -> pa.Table:
+    """Refused rows as a table, numbered from `first_row` on."""
+    prefix = len("REFUSAL_REASON_")
+    columns = (
+        [first_row + one.row for one in refusals],
+        [one.field for one in refusals],
+        [ingest_pb2.RefusalReason.Name(one.reason)[prefix:] for one in refusals],
+        [one.message for one in refusals],
+    )
+    return pa.table([pa.array(cells, field.type) for cells, field in zip(columns, REFUSED, strict=True)], REFUSED)
+
+
+def report(parts: Sequence[tuple[int, common_pb2.View, ingest_pb2.Report]]) -> Report:
+    """One report from those of consecutive parts of a batch, each with the number of its first row."""
+    return Report(
+        accepted=sum(part.accepted for _, _, part in parts),
+        duplicates=sum(part.duplicates for _, _, part in parts),
+        blocked_ids=sum(part.blocked_ids for _, _, part in parts),
+        refused=pa.concat_tables([refused(part.refused, first_row) for first_row, _, part in parts]),
+        view=view(parts[-1][1]),
+    )
+
+
+def overlap(labels: Sequence[str], message: audience_pb2.OverlapResponse) -> Overlap:
+    """Read the matrix."""
+    counts = np.array(message.counts, np.uint64).reshape(len(labels), len(labels))
+    return Overlap(tuple(labels), counts, view(message.view))
+
+
+def breakdown(message: audience_pb2.BreakdownResponse) -> Breakdown:
+    """Read the parts; the one without a label is those without the attribute."""
+    parts = [part for part in message.parts if part.HasField("label")]
+    return Breakdown(
+        labels=tuple(part.label for part in parts),
+        counts=np.array([part.count for part in parts], np.uint64),
+        absent=sum(part.count for part in message.parts if not part.HasField("label")),
+        left_out=message.left_out,
+        total=message.total,
+        view=view(message.view),
+    )
+
+
+def explanation(message: audience_pb2.Explanation, seen: View) -> Explanation:
+    """Read a tree."""
+    return Explanation(
+        text=message.text,
+        holds=message.holds,
+        value=message.value if message.HasField("value") else None,
+        since=instant(message.since) if message.HasField("since") else None,
+        until=instant(message.until) if message.HasField("until") else None,
+        parts=tuple(explanation(part, seen) for part in message.parts),
+        view=seen,
+    )
+
+
+def stream(table: pa.Table) -> bytes:
+    """Write a table as an Arrow IPC stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def read_stream(data: bytes) -> pa.Table:
+    """Read an Arrow IPC stream."""
+    with pa.ipc.open_stream(data) as reader:
+        return reader.read_all()
+
+
+def _word(known: Mapping[W, N], word: W, field: str) -> N:
+    try:
+        return known[word]
+    except (KeyError, TypeError):
+        raise InvalidArgument(f"{field}: {word!r} is none of {', '.join(known)}", field=field) from None
+
+
+def _namespace(one: Namespace) -> catalog_pb2.Namespace:
+    return catalog_pb2.Namespace(
+        name=one.name,
+        unique=one.unique,
+        limit=one.limit,
+        priority=one.priority,
+        blocked=sorted(one.blocked),
+        normal_form=_word(FORMS, one.normal_form, f"{one.name}.normal_form"),
+        household=one.household,
+    )
+
+
+def _read_namespace(one: catalog_pb2.Namespace) -> Namespace:
+    return Namespace(
+        name=one.name,
+        unique=one.unique,
+        limit=one.limit if one.HasField("limit") else None,
+        priority=one.priority,
+        blocked=frozenset(one.blocked),
+        normal_form=NAMES_OF_FORMS[one.normal_form],
+        household=one.household,
+    )
+
+
+def _event_type(one: EventType) -> catalog_pb2.EventType:
+    message = catalog_pb2.EventType(name=one.name)
+    for name, kind in one.properties.items():
+        message.properties.add(name=name, kind=_word(KINDS, kind, f"{one.name}.{name}.kind"))
+    if one.retention is not None:
+        retention = Duration()
+        retention.FromTimedelta(one.retention)
+        message.retention.CopyFrom(retention)
+    return message
+
+
+def _read_event_type(one: catalog_pb2.EventType) -> EventType:
+    return EventType(
+        name=one.name,
+        properties={each.name: NAMES_OF_KINDS[each.kind] for each in one.properties},
+        retention=one.retention.ToTimedelta() if one.HasField("retention") else None,
+    )

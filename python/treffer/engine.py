@@ -1,0 +1,277 @@
+"""The engine as Python sees it: the same whether it lives in this process or behind gRPC."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+
+from google.protobuf.message import Message
+
+from treffer import codec, contract, members, tables
+from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
+from treffer.errors import InvalidArgument, raised
+from treffer.rule import Rule
+from treffer.transport import Refused
+from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, ingest_pb2
+from treffer.view import Count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from types import TracebackType
+    from typing import Final, TypeAlias
+
+    import pyarrow as pa
+
+    from treffer.breakdown import Breakdown
+    from treffer.catalog import Catalog, Segment
+    from treffer.codec import When
+    from treffer.declarations import Declaration
+    from treffer.explanation import Explanation
+    from treffer.members import Members
+    from treffer.overlap import Overlap
+    from treffer.report import Report
+    from treffer.tables import Batch
+    from treffer.transport import Transport
+    from treffer.view import View
+
+    Progress: TypeAlias = Callable[[int], None]
+
+A = TypeVar("A", bound=Message)
+
+# Room for what a request holds beside its Arrow stream.
+HEADROOM: Final = 64 * 1024
+
+
+class _Ingested(Protocol):
+    """What the answers to all ingest calls have in common."""
+
+    @property
+    def view(self) -> common_pb2.View: ...
+    @property
+    def report(self) -> ingest_pb2.Report: ...
+
+
+class Engine:
+    """An audience matching engine; made by `treffer.open`, `treffer.connect` and nothing else.
+
+    Wherever a rule is asked for, the bare name of a segment means that segment. `at` is the instant for which a rule
+    is decided: a datetime, a date or ISO 8601 text, UTC where it names no zone; without it the view's own time counts.
+    At another instant only events and time operands differ: attributes and the catalog are today's.
+
+    All methods may be called from several threads; none holds the GIL while the engine works. Faults are the exceptions
+    of `treffer.errors`, each with the field and, in rules, the position; a call that raises has changed nothing, except
+    where a large table went in several requests: then those before the fault stand, and sending it again is harmless.
+    """
+
+    def __init__(self, transport: Transport, request_bytes: int) -> None:
+        """Speak over `transport` in requests of at most `request_bytes`."""
+        self._transport = transport
+        self._request_bytes = request_bytes
+
+    # What is defined
+
+    def declare(self, *declarations: Declaration | Iterable[Declaration]) -> View:
+        """Declare namespaces, attributes, item attributes and event types, all or none.
+
+        Takes single declarations, presets and other iterables of them in any mix. Declaring again what is declared
+        alike does nothing; an event type may gain properties; what differs otherwise raises `FailedPrecondition`.
+        """
+        flat: list[Declaration] = []
+        for one in declarations:
+            if isinstance(one, Namespace | Attribute | ItemAttribute | EventType):
+                flat.append(one)
+            else:
+                flat.extend(one)
+        return codec.view(self._ask(codec.declare(flat), catalog_pb2.DeclareResponse).view)
+
+    def catalog(self) -> Catalog:
+        """Give everything that is declared."""
+        return codec.catalog(self._ask(catalog_pb2.GetCatalogRequest(), catalog_pb2.GetCatalogResponse))
+
+    def define_segment(self, name: str, rule: str, description: str = "") -> Segment:
+        """Create a segment, or give it a new version; a definition equal to the present one does nothing.
+
+        A faulty rule and a cycle of segments raise `InvalidArgument`.
+        """
+        request = catalog_pb2.DefineSegmentRequest(name=name, rule=rule, description=description)
+        return codec.segment(self._ask(request, catalog_pb2.DefineSegmentResponse).segment)
+
+    def segment(self, name: str) -> Segment:
+        """Give one segment; `NotFound` when there is none of that name."""
+        answer = self._ask(catalog_pb2.GetSegmentRequest(name=name), catalog_pb2.GetSegmentResponse)
+        return codec.segment(answer.segment)
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Give all segments, ordered by name."""
+        found: list[Segment] = []
+        request = catalog_pb2.ListSegmentsRequest(page_size=1_000)
+        while True:
+            answer = self._ask(request, catalog_pb2.ListSegmentsResponse)
+            found += map(codec.segment, answer.segments)
+            request.page_token = answer.next_page_token
+            if not request.page_token:
+                return tuple(found)
+
+    def delete_segment(self, name: str) -> View:
+        """Remove a segment: `NotFound` when there is none, `FailedPrecondition` while another segment uses it."""
+        answer = self._ask(catalog_pb2.DeleteSegmentRequest(name=name), catalog_pb2.DeleteSegmentResponse)
+        return codec.view(answer.view)
+
+    def check(self, rule: str) -> Rule:
+        """Give `rule` in canonical form, with the names it uses; `InvalidArgument` tells the position of a fault."""
+        answer = self._ask(catalog_pb2.CheckRuleRequest(rule=rule), catalog_pb2.CheckRuleResponse)
+        return Rule(answer, codec.view(answer.view))
+
+    # What comes in
+
+    def load_items(self, items: Batch, *, ignore: Iterable[str] = (), progress: Progress | None = None) -> Report:
+        """Write attributes of items: a column `item`, and one per declared item attribute. Null writes nothing.
+
+        Past events see the new values too. See `track` for what `items` may be, `ignore` and `progress`.
+        """
+        ignored = tuple(ignore)
+
+        def send(stream: bytes) -> _Ingested:
+            request = ingest_pb2.LoadItemsRequest(arrow_stream=stream, ignore=ignored)
+            return self._ask(request, ingest_pb2.LoadItemsResponse)
+
+        return self._send(items, send, progress)
+
+    def load_profiles(self, profiles: Batch, *, ignore: Iterable[str] = (), progress: Progress | None = None) -> Report:
+        """Write attributes of profiles: columns named after namespaces and attributes, and optionally `time`.
+
+        Profiles whose ids are new come into being. Null writes nothing; a set replaces the set; of two writes the later
+        `time` wins, and a row without one takes the engine's. See `track` for `profiles`, `ignore` and `progress`.
+        """
+        ignored = tuple(ignore)
+
+        def send(stream: bytes) -> _Ingested:
+            request = ingest_pb2.LoadProfilesRequest(arrow_stream=stream, ignore=ignored)
+            return self._ask(request, ingest_pb2.LoadProfilesResponse)
+
+        return self._send(profiles, send, progress)
+
+    def track(self, events: Batch, *, ignore: Iterable[str] = (), progress: Progress | None = None) -> Report:
+        """Take events: what was done, when, by whom.
+
+        Columns: `event_id`, `type` and `time`; namespaces, of which a row needs one id; and any of `item`, `value`,
+        `quantity`, `channel` and declared properties. `events` is anything that exports the Arrow C interface (pyarrow,
+        polars, duckdb, pandas), or, for small things, a list of dicts. Rows at fault are refused one by one and listed
+        in the report; a column that is undeclared and not in `ignore` refuses the whole with `InvalidArgument`. The
+        same event again is a duplicate and changes nothing. `progress` is told the number of rows done after each
+        request.
+        """
+        ignored = tuple(ignore)
+
+        def send(stream: bytes) -> _Ingested:
+            request = ingest_pb2.TrackEventsRequest(arrow_stream=stream, ignore=ignored)
+            return self._ask(request, ingest_pb2.TrackEventsResponse)
+
+        return self._send(events, send, progress)
+
+    def void(self, event_ids: Iterable[str]) -> Report:
+        """Make accepted events as if they had not happened. Unknown ids are refused rows, repeated ones duplicates."""
+        answer = self._ask(ingest_pb2.VoidEventsRequest(event_ids=event_ids), ingest_pb2.VoidEventsResponse)
+        return codec.report([(0, answer.view, answer.report)])
+
+    def advance(self, to: When) -> None:
+        """Move a manual clock forward to an instant. Any other clock, and one set back, raise `FailedPrecondition`."""
+        stamp = codec.timestamp(to, "to")
+        if stamp is None:
+            raise InvalidArgument("to: an instant is needed", field="to")
+        try:
+            self._transport.advance(stamp.ToMilliseconds())
+        except Refused as refusal:
+            raise raised(refusal.status) from None
+
+    # What is asked
+
+    def count(self, rule: str, at: When | None = None) -> Count:
+        """Count the profiles of an audience, exactly."""
+        request = audience_pb2.CountRequest(audience=codec.audience(rule), at=codec.timestamp(at, "at"))
+        answer = self._ask(request, audience_pb2.CountResponse)
+        return Count(answer.count, codec.view(answer.view))
+
+    def overlap(self, rules: Sequence[str], at: When | None = None) -> Overlap:
+        """Count what each two of several audiences share."""
+        labels = tuple(rules)
+        request = audience_pb2.OverlapRequest(audiences=map(codec.audience, labels), at=codec.timestamp(at, "at"))
+        return codec.overlap(labels, self._ask(request, audience_pb2.OverlapResponse))
+
+    def breakdown(self, rule: str, by: str | Sequence[str], at: When | None = None, *, limit: int = 0) -> Breakdown:
+        """Count an audience by the values of an attribute (`by` is its name) or by segments (`by` lists their names).
+
+        Of an attribute at most `limit` values are given, the largest first; 0 stands for 1,000.
+        """
+        request = audience_pb2.BreakdownRequest(
+            audience=codec.audience(rule), limit=limit, at=codec.timestamp(at, "at")
+        )
+        if isinstance(by, str):
+            request.attribute = by
+        else:
+            request.segments.CopyFrom(audience_pb2.SegmentNames(names=by))
+        return codec.breakdown(self._ask(request, audience_pb2.BreakdownResponse))
+
+    def members(self, rule: str, at: When | None = None) -> Members:
+        """Give the profiles of an audience, in any of several forms."""
+        request = audience_pb2.MembersRequest(audience=codec.audience(rule), at=codec.timestamp(at, "at"))
+        return members.asked(request, lambda asking: self._ask(asking, audience_pb2.MembersResponse))
+
+    def explain(self, profile: str, rule: str, at: When | None = None) -> Explanation:
+        """Say why a profile, named by any of its ids (`crm:4711`), is in an audience or not.
+
+        A profile that nobody has heard of raises `NotFound`.
+        """
+        request = audience_pb2.ExplainRequest(
+            profile=profile, audience=codec.audience(rule), at=codec.timestamp(at, "at")
+        )
+        answer = self._ask(request, audience_pb2.ExplainResponse)
+        return codec.explanation(answer.explanation, codec.view(answer.view))
+
+    # Life
+
+    def call(self, method: str, request: bytes, timeout: float | None = None) -> bytes:
+        """Pass an encoded request to a method of `treffer.v1`, as a server does. Raises `Refused`."""
+        return self._transport.call(method, request, timeout)
+
+    def close(self) -> None:
+        """Let go of the engine or the connection: later calls raise `FailedPrecondition`. Again: does nothing."""
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        """Use the engine for the length of a block."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def _ask(self, request: Message, answer: type[A]) -> A:
+        method = contract.BY_REQUEST[request.DESCRIPTOR.full_name]
+        try:
+            return answer.FromString(self._transport.call(method, request.SerializeToString()))
+        except Refused as refusal:
+            raise raised(refusal.status, request) from None
+
+    def _send(self, source: Batch, send: Callable[[bytes], _Ingested], progress: Progress | None) -> Report:
+        parts: list[tuple[int, common_pb2.View, ingest_pb2.Report]] = []
+        table = tables.table(source)
+        for first_row, rows, stream in self._streams(table, 0):
+            answer = send(stream)
+            parts.append((first_row, answer.view, answer.report))
+            if progress is not None:
+                progress(first_row + rows)
+        return codec.report(parts)
+
+    def _streams(self, table: pa.Table, first_row: int) -> Iterator[tuple[int, int, bytes]]:
+        """Cut a table into at least one Arrow stream that fits a request, each with first row and number of rows."""
+        room = self._request_bytes - HEADROOM
+        if table.nbytes <= room or len(table) <= 1:
+            stream = codec.stream(table)
+            if len(stream) <= room or len(table) <= 1:
+                yield first_row, len(table), stream
+                return
+        rows = len(table) // 2 if table.nbytes <= room else max(1, len(table) * room // (2 * table.nbytes))
+        for start in range(0, len(table), rows):
+            yield from self._streams(table.slice(start, rows), first_row + start)

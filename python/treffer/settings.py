@@ -1,0 +1,35 @@
+"""What may be set from outside, also by `TREFFER_...` in the environment: each default stands here once."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB: Final = 2**20
+
+Clock: TypeAlias = Literal["system", "events", "manual"]
+
+
+class Settings(BaseSettings):
+    """Limits and addresses. `TREFFER_TIMEOUT=5` in the environment sets `timeout`, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="TREFFER_", frozen=True, extra="forbid")
+
+    target: str = "127.0.0.1:7411"
+    """Where `treffer serve` listens and the other commands ask."""
+    timeout: float = Field(default=30.0, gt=0)
+    """Seconds that a client waits for an answer."""
+    message_bytes: int = Field(default=64 * MIB, ge=MIB, lt=2**31)
+    """Largest request that a server takes and a client sends. Larger tables go in several requests."""
+    answer_bytes: int = Field(default=512 * MIB, ge=MIB, lt=2**31)
+    """Largest answer that a client takes."""
+    workers: int = Field(default=8, ge=1)
+    """Calls that a server works on at a time."""
+    calls: int = Field(default=256, ge=1)
+    """Calls that a server holds, those that wait included; what comes on top is RESOURCE_EXHAUSTED."""
+    streams: int = Field(default=128, ge=1)
+    """Calls at a time on one connection."""
+    grace: float = Field(default=10.0, ge=0)
+    """Seconds that a stopping server gives to running calls."""

@@ -1,0 +1,154 @@
+"""How a request reaches an engine and its answer comes back: in process, or over gRPC."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Protocol
+
+import grpc
+from google.protobuf.message import DecodeError
+from google.rpc import code_pb2, status_pb2
+
+from treffer import _native
+from treffer.errors import BY_CODE, FailedPrecondition, Unimplemented
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Final
+
+    from treffer.settings import Settings
+
+DETAILS: Final = "grpc-status-details-bin"
+
+
+class Refused(Exception):  # noqa: N818 - it carries a status from either side to the one place that names it
+    """A call ended with a status other than OK."""
+
+    def __init__(self, status: status_pb2.Status) -> None:
+        """Keep the status."""
+        super().__init__(status.message)
+        self.status = status
+
+
+class Transport(Protocol):
+    """Where calls go. Methods are the paths of `contract`; requests and answers are encoded messages."""
+
+    def call(self, method: str, request: bytes, timeout: float | None = None) -> bytes:
+        """Ask and give the answer. Raises `Refused` with what the other side said."""
+        ...
+
+    def advance(self, milliseconds: int) -> None:
+        """Move a manual clock."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the engine. Calling it again does nothing."""
+        ...
+
+
+class _Owned:
+    """Belongs to one process: neither an engine in memory nor a gRPC channel is whole in a forked child."""
+
+    def __init__(self) -> None:
+        self._process: int | None = os.getpid()
+
+    def _check(self) -> None:
+        if self._process is None:
+            raise FailedPrecondition("the engine is closed", reason="CLOSED")
+        if self._process != os.getpid():
+            raise FailedPrecondition(
+                "the engine belongs to the process that opened it: open or connect after the fork", reason="FORKED"
+            )
+
+    def close(self) -> None:
+        """Refuse every later call."""
+        self._process = None
+
+
+class Local(_Owned):
+    """An engine in this process."""
+
+    def __init__(self, native: _native.Engine) -> None:
+        """Wrap the engine."""
+        super().__init__()
+        self._native = native
+
+    def call(self, method: str, request: bytes, timeout: float | None = None) -> bytes:  # noqa: ARG002
+        """Call the engine; nothing waits here, so there is nothing to time out."""
+        self._check()
+        try:
+            return self._native.call(method, request)
+        except _native.StatusError as error:
+            raise Refused(status_pb2.Status.FromString(error.status)) from None
+
+    def advance(self, milliseconds: int) -> None:
+        """Move a manual clock."""
+        self._check()
+        try:
+            self._native.advance(milliseconds)
+        except _native.StatusError as error:
+            raise Refused(status_pb2.Status.FromString(error.status)) from None
+
+
+class Remote(_Owned):
+    """An engine behind a gRPC channel."""
+
+    def __init__(self, target: str, settings: Settings, timeout: float) -> None:
+        """Prepare the channel; the connection is made when the first call needs it."""
+        super().__init__()
+        self._target = target
+        self._timeout = timeout
+        self._channel = grpc.insecure_channel(
+            target,
+            options=(
+                ("grpc.max_send_message_length", settings.message_bytes),
+                ("grpc.max_receive_message_length", settings.answer_bytes),
+                # A proxy of the environment is for the web, not for an engine nearby.
+                ("grpc.enable_http_proxy", 0),
+            ),
+        )
+        self._calls: dict[str, grpc.UnaryUnaryMultiCallable[bytes, bytes]] = {}
+        self._lock = threading.Lock()
+
+    def call(self, method: str, request: bytes, timeout: float | None = None) -> bytes:
+        """Call the server, with a deadline always."""
+        self._check()
+        try:
+            answer: bytes = self._stub(method)(request, timeout=self._timeout if timeout is None else timeout)
+        except grpc.RpcError as error:
+            raise Refused(_status(error, self._target)) from None
+        return answer
+
+    def advance(self, milliseconds: int) -> None:  # noqa: ARG002
+        """Refuse: whoever serves an engine keeps its clock."""
+        self._check()
+        raise Unimplemented("the clock of a served engine is moved by its process", reason="CLOCK")
+
+    def close(self) -> None:
+        """Close the channel."""
+        super().close()
+        self._channel.close()
+
+    def _stub(self, method: str) -> grpc.UnaryUnaryMultiCallable[bytes, bytes]:
+        with self._lock:
+            if method not in self._calls:
+                self._calls[method] = self._channel.unary_unary(method, None, None)
+            return self._calls[method]
+
+
+def _status(error: grpc.RpcError, target: str) -> status_pb2.Status:
+    code, message = error.code().value[0], error.details() or ""
+    # The stubs call an entry opaque; it is a pair, and bytes where the key ends in -bin.
+    trailing: Iterable[tuple[str, bytes]] | None = error.trailing_metadata()  # type: ignore[assignment]
+    for key, value in trailing or ():
+        if key == DETAILS:
+            try:
+                status = status_pb2.Status.FromString(value)
+            except DecodeError:
+                break
+            if status.code == code:
+                return status
+    if code == code_pb2.UNAVAILABLE:
+        message = f"nobody answers at {target}: {message}"
+    return status_pb2.Status(code=code if code in BY_CODE else code_pb2.UNKNOWN, message=message)
