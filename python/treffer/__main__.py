@@ -1,0 +1,5 @@
+"""`python -m treffer` is `treffer`."""
+
+from treffer.cli import main
+
+main()
