@@ -85,5 +85,5 @@ $(VENV)/has-%: requirements/%.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/built: $(SOURCES) $(VENV)/has-run
-	$(BIN)/maturin develop --release --locked
+	PIP_QUIET=1 $(BIN)/maturin develop --release --locked
 	@touch $@
