@@ -52,7 +52,7 @@ lint: $(VENV)/built $(VENV)/has-dev ## format, lints, types, stubs, protos: warn
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy --strict python tests
+	$(BIN)/mypy --strict python tests $(wildcard benches)
 	$(BIN)/python -m mypy.stubtest treffer._native --allowlist tests/stubtest-allowlist.txt
 	$(BIN)/buf lint proto
 
