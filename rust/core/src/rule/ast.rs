@@ -33,7 +33,7 @@ pub struct Name {
 }
 
 /// A boolean expression over leaves. `L` is [`Leaf`] in rules and [`FieldTest`] in `where`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Boolean<L> {
     /// All of at least two.
     And(Vec<Self>),
@@ -43,6 +43,22 @@ pub enum Boolean<L> {
     Not(Box<Self>),
     /// A condition.
     Leaf(L),
+}
+
+impl<L> Boolean<L> {
+    /// All leaves in the order of the text.
+    pub fn leaves(&self) -> Vec<&L> {
+        let mut leaves = Vec::new();
+        let mut open = vec![self];
+        while let Some(node) = open.pop() {
+            match node {
+                Self::And(operands) | Self::Or(operands) => open.extend(operands.iter().rev()),
+                Self::Not(inner) => open.push(inner),
+                Self::Leaf(leaf) => leaves.push(leaf),
+            }
+        }
+        leaves
+    }
 }
 
 /// A whole rule.

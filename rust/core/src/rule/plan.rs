@@ -84,7 +84,7 @@ pub enum EventTypes {
 }
 
 /// Which events.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Selection {
     /// Of which types.
     pub types: EventTypes,
@@ -93,7 +93,7 @@ pub struct Selection {
 }
 
 /// An aggregate over the events of one profile, compared with a constant.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Aggregate {
     /// What is computed.
     pub function: Function,
@@ -110,7 +110,7 @@ pub struct Aggregate {
 }
 
 /// A sequence, checked.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sequence {
     /// The positive steps, at least one; two without a final `not`.
     pub steps: Vec<Selection>,
@@ -125,7 +125,7 @@ pub struct Sequence {
 }
 
 /// A condition on a profile.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Leaf {
     /// A test of an attribute.
     Attribute(AttributeId, Test),
@@ -135,4 +135,25 @@ pub enum Leaf {
     Sequence(Sequence),
     /// Membership of a segment's active version at the same t, of a certain age if given.
     Segment(SegmentId, Option<Age>),
+}
+
+impl Leaf {
+    /// The selections and how far back they look by `last D`: all of an aggregate or sequence, none of other leaves.
+    pub fn selections(&self) -> Vec<(&Selection, Option<Duration>)> {
+        match self {
+            Self::Aggregate(aggregate) => {
+                let last = match aggregate.window {
+                    Window::Last(span) => Some(span),
+                    Window::All | Window::Since(_) | Window::Between(..) => None,
+                };
+                vec![(&aggregate.selection, last)]
+            }
+            Self::Sequence(sequence) => {
+                let absent = sequence.absent.as_ref().map(|(step, _)| step);
+                let steps = sequence.steps.iter().chain(absent);
+                steps.map(|step| (step, sequence.last)).collect()
+            }
+            Self::Attribute(..) | Self::Segment(..) => Vec::new(),
+        }
+    }
 }
