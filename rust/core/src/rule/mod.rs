@@ -1,7 +1,39 @@
 //! The rule language: text, tree, checked plan. Text and tree convert to each other without loss.
 
 pub mod ast;
+mod check;
+mod display;
+mod limits;
+mod literal;
+mod normal;
+mod parse;
 pub mod plan;
+#[cfg(test)]
+mod tests;
+mod token;
+mod word;
+
+pub use ast::Rule;
+pub use check::check;
+pub use limits::Limits;
+pub use normal::normalize;
+pub use parse::parse;
+pub use plan::Plan;
+pub use word::{RESERVED, is_reserved};
+
+pub(crate) use word::{hint, shown};
+
+use crate::error::Error;
+
+/// The rule is wrong at `span`.
+pub(crate) fn at(span: ast::Span, message: impl Into<String>) -> Error {
+    Error::Rule {
+        field: "rule".to_owned(),
+        start: span.start,
+        end: span.end,
+        message: message.into(),
+    }
+}
 
 /// `text` as a string literal of the rule language.
 pub fn quoted(text: &str) -> String {
