@@ -30,6 +30,7 @@ HOUSEHOLDS: Final = 2_469
 ITEMS: Final = 92_331
 
 DECLARATIONS: Final[tuple[Declaration, ...]] = (
+    Attribute("income", "string"),
     Attribute("home_ownership", "string"),
     Attribute("marital_status", "string"),
     Attribute("household_size", "string"),
@@ -39,7 +40,7 @@ DECLARATIONS: Final[tuple[Declaration, ...]] = (
     ItemAttribute("package", "string"),
     ItemAttribute("manufacturer", "string"),
     EventType("purchase", {"loyalty_discount": "decimal", "coupon_discount": "decimal"}),
-    EventType("campaign_received", {"campaign_type": "string"}),
+    EventType("campaign_received", {"campaign": "string", "campaign_type": "string"}),
 )
 """What the data needs beside `presets.commerce`."""
 
