@@ -8,6 +8,8 @@ mod literal;
 mod normal;
 mod parse;
 pub mod plan;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod token;

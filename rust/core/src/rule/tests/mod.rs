@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod meaning;
+mod random;
 mod text;
 
 use crate::catalog::{
