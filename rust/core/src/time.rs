@@ -82,6 +82,22 @@ impl Instant {
         Some(Self(days * Duration::DAY.0))
     }
 
+    /// Reads `2017-03-01`, `2017-03-01T10:00[:00[.250]][Z|+02:00]` or the same with a space for the `T`; `None` when it is
+    /// none of these. Without a zone it is UTC; finer than milliseconds is floored. The range is not checked.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (day, clock) = match text.split_once(['T', ' ']) {
+            Some((day, clock)) => (day, Some(clock)),
+            None => (text, None),
+        };
+        let [year, month, day] = digits(day, '-', [4, 2, 2])?;
+        let midnight = Self::from_date(year, month as u32, day as u32)?;
+        let millis = match clock {
+            Some(clock) => time_of_day(clock)?,
+            None => 0,
+        };
+        Some(Self(midnight.0 + millis))
+    }
+
     /// The calendar day that the instant falls on, as (year, month, day) in UTC.
     pub fn date(self) -> (i64, u32, u32) {
         let days = self.0.div_euclid(Duration::DAY.0) + 719_468;
@@ -99,6 +115,49 @@ impl Instant {
         let year = year_of_era + era * 400 + i64::from(month <= 2);
         (year, month as u32, day as u32)
     }
+}
+
+/// Milliseconds from midnight UTC; below zero where the zone is east of it.
+fn time_of_day(text: &str) -> Option<i64> {
+    let (clock, offset) = if let Some(clock) = text.strip_suffix('Z') {
+        (clock, 0)
+    } else if let Some(sign) = text.find(['+', '-']) {
+        let (clock, zone) = text.split_at(sign);
+        let [hours, minutes] = digits(zone.get(1..)?, ':', [2, 2])?;
+        (hours <= 23 && minutes <= 59).then_some(())?;
+        let offset = hours * 60 + minutes;
+        (
+            clock,
+            if zone.starts_with('-') {
+                -offset
+            } else {
+                offset
+            },
+        )
+    } else {
+        (text, 0)
+    };
+    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let [hours, minutes, seconds] = digits(clock, ':', [2, 2, 2])
+        .or_else(|| digits(clock, ':', [2, 2]).map(|[hours, minutes]| [hours, minutes, 0]))?;
+    (hours <= 23 && minutes <= 59 && seconds <= 59).then_some(())?;
+    let readable =
+        (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    readable.then_some(())?;
+    let millis: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+    Some(((hours * 60 + minutes - offset) * 60 + seconds) * 1_000 + millis)
+}
+
+/// Numbers of fixed width, separated.
+fn digits<const N: usize>(text: &str, separator: char, widths: [usize; N]) -> Option<[i64; N]> {
+    let mut parts = text.split(separator);
+    let mut out = [0; N];
+    for (number, width) in out.iter_mut().zip(widths) {
+        let part = parts.next()?;
+        (part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit())).then_some(())?;
+        *number = part.parse().ok()?;
+    }
+    parts.next().is_none().then_some(out)
 }
 
 /// `2017-03-01` at midnight, else `2017-03-01T10:00:00Z` or `2017-03-01T10:00:00.250Z`.
@@ -204,6 +263,52 @@ mod tests {
             }
         }
         assert_eq!(Instant::MAX.0, expected);
+    }
+
+    #[test]
+    fn instants_are_read_as_they_are_shown() {
+        for millis in [
+            0,
+            1,
+            250,
+            86_399_999,
+            -1,
+            1_488_362_400_000,
+            Instant::MIN.0,
+            Instant::MAX.0 - 1,
+        ] {
+            assert_eq!(
+                Some(Instant(millis)),
+                Instant::parse(&Instant(millis).to_string())
+            );
+        }
+        let ten = Instant(1_488_362_400_000);
+        for text in [
+            "2017-03-01T10:00Z",
+            "2017-03-01 10:00:00",
+            "2017-03-01T12:00:00.0009+02:00",
+            "2017-03-01T05:30-04:30",
+        ] {
+            assert_eq!(Some(ten), Instant::parse(text), "{text}");
+        }
+        for text in [
+            "",
+            "T",
+            "2017",
+            "2017-3-1",
+            "2017-02-29",
+            "2017-03-01T",
+            "2017-03-01T24:00",
+            "2017-03-01T10",
+            "2017-03-01T10:00.",
+            "2017-03-01T10:00+1",
+            "+017-03-01",
+            "2017-03-01T10:00:00ZZ",
+            "2017-03-01é",
+            "2017-03-01T1é:00",
+        ] {
+            assert_eq!(None, Instant::parse(text), "{text}");
+        }
     }
 
     #[test]
