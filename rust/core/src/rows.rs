@@ -1,5 +1,7 @@
 //! A batch as it comes in: named columns of loosely typed cells, which the catalog then judges.
 
+use crate::error::{Error, Result};
+
 /// Named columns of equal length.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
@@ -103,6 +105,114 @@ impl Rows {
     /// The column called `name`.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+}
+
+impl Rows {
+    /// Checks that the batch is one: different names, columns of equal length, texts cut where texts end.
+    ///
+    /// `noun` is what the rows are, such as `events`, and stands before the column in errors.
+    pub fn check(&self, noun: &str) -> Result<()> {
+        u32::try_from(self.len).map_err(|_| Error::Limit {
+            field: noun.to_owned(),
+            limit: u64::from(u32::MAX),
+            actual: self.len as u64,
+        })?;
+        for (place, column) in self.columns.iter().enumerate() {
+            let field = format!("{noun}.{}", column.name);
+            if self
+                .columns
+                .iter()
+                .take(place)
+                .any(|other| other.name == column.name)
+            {
+                return Err(Error::invalid(field, "two columns have this name"));
+            }
+            column
+                .check(self.len)
+                .map_err(|message| Error::invalid(field, message))?;
+        }
+        Ok(())
+    }
+}
+
+impl Column {
+    fn check(&self, len: usize) -> std::result::Result<(), String> {
+        let exact = |found: usize| {
+            if found == len {
+                Ok(())
+            } else {
+                Err(format!("{found} cells in a batch of {len} rows"))
+            }
+        };
+        if let Some(present) = &self.present {
+            exact(present.len())?;
+        }
+        match &self.cells {
+            Cells::Text(texts) => {
+                let distinct = texts.check()?;
+                let Some(keys) = &texts.keys else {
+                    return exact(distinct);
+                };
+                exact(keys.len())?;
+                let stray = keys
+                    .iter()
+                    .enumerate()
+                    .find(|(row, key)| **key as usize >= distinct && self.is_present(*row));
+                stray.map_or(Ok(()), |(row, key)| {
+                    Err(format!(
+                        "row {row} has text {key} of a dictionary of {distinct}"
+                    ))
+                })
+            }
+            Cells::TextList { offsets, texts } => {
+                texts.check()?;
+                let held = texts
+                    .keys
+                    .as_ref()
+                    .map_or(texts.offsets.len().saturating_sub(1), Vec::len);
+                exact(rising(offsets, held)?)?;
+                let stray = (0..held).find(|text| texts.get(*text).is_none());
+                stray.map_or(Ok(()), |text| {
+                    Err(format!("text {text} of the lists is not in the dictionary"))
+                })
+            }
+            Cells::Integer(cells) | Cells::Micros(cells) | Cells::Instant(cells) => {
+                exact(cells.len())
+            }
+            Cells::Float(cells) => exact(cells.len()),
+            Cells::Bool(cells) => exact(cells.len()),
+        }
+    }
+}
+
+impl Texts {
+    /// How many different texts there are, or what is wrong with their offsets.
+    fn check(&self) -> std::result::Result<usize, String> {
+        let texts = rising(&self.offsets, self.bytes.len())?;
+        let torn = self
+            .offsets
+            .iter()
+            .find(|offset| !self.bytes.is_char_boundary(**offset as usize));
+        torn.map_or(Ok(texts), |offset| {
+            Err(format!("offset {offset} lies inside a letter"))
+        })
+    }
+}
+
+/// How many ranges the offsets cut; they rise and end within `end`.
+fn rising(offsets: &[u32], end: usize) -> std::result::Result<usize, String> {
+    if let Some((before, after)) = offsets.windows(2).find_map(|pair| match pair {
+        [before, after] if before > after => Some((before, after)),
+        _ => None,
+    }) {
+        return Err(format!("offset {after} follows {before}"));
+    }
+    match offsets.last() {
+        Some(last) if *last as usize > end => {
+            Err(format!("offset {last} lies past the end at {end}"))
+        }
+        Some(_) | None => Ok(offsets.len().saturating_sub(1)),
     }
 }
 
