@@ -1,4 +1,10 @@
 //! Events: what happened, per profile.
 
+pub mod content;
+pub mod dedupe;
 pub mod history;
+pub mod ingest;
 pub mod run;
+mod store;
+
+pub(crate) use store::{apply, void};

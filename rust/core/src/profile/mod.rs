@@ -1,3 +1,8 @@
 //! Profiles: their ids and attributes.
 
 pub mod attribute;
+pub mod dictionary;
+pub mod fact;
+pub mod identifier;
+pub mod ingest;
+pub mod owner;

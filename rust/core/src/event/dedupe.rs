@@ -1,0 +1,365 @@
+//! Which events were accepted: a hash of each id, with what tells a repetition from a conflict.
+
+use std::sync::Arc;
+
+use crate::directory::Directory;
+use crate::event::content::EventKey;
+use crate::id::{EventTypeId, ProfileId};
+use crate::time::{Duration, Instant};
+
+/// Entries in one chunk.
+const CHUNK: usize = 4_096;
+
+/// What is remembered of an accepted event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Hashes of id and content.
+    pub key: EventKey,
+    /// When it happened.
+    pub time: Instant,
+    /// Of which type.
+    pub event_type: EventTypeId,
+    /// Whose it is; `None` once it is voided.
+    pub owner: Option<ProfileId>,
+}
+
+/// [`Seen`] in 36 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    id: [u32; 4],
+    fields: u32,
+    ids: u32,
+    /// Milliseconds since [`Instant::MIN`] in the lower 48 bits, the type above them.
+    moment: [u32; 2],
+    /// [`VOIDED`] or a profile.
+    owner: u32,
+}
+
+const VOIDED: u32 = u32::MAX;
+
+/// Three centuries of milliseconds need 44 bits.
+const TIME_BITS: u32 = 48;
+
+impl Entry {
+    fn new(seen: &Seen) -> Self {
+        let since = seen
+            .time
+            .since(Instant::MIN)
+            .0
+            .clamp(0, (1 << TIME_BITS) - 1) as u64;
+        let moment = since | u64::from(seen.event_type.0 as u16) << TIME_BITS;
+        let id = seen.key.id;
+        Self {
+            id: [
+                id as u32,
+                (id >> 32) as u32,
+                (id >> 64) as u32,
+                (id >> 96) as u32,
+            ],
+            fields: seen.key.fields,
+            ids: seen.key.ids,
+            moment: [moment as u32, (moment >> 32) as u32],
+            owner: seen.owner.map_or(VOIDED, |owner| owner.0),
+        }
+    }
+
+    fn id(&self) -> u128 {
+        let [a, b, c, d] = self.id.map(u128::from);
+        a | b << 32 | c << 64 | d << 96
+    }
+
+    fn seen(&self) -> Seen {
+        let [low, high] = self.moment.map(u64::from);
+        let moment = low | high << 32;
+        let since = Duration((moment & ((1 << TIME_BITS) - 1)) as i64);
+        Seen {
+            key: EventKey {
+                id: self.id(),
+                fields: self.fields,
+                ids: self.ids,
+            },
+            time: Instant::MIN.plus(since),
+            event_type: EventTypeId((moment >> TIME_BITS) as u32),
+            owner: (self.owner != VOIDED).then_some(ProfileId(self.owner)),
+        }
+    }
+}
+
+/// All event ids that are remembered; a clone is cheap. At most 65,536 event types.
+#[derive(Clone, Debug, Default)]
+pub struct Dedupe {
+    chunks: Vec<Arc<Chunk>>,
+    /// Places of forgotten entries, to be used again from the last.
+    free: Vec<u32>,
+    directory: Directory,
+}
+
+#[derive(Clone, Debug)]
+struct Chunk {
+    entries: Vec<Entry>,
+    /// No entry in here is earlier.
+    earliest: Instant,
+}
+
+fn entry(chunks: &[Arc<Chunk>], place: u32) -> Option<&Entry> {
+    chunks
+        .get(place as usize / CHUNK)?
+        .entries
+        .get(place as usize % CHUNK)
+}
+
+impl Dedupe {
+    /// How many ids are remembered.
+    pub const fn len(&self) -> usize {
+        self.directory.len()
+    }
+
+    /// Whether no id is remembered.
+    pub const fn is_empty(&self) -> bool {
+        self.directory.is_empty()
+    }
+
+    /// What is remembered of the event with this id hash.
+    pub fn find(&self, id: u128) -> Option<Seen> {
+        entry(&self.chunks, self.place(id)?).map(Entry::seen)
+    }
+
+    fn place(&self, id: u128) -> Option<u32> {
+        self.directory.find(id as u64, |place| {
+            entry(&self.chunks, place).is_some_and(|entry| entry.id() == id)
+        })
+    }
+
+    /// Remembers an event; one with the same id is replaced.
+    pub(crate) fn insert(&mut self, seen: &Seen) {
+        if let Some(place) = self.place(seen.key.id) {
+            self.put(place, seen);
+            return;
+        }
+        let place = self.free.pop().unwrap_or_else(|| {
+            let length = self
+                .chunks
+                .last()
+                .map_or(CHUNK, |chunk| chunk.entries.len());
+            if length == CHUNK {
+                self.chunks.push(Arc::new(Chunk {
+                    entries: Vec::new(),
+                    earliest: Instant(i64::MAX),
+                }));
+            }
+            (self.chunks.len() as u32 - 1) * CHUNK as u32 + (length % CHUNK) as u32
+        });
+        self.put(place, seen);
+        let chunks = &self.chunks;
+        self.directory.insert(seen.key.id as u64, place, |place| {
+            entry(chunks, place).map_or(0, |entry| entry.id() as u64)
+        });
+    }
+
+    /// Writes at a place that is in use, free or the next of the last chunk.
+    fn put(&mut self, place: u32, seen: &Seen) {
+        if let Some(chunk) = self
+            .chunks
+            .get_mut(place as usize / CHUNK)
+            .map(Arc::make_mut)
+        {
+            chunk.earliest = chunk.earliest.min(seen.time);
+            match chunk.entries.get_mut(place as usize % CHUNK) {
+                Some(entry) => *entry = Entry::new(seen),
+                None => chunk.entries.push(Entry::new(seen)),
+            }
+        }
+    }
+
+    /// Marks an event as voided and gives back what it was; `None` when it is unknown or voided already.
+    pub(crate) fn void(&mut self, id: u128) -> Option<Seen> {
+        let place = self.place(id)?;
+        let seen = entry(&self.chunks, place)?.seen();
+        seen.owner?;
+        self.put(
+            place,
+            &Seen {
+                owner: None,
+                ..seen
+            },
+        );
+        Some(seen)
+    }
+
+    /// Forgets the events of a type up to and including `until`.
+    pub(crate) fn forget(&mut self, event_type: EventTypeId, until: Instant) -> u64 {
+        let mut gone = Vec::new();
+        for (number, chunk) in self.chunks.iter().enumerate() {
+            if chunk.earliest > until {
+                continue;
+            }
+            for (offset, entry) in chunk.entries.iter().enumerate() {
+                let seen = entry.seen();
+                if seen.event_type == event_type && seen.time <= until {
+                    gone.push(((number * CHUNK + offset) as u32, seen.key.id as u64));
+                }
+            }
+        }
+        let mut forgotten = 0;
+        for (place, hash) in gone.into_iter().rev() {
+            // A free place keeps its entry until it is used again: the directory says that it is not in use.
+            if self
+                .directory
+                .remove(hash, |found| found == place)
+                .is_some()
+            {
+                self.free.push(place);
+                forgotten += 1;
+            }
+        }
+        self.refresh(until);
+        forgotten
+    }
+
+    /// Sets the earliest times anew where the sweep has looked.
+    fn refresh(&mut self, until: Instant) {
+        let mut free = self.free.clone();
+        free.sort_unstable();
+        for (number, chunk) in self
+            .chunks
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, chunk)| chunk.earliest <= until)
+        {
+            let used = chunk.entries.iter().enumerate();
+            let used = used.filter(|(offset, _)| {
+                free.binary_search(&((number * CHUNK + offset) as u32))
+                    .is_err()
+            });
+            let earliest = used
+                .map(|(_, entry)| entry.seen().time)
+                .min()
+                .unwrap_or(Instant(i64::MAX));
+            if earliest != chunk.earliest {
+                Arc::make_mut(chunk).earliest = earliest;
+            }
+        }
+    }
+
+    /// All that is remembered, in no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Seen> {
+        let all = self
+            .chunks
+            .iter()
+            .flat_map(|chunk| &chunk.entries)
+            .enumerate();
+        all.filter(|(place, entry)| self.place(entry.id()) == Some(*place as u32))
+            .map(|(_, entry)| entry.seen())
+    }
+
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        let chunks: usize = self
+            .chunks
+            .iter()
+            .map(|chunk| chunk.entries.capacity() * size_of::<Entry>() + 48)
+            .sum();
+        chunks + self.chunks.capacity() * 8 + self.free.capacity() * 4 + self.directory.heap_bytes()
+    }
+
+    /// Checks the invariants.
+    pub fn validate(&self) -> Result<(), String> {
+        self.directory
+            .validate(|place| entry(&self.chunks, place).map_or(0, |entry| entry.id() as u64))?;
+        let places: usize = self.chunks.iter().map(|chunk| chunk.entries.len()).sum();
+        if places != self.len() + self.free.len() {
+            return Err(format!(
+                "{places} places, {} used, {} free",
+                self.len(),
+                self.free.len()
+            ));
+        }
+        let late = self.iter().find(|seen| {
+            self.place(seen.key.id)
+                .and_then(|place| self.chunks.get(place as usize / CHUNK))
+                .is_none_or(|chunk| chunk.earliest > seen.time)
+        });
+        late.map_or(Ok(()), |seen| {
+            Err(format!("{seen:?} is earlier than its chunk says"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn seen(id: u128, time: i64, event_type: u32, owner: u32) -> Seen {
+        let key = EventKey {
+            id: id << 64 | id.wrapping_mul(0x9e37_79b9_7f4a_7c15) & 0xffff_ffff_ffff_ffff,
+            fields: 1,
+            ids: 2,
+        };
+        Seen {
+            key,
+            time: Instant(time),
+            event_type: EventTypeId(event_type),
+            owner: Some(ProfileId(owner)),
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Insert(Seen),
+        Void(u128),
+        Forget(EventTypeId, Instant),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let one = prop_oneof![
+            8 => (0u128..40, -50i64..50, 0u32..3, 0u32..5).prop_map(|(id, time, kind, owner)| Step::Insert(seen(id, time, kind, owner))),
+            2 => (0u128..40).prop_map(|id| Step::Void(seen(id, 0, 0, 0).key.id)),
+            1 => (0u32..3, -60i64..60).prop_map(|(kind, until)| Step::Forget(EventTypeId(kind), Instant(until))),
+        ];
+        prop::collection::vec(one, 0..120)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_remembered_equals_a_map(steps in steps()) {
+            let (mut dedupe, mut model) = (Dedupe::default(), BTreeMap::new());
+            for step in steps {
+                match step {
+                    Step::Insert(seen) => {
+                        dedupe.insert(&seen);
+                        model.insert(seen.key.id, seen);
+                    }
+                    Step::Void(id) => {
+                        let expected = model.get(&id).copied().filter(|seen: &Seen| seen.owner.is_some());
+                        prop_assert_eq!(expected, dedupe.void(id));
+                        model.entry(id).and_modify(|seen| seen.owner = None);
+                    }
+                    Step::Forget(event_type, until) => {
+                        let before = model.len();
+                        model.retain(|_, seen| seen.event_type != event_type || seen.time > until);
+                        prop_assert_eq!((before - model.len()) as u64, dedupe.forget(event_type, until));
+                    }
+                }
+                prop_assert_eq!(Ok(()), dedupe.validate());
+            }
+            let held: BTreeMap<_, _> = dedupe.iter().map(|seen| (seen.key.id, seen)).collect();
+            prop_assert_eq!(model, held);
+        }
+    }
+
+    #[test]
+    fn many_events_take_less_than_fifty_bytes_each() {
+        let mut dedupe = Dedupe::default();
+        (0..200_000).for_each(|id| dedupe.insert(&seen(id, id as i64, 0, 0)));
+
+        assert!(
+            dedupe.heap_bytes() < 200_000 * 50,
+            "{}",
+            dedupe.heap_bytes() / 200_000
+        );
+        assert_eq!(100_001, dedupe.forget(EventTypeId(0), Instant(100_000)));
+        assert_eq!(Ok(()), dedupe.validate());
+    }
+}

@@ -1,0 +1,116 @@
+//! Storing accepted events, and taking them back.
+
+use crate::event::content::{hash_fields, hash_id};
+use crate::event::dedupe::Seen;
+use crate::event::history::NewEvent;
+use crate::event::ingest::EventBatch;
+use crate::id::{EventTypeId, ProfileId};
+use crate::profile::identifier::IdColumn;
+use crate::profile::owner::Owners;
+use crate::rule::plan::Field;
+use crate::state::State;
+use crate::view::View;
+
+/// Stores accepted events.
+pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
+    let view = &mut state.view;
+    let owners = view.intern_owners(&batch.owners, batch.times.len());
+    let fields: Vec<(Field, Vec<Option<i64>>)> = batch
+        .fields
+        .iter()
+        .map(|(field, column)| (*field, view.encode(*field, column, batch.times.len())))
+        .collect();
+    let mut by_type: Vec<Vec<u32>> = vec![Vec::new(); view.catalog.event_types().len()];
+    for (row, event_type) in batch.types.iter().enumerate() {
+        by_type
+            .get_mut(event_type.index())
+            .into_iter()
+            .for_each(|rows| rows.push(row as u32));
+    }
+    for (number, rows) in by_type
+        .iter()
+        .enumerate()
+        .filter(|(_, rows)| !rows.is_empty())
+    {
+        let event_type = EventTypeId(number as u32);
+        let width = view.catalog.field_slots(event_type).len();
+        let columns: Vec<(usize, &[Option<i64>])> = fields
+            .iter()
+            .filter_map(|(field, codes)| {
+                Some((view.catalog.slot(event_type, *field)?, codes.as_slice()))
+            })
+            .collect();
+        let mut stored = vec![None; width * rows.len()];
+        for (fields, row) in stored.chunks_mut(width).zip(rows) {
+            for (slot, codes) in &columns {
+                if let (Some(field), Some(code)) = (fields.get_mut(*slot), codes.get(*row as usize))
+                {
+                    *field = *code;
+                }
+            }
+        }
+        let events = stored.chunks(width).zip(rows).filter_map(|(fields, row)| {
+            let row = *row as usize;
+            Some(NewEvent {
+                profile: owners.get(row).copied().flatten()?,
+                time: *batch.times.get(row)?,
+                fields,
+            })
+        });
+        view.history.append(event_type, &events.collect::<Vec<_>>());
+    }
+    for (row, key) in batch.keys.iter().enumerate() {
+        let (Some(time), Some(event_type)) = (batch.times.get(row), batch.types.get(row)) else {
+            continue;
+        };
+        let owner = owners.get(row).copied().flatten();
+        state.dedupe.insert(&Seen {
+            key: *key,
+            time: *time,
+            event_type: *event_type,
+            owner,
+        });
+    }
+}
+
+/// Takes events back: they leave the history, and their ids stay known.
+pub(crate) fn void(state: &mut State, event_ids: &[String]) {
+    for event_id in event_ids {
+        let Some(seen) = state.dedupe.void(hash_id(event_id)) else {
+            continue;
+        };
+        let Some(owner) = seen.owner else { continue };
+        state.view.remove_event(owner, &seen);
+    }
+}
+
+impl View {
+    /// The owner of each row; all ids of the batch become known.
+    pub(crate) fn intern_owners(&mut self, owners: &Owners, len: usize) -> Vec<Option<ProfileId>> {
+        let mut owner: Vec<Option<ProfileId>> = vec![None; len];
+        for IdColumn { namespace, values } in owners.owning(&self.catalog) {
+            let profiles = self.ids.intern_rows(*namespace, values, len);
+            for (owner, profile) in owner.iter_mut().zip(profiles) {
+                *owner = owner.or(profile);
+            }
+        }
+        owner
+    }
+
+    fn remove_event(&mut self, owner: ProfileId, seen: &Seen) {
+        let mut scratch = Vec::new();
+        let slots = self.catalog.field_slots(seen.event_type);
+        let found = self.history.events(owner).into_iter().find(|event| {
+            let cells = slots.iter().zip(&event.fields).enumerate();
+            let cells = cells.filter_map(|(slot, ((field, _), code))| {
+                Some((slot, self.cell(*field, (*code)?)?))
+            });
+            let is_candidate = event.event_type == seen.event_type && event.time == seen.time;
+            is_candidate && hash_fields(cells, &mut scratch) == seen.key.fields
+        });
+        if let Some(event) = found {
+            self.history
+                .remove(owner, event.event_type, event.time, &event.fields);
+        }
+    }
+}

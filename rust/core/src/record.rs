@@ -1,0 +1,79 @@
+//! All changes: what is asked for, and what was accepted of it.
+
+use crate::catalog::{Declaration, SegmentDefinition};
+use crate::event::ingest::EventBatch;
+use crate::item::ItemBatch;
+use crate::profile::ingest::ProfileBatch;
+use crate::rows::Rows;
+use crate::time::Instant;
+
+/// What a caller asks for, before it is judged.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Declare namespaces, attributes and event types: all or none.
+    Declare(Vec<Declaration>),
+    /// Write attributes of items: columns `item` and item attributes.
+    LoadItems(Batch),
+    /// Write attributes of profiles: columns named after namespaces and attributes, optionally `time`.
+    LoadProfiles(Batch),
+    /// Store events: columns `event_id`, `type`, `time`, namespaces, `item`, `value`, `quantity`, `channel`, properties.
+    Track(Batch),
+    /// Take events back, by event id.
+    Void(Vec<String>),
+    /// Define or edit a segment.
+    DefineSegment(SegmentDefinition),
+    /// Delete the segment of this name.
+    DeleteSegment(String),
+    /// Let time pass.
+    Advance,
+}
+
+/// Rows and how their columns are to be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// The rows.
+    pub rows: Rows,
+    /// Columns to leave aside; any other undeclared column is an error. A name without a column does nothing.
+    pub ignore: Vec<String>,
+    /// Attributes to unset in every row; not for events.
+    pub unset: Vec<String>,
+}
+
+impl From<Rows> for Batch {
+    fn from(rows: Rows) -> Self {
+        Self {
+            rows,
+            ..Self::default()
+        }
+    }
+}
+
+/// One change with its time: complete in itself and no more than what was accepted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Engine time from this record on.
+    pub time: Instant,
+    /// What changes.
+    pub change: Change,
+}
+
+/// What changes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Declarations that the catalog takes.
+    Declare(Vec<Declaration>),
+    /// Writes to items.
+    LoadItems(ItemBatch),
+    /// Writes to profiles.
+    LoadProfiles(ProfileBatch),
+    /// Events.
+    Track(EventBatch),
+    /// Ids of known events that are taken back.
+    Void(Vec<String>),
+    /// A segment that the catalog takes.
+    DefineSegment(SegmentDefinition),
+    /// The name of a segment that nobody needs.
+    DeleteSegment(String),
+    /// Nothing but time.
+    Advance,
+}

@@ -1,0 +1,270 @@
+//! The truth and how it changes: commands are judged, records are applied.
+
+use crate::batch::refusal;
+use crate::catalog::Catalog;
+use crate::error::{Error, Result};
+use crate::event::content::hash_id;
+use crate::event::dedupe::{Dedupe, Seen};
+use crate::record::{Change, Command, Record};
+use crate::rows::{Reason, Report};
+use crate::time::{Duration, Instant};
+use crate::view::View;
+use crate::{event, item, profile};
+
+/// Most event types: the memory of event ids numbers them in 16 bits.
+const MOST_EVENT_TYPES: u64 = 65_536;
+
+/// What moves engine time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Clock {
+    /// The clock of the machine.
+    #[default]
+    System,
+    /// The latest accepted event: for replays.
+    Events,
+    /// Whoever runs the engine: for tests.
+    Manual,
+}
+
+/// What is settled when an engine is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Settings {
+    /// What moves engine time.
+    pub clock: Clock,
+    /// How far ahead of engine time an event or a write may lie; without effect under [`Clock::Events`].
+    pub skew: Duration,
+    /// Most rows of one batch.
+    pub rows_per_batch: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            clock: Clock::System,
+            skew: Duration(5 * Duration::MINUTE.0),
+            rows_per_batch: 10_000_000,
+        }
+    }
+}
+
+/// Everything that is true, and what is needed to judge what comes next. A clone is cheap and independent.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    pub(crate) settings: Settings,
+    pub(crate) view: View,
+    pub(crate) dedupe: Dedupe,
+    /// By event type: up to when events were forgotten.
+    swept: Vec<Instant>,
+}
+
+impl State {
+    /// Nothing is declared and nothing is known.
+    pub fn new(settings: Settings, catalog: Catalog) -> Self {
+        let mut state = Self {
+            settings,
+            ..Self::default()
+        };
+        state.view.set_catalog(catalog);
+        state
+    }
+
+    /// What was settled at the beginning.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// What readers see from now on; later changes do not reach it.
+    pub fn view(&self) -> View {
+        self.view.clone()
+    }
+
+    /// The view without a clone, for whoever holds the state.
+    pub const fn current(&self) -> &View {
+        &self.view
+    }
+
+    /// The memory of event ids.
+    pub const fn dedupe(&self) -> &Dedupe {
+        &self.dedupe
+    }
+
+    /// Judges a command at `now`: what is to be recorded, and what became of the rows. Nothing changes.
+    ///
+    /// Rows are refused one by one, with field and reason; an error refuses the command as a whole. `now` is not looked at
+    /// under [`Clock::Events`]; a `now` before engine time counts as engine time.
+    pub fn check(&self, command: Command, now: Instant) -> Result<(Record, Report)> {
+        let now = now.checked("now")?;
+        let mut time = self.engine_time(now);
+        let done = |accepted: usize| Report {
+            accepted: accepted as u64,
+            ..Report::default()
+        };
+        let (change, report) = match command {
+            Command::Declare(declarations) => {
+                let mut catalog = self.view.catalog.clone();
+                catalog.declare(&declarations)?;
+                let actual = catalog.event_types().len() as u64;
+                if actual > MOST_EVENT_TYPES {
+                    return Err(Error::Limit {
+                        field: "event_types".into(),
+                        limit: MOST_EVENT_TYPES,
+                        actual,
+                    });
+                }
+                let report = done(declarations.len());
+                (Change::Declare(declarations), report)
+            }
+            Command::LoadItems(batch) => {
+                let (batch, report) = item::judge(self, batch)?;
+                (Change::LoadItems(batch), report)
+            }
+            Command::LoadProfiles(batch) => {
+                let (batch, report) = profile::ingest::judge(self, batch, now)?;
+                (Change::LoadProfiles(batch), report)
+            }
+            Command::Track(batch) => {
+                let (batch, report) = event::ingest::judge(self, batch, now)?;
+                if self.settings.clock == Clock::Events {
+                    time = batch
+                        .times
+                        .iter()
+                        .fold(time, |latest, time| latest.max(*time));
+                }
+                (Change::Track(batch), report)
+            }
+            Command::Void(event_ids) => {
+                let (event_ids, report) = self.judge_void(event_ids);
+                (Change::Void(event_ids), report)
+            }
+            Command::DefineSegment(definition) => {
+                self.view
+                    .catalog
+                    .clone()
+                    .define_segment(definition.clone())?;
+                (Change::DefineSegment(definition), done(1))
+            }
+            Command::DeleteSegment(name) => {
+                self.view.catalog.clone().delete_segment(&name)?;
+                (Change::DeleteSegment(name), done(1))
+            }
+            Command::Advance => (Change::Advance, Report::default()),
+        };
+        Ok((Record { time, change }, report))
+    }
+
+    fn judge_void(&self, event_ids: Vec<String>) -> (Vec<String>, Report) {
+        let (mut report, mut accepted) = (Report::default(), Vec::new());
+        let mut named = hashbrown::HashSet::new();
+        for (row, event_id) in event_ids.into_iter().enumerate() {
+            let id = hash_id(&event_id);
+            match self.dedupe.find(id) {
+                None => {
+                    let message = format!("event {event_id:.128?} is not known");
+                    report
+                        .refused
+                        .push(refusal(row, "event_id", Reason::Undeclared, message));
+                }
+                Some(Seen { owner: Some(_), .. }) if named.insert(id) => accepted.push(event_id),
+                Some(_) => report.duplicates += 1,
+            }
+        }
+        report.accepted = accepted.len() as u64;
+        (accepted, report)
+    }
+
+    /// Engine time at `now`, before anything is accepted.
+    pub(crate) fn engine_time(&self, now: Instant) -> Instant {
+        match self.settings.clock {
+            Clock::System | Clock::Manual => self.view.time.max(now),
+            Clock::Events => self.view.time,
+        }
+    }
+
+    /// The latest event time that is accepted.
+    pub(crate) fn latest_accepted(&self, now: Instant) -> Instant {
+        match self.settings.clock {
+            Clock::System | Clock::Manual => self.engine_time(now).plus(self.settings.skew),
+            Clock::Events => Instant::MAX,
+        }
+    }
+
+    /// What is remembered of an event; one outside its retention is forgotten, swept or not.
+    pub(crate) fn remembered(&self, id: u128, now: Instant) -> Option<Seen> {
+        let seen = self.dedupe.find(id)?;
+        let retention = self
+            .view
+            .catalog
+            .event_type(seen.event_type)?
+            .definition
+            .retention;
+        retention
+            .is_none_or(|retention| seen.time.plus(retention) > self.engine_time(now))
+            .then_some(seen)
+    }
+
+    /// Applies a record that was checked against this very state, here or before a replay.
+    ///
+    /// The same records give the same state. An error, which changes nothing, means that the record belongs to another state.
+    pub fn apply(&mut self, record: &Record) -> Result<()> {
+        if record.time < self.view.time {
+            return Err(Error::Internal(format!(
+                "a record of {} after {}",
+                record.time, self.view.time
+            )));
+        }
+        let mut catalog = self.view.catalog.clone();
+        match &record.change {
+            Change::Declare(declarations) => {
+                catalog.declare(declarations)?;
+                self.view.set_catalog(catalog);
+            }
+            Change::DefineSegment(definition) => {
+                catalog.define_segment(definition.clone())?;
+                self.view.set_catalog(catalog);
+            }
+            Change::DeleteSegment(name) => {
+                catalog.delete_segment(name)?;
+                self.view.set_catalog(catalog);
+            }
+            Change::LoadItems(batch) => self.view.items.apply(batch, record.time),
+            Change::LoadProfiles(batch) => {
+                profile::ingest::apply(&mut self.view, batch, record.time);
+            }
+            Change::Track(batch) => event::apply(self, batch),
+            Change::Void(event_ids) => event::void(self, event_ids),
+            Change::Advance => {}
+        }
+        self.view.publish(record.time);
+        self.sweep();
+        Ok(())
+    }
+
+    /// Checks a command and applies what comes of it.
+    pub fn run(&mut self, command: Command, now: Instant) -> Result<(Record, Report)> {
+        let (record, report) = self.check(command, now)?;
+        self.apply(&record)?;
+        Ok((record, report))
+    }
+
+    /// Frees what nobody can see any more. Only now and then, for it looks at all events: visibility does not depend on it.
+    fn sweep(&mut self) {
+        let types = self.view.catalog.event_types();
+        let due: Vec<_> = types
+            .filter_map(|(id, event_type)| Some((id, event_type.definition.retention?)))
+            .collect();
+        for (event_type, retention) in due {
+            let until = self.view.time.minus(retention);
+            if self.swept.len() <= event_type.index() {
+                self.swept.resize(event_type.index() + 1, Instant::MIN);
+            }
+            let Some(swept) = self.swept.get_mut(event_type.index()) else {
+                continue;
+            };
+            if until.since(*swept) >= Duration(retention.0 / 16) {
+                *swept = until;
+                self.view.history.forget(event_type, until);
+                self.dedupe.forget(event_type, until);
+            }
+        }
+    }
+}

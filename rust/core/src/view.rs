@@ -1,0 +1,341 @@
+//! What readers see: everything that is true at one version, unchanging.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::bitmap::Bitmap;
+use crate::catalog::Catalog;
+use crate::error::{Error, Result};
+use crate::event::history::History;
+use crate::id::{AttributeId, ItemAttributeId, ItemId, NamespaceId, ProfileId, PropertyId};
+use crate::item::Items;
+use crate::person::{Event, Person};
+use crate::pool::Pool;
+use crate::profile::attribute::AttributeColumn;
+use crate::profile::dictionary::Dictionary;
+use crate::profile::fact::Fact;
+use crate::profile::identifier::{Identifier, Verdict, split};
+use crate::rule::plan::Field;
+use crate::time::Instant;
+use crate::typed::{Cell, TypedCells, TypedColumn};
+use crate::value::{Kind, Value};
+
+/// The truth at one version. A clone is cheap; nothing that happens later changes it.
+#[derive(Clone, Debug)]
+pub struct View {
+    pub(crate) version: u64,
+    pub(crate) time: Instant,
+    pub(crate) catalog: Catalog,
+    pub(crate) ids: Dictionary,
+    pub(crate) live: Bitmap,
+    pub(crate) attributes: Vec<Fact>,
+    pub(crate) items: Items,
+    pub(crate) channels: Pool,
+    /// By property; texts of string properties.
+    pub(crate) properties: Vec<Pool>,
+    pub(crate) history: History,
+    /// What is read of something that is not declared.
+    nothing: Arc<Fact>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self {
+            version: 0,
+            time: Instant::MIN,
+            catalog: Catalog::default(),
+            ids: Dictionary::default(),
+            live: Bitmap::full(0..0),
+            attributes: Vec::new(),
+            items: Items::default(),
+            channels: Pool::new(),
+            properties: Vec::new(),
+            history: History::new(),
+            nothing: Arc::new(Fact::new(Kind::Integer)),
+        }
+    }
+}
+
+impl View {
+    /// How many records were applied.
+    pub const fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Engine time: that of the last record; [`Instant::MIN`] before the first.
+    pub const fn time(&self) -> Instant {
+        self.time
+    }
+
+    /// What is declared and defined.
+    pub const fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// All profiles.
+    pub const fn live(&self) -> &Bitmap {
+        &self.live
+    }
+
+    /// How many profiles were ever numbered; all numbers are less.
+    pub const fn population(&self) -> u32 {
+        self.ids.profiles()
+    }
+
+    /// Who is known.
+    pub const fn ids(&self) -> &Dictionary {
+        &self.ids
+    }
+
+    /// Values and pools of an attribute; empty for one that is not declared.
+    pub fn fact(&self, attribute: AttributeId) -> &Fact {
+        self.attributes
+            .get(attribute.index())
+            .unwrap_or(&self.nothing)
+    }
+
+    /// The values of an attribute by profile; empty for one that is not declared.
+    pub fn attribute(&self, attribute: AttributeId) -> &AttributeColumn {
+        self.fact(attribute).column()
+    }
+
+    /// The texts of an attribute: values of strings, members of sets.
+    pub fn attribute_pool(&self, attribute: AttributeId) -> &Pool {
+        self.fact(attribute).texts()
+    }
+
+    /// The sets of an attribute: sorted text codes as little-endian `u32`.
+    pub fn set_pool(&self, attribute: AttributeId) -> &Pool {
+        self.fact(attribute).sets()
+    }
+
+    /// All items.
+    pub const fn items(&self) -> &Items {
+        &self.items
+    }
+
+    /// The ids of items; the code of an id is its [`ItemId`].
+    pub const fn item_pool(&self) -> &Pool {
+        self.items.ids()
+    }
+
+    /// Values and pools of an item attribute; empty for one that is not declared.
+    pub fn item_fact(&self, attribute: ItemAttributeId) -> &Fact {
+        self.items.attribute(attribute).unwrap_or(&self.nothing)
+    }
+
+    /// The values of an item attribute by item; empty for one that is not declared.
+    pub fn item_attribute(&self, attribute: ItemAttributeId) -> &AttributeColumn {
+        self.item_fact(attribute).column()
+    }
+
+    /// The texts of an item attribute.
+    pub fn item_attribute_pool(&self, attribute: ItemAttributeId) -> &Pool {
+        self.item_fact(attribute).texts()
+    }
+
+    /// The sets of an item attribute.
+    pub fn item_set_pool(&self, attribute: ItemAttributeId) -> &Pool {
+        self.item_fact(attribute).sets()
+    }
+
+    /// The channels of events.
+    pub const fn channel_pool(&self) -> &Pool {
+        &self.channels
+    }
+
+    /// The texts of a string property; empty for one that is not declared.
+    pub fn property_pool(&self, property: PropertyId) -> &Pool {
+        self.properties
+            .get(property.index())
+            .unwrap_or_else(|| self.nothing.texts())
+    }
+
+    /// What happened.
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The profile that an id such as `crm:4711` belongs to; not found when nobody has it.
+    pub fn profile(&self, id: &str) -> Result<ProfileId> {
+        let (name, value) = split(id)?;
+        let namespace = self
+            .catalog
+            .namespace_id(name)
+            .ok_or_else(|| Error::not_found("namespace", name))?;
+        let unknown = || Error::not_found("profile", id);
+        let definition = self.catalog.namespace(namespace).ok_or_else(unknown)?;
+        let identifier = Identifier::new(namespace, definition);
+        let value = identifier.normal(value);
+        if identifier.judge(&value) != Verdict::Fine {
+            return Err(unknown());
+        }
+        self.ids
+            .slot(namespace, &value)
+            .map(|slot| self.ids.profile(slot))
+            .ok_or_else(unknown)
+    }
+
+    /// The ids of a profile as `crm:4711`, in order of first mention; none for a number that was never given.
+    pub fn id_texts(&self, profile: ProfileId) -> impl Iterator<Item = String> {
+        self.ids.slots(profile).filter_map(|slot| {
+            let (namespace, value) = self.ids.id(slot)?;
+            Some(format!(
+                "{}:{value}",
+                self.catalog.namespace(namespace)?.name
+            ))
+        })
+    }
+
+    /// The first id of a profile as `crm:4711`; `None` for a number that was never given.
+    pub fn id_text(&self, profile: ProfileId) -> Option<String> {
+        self.id_texts(profile).next()
+    }
+
+    /// The ids of a profile in one namespace, without its name.
+    pub fn ids_in(&self, profile: ProfileId, namespace: NamespaceId) -> impl Iterator<Item = &str> {
+        let ids = self.ids.slots(profile).filter_map(|slot| self.ids.id(slot));
+        ids.filter(move |(of, _)| *of == namespace)
+            .map(|(_, value)| value)
+    }
+
+    /// One profile in plain form; empty for a number that was never given.
+    pub fn person(&self, profile: ProfileId) -> Person {
+        let attributes = self.attributes.iter().enumerate();
+        let attributes = attributes
+            .filter_map(|(number, fact)| Some((AttributeId(number as u32), fact.read(profile.0)?)));
+        Person {
+            attributes: attributes.collect(),
+            events: self.events(profile),
+        }
+    }
+
+    fn events(&self, profile: ProfileId) -> Vec<Event> {
+        let stored = self.history.events(profile).into_iter();
+        let plain = stored.map(|stored| {
+            let mut event = Event {
+                event_type: stored.event_type,
+                time: stored.time,
+                retention: self
+                    .catalog
+                    .event_type(stored.event_type)
+                    .and_then(|declared| declared.definition.retention),
+                item: None,
+                item_attributes: BTreeMap::new(),
+                value: None,
+                quantity: None,
+                channel: None,
+                properties: BTreeMap::new(),
+            };
+            for ((field, kind), code) in self
+                .catalog
+                .field_slots(stored.event_type)
+                .into_iter()
+                .zip(stored.fields)
+            {
+                let Some(cell) = code.and_then(|code| self.cell(field, code)) else {
+                    continue;
+                };
+                self.put(&mut event, field, cell, kind);
+            }
+            event
+        });
+        plain.collect()
+    }
+
+    fn put(&self, event: &mut Event, field: Field, cell: Cell<'_>, kind: Kind) {
+        match (field, cell) {
+            (Field::Item, Cell::Text(text)) => {
+                event.item = Some(text.to_owned());
+                event.item_attributes = self.item_values(text);
+            }
+            (Field::Channel, Cell::Text(text)) => event.channel = Some(text.to_owned()),
+            (Field::Value, Cell::Number(number)) => event.value = Some(number),
+            (Field::Quantity, Cell::Number(number)) => event.quantity = Some(number),
+            (Field::Property(id), cell) => _ = event.properties.insert(id, cell.value(kind)),
+            (
+                Field::Item
+                | Field::Channel
+                | Field::Value
+                | Field::Quantity
+                | Field::ItemAttribute(_),
+                _,
+            ) => {}
+        }
+    }
+
+    fn item_values(&self, id: &str) -> BTreeMap<ItemAttributeId, Value> {
+        let item = self.items.item(id);
+        let values = self.items.attributes.iter().enumerate();
+        values
+            .filter_map(|(number, fact)| {
+                Some((ItemAttributeId(number as u32), fact.read(item?.0)?.0))
+            })
+            .collect()
+    }
+
+    /// The text or number behind a stored code.
+    pub(crate) fn cell(&self, field: Field, code: i64) -> Option<Cell<'_>> {
+        let text = |pool| Pool::text(pool, u32::try_from(code).ok()?).map(Cell::Text);
+        match field {
+            Field::Item => text(&self.items.ids),
+            Field::Channel => text(&self.channels),
+            Field::Property(id) if self.catalog.property(id)?.kind == Kind::String => {
+                text(self.property_pool(id))
+            }
+            Field::Value | Field::Quantity | Field::Property(_) => Some(Cell::Number(code)),
+            Field::ItemAttribute(_) => None,
+        }
+    }
+
+    /// The codes of a column of `len` cells of a field; new texts are added.
+    pub(crate) fn encode(
+        &mut self,
+        field: Field,
+        column: &TypedColumn,
+        len: usize,
+    ) -> Vec<Option<i64>> {
+        let TypedCells::Text(texts) = &column.cells else {
+            return (0..len).map(|row| column.number(row)).collect();
+        };
+        let pool = match field {
+            Field::Item => Some(&mut self.items.ids),
+            Field::Channel => Some(&mut self.channels),
+            Field::Property(id) => self.properties.get_mut(id.index()),
+            Field::Value | Field::Quantity | Field::ItemAttribute(_) => None,
+        };
+        pool.map_or_else(
+            || vec![None; len],
+            |pool| pool.intern_rows(texts, len, |row| column.is_present(row)),
+        )
+    }
+
+    /// Takes over a catalog that has grown.
+    pub(crate) fn set_catalog(&mut self, catalog: Catalog) {
+        let new = catalog.attributes().skip(self.attributes.len());
+        self.attributes
+            .extend(new.map(|(_, attribute)| Fact::new(attribute.kind)));
+        let new = catalog.item_attributes().skip(self.items.attributes.len());
+        self.items
+            .attributes
+            .extend(new.map(|(_, attribute)| Fact::new(attribute.kind)));
+        self.properties
+            .resize_with(catalog.properties().len(), Pool::new);
+        self.catalog = catalog;
+    }
+
+    /// Ends a record: a new version at `time`.
+    pub(crate) fn publish(&mut self, time: Instant) {
+        self.version += 1;
+        self.time = time;
+        let known = self.live.len() as u32;
+        if known < self.population() {
+            self.live = Bitmap::full(0..self.population());
+        }
+    }
+
+    /// The number of an item; `None` when it was never mentioned.
+    pub fn item(&self, id: &str) -> Option<ItemId> {
+        self.items.item(id)
+    }
+}
