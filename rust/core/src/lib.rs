@@ -10,6 +10,7 @@ pub mod error;
 pub mod event;
 pub mod fit;
 pub mod hash;
+pub mod explain;
 pub mod id;
 pub mod item;
 pub mod person;
