@@ -4,6 +4,7 @@ pub mod content;
 pub mod dedupe;
 pub mod history;
 pub mod ingest;
+pub mod postings;
 pub mod run;
 mod store;
 

@@ -1,18 +1,36 @@
 //! A run: events of one type and one shard of profiles, packed and sorted by profile and time.
 
+use std::sync::{Arc, RwLock};
+
 use crate::column::Packed;
+use crate::event::postings::Postings;
+use crate::id::ItemAttributeId;
 use crate::time::Instant;
 
 /// Profiles in one shard.
 pub const SHARD_PROFILES: usize = 4_096;
 
-/// The events of a shard; immutable. Clones are deep.
-#[derive(Clone, Debug)]
+/// What a run is indexed by. An item attribute carries the version of its column, so that an index never outlives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PostingsKey {
+    /// The codes of a slot.
+    Slot(usize),
+    /// The codes of an attribute of the item.
+    ItemAttribute(ItemAttributeId, u64),
+}
+
+/// Indexes of one run that are kept; the oldest goes first.
+const KEPT_POSTINGS: usize = 4;
+
+/// The events of a shard; immutable.
+#[derive(Debug)]
 pub struct Run {
     rows: Rows,
     times: Packed,
     /// By slot; `None` where no event has the field.
     fields: Vec<Option<Packed>>,
+    /// Derived when first asked for.
+    postings: RwLock<Vec<(PostingsKey, Arc<Postings>)>>,
 }
 
 /// Which events a profile has: local profile l owns the events `starts[i]..starts[i + 1]`.
@@ -60,6 +78,7 @@ impl Run {
         });
         let fields = fields.collect();
         Self {
+            postings: RwLock::default(),
             rows: Rows::of(events.iter().map(|event| event.local)),
             times: Packed::from_values(&times),
             fields,
@@ -98,6 +117,7 @@ impl Run {
             .collect();
         let times = Packed::from_values(&gather(&|run, event| run.times.get(event)));
         Self {
+            postings: RwLock::default(),
             rows: Rows::of(order.iter().map(|(local, ..)| *local)),
             times,
             fields,
@@ -182,6 +202,46 @@ impl Run {
                 }
             }
         }
+    }
+
+    /// The index by `key`, built with `code` (of an event) when first asked for.
+    pub fn postings(&self, key: PostingsKey, code: impl Fn(usize) -> Option<u32>) -> Arc<Postings> {
+        let find = |kept: &[(PostingsKey, Arc<Postings>)]| {
+            kept.iter()
+                .find(|(known, _)| *known == key)
+                .map(|(_, postings)| Arc::clone(postings))
+        };
+        if let Ok(kept) = self.postings.read()
+            && let Some(postings) = find(&kept)
+        {
+            return postings;
+        }
+        let mut entries = Vec::with_capacity(self.len());
+        self.for_each_profile(|local, events| {
+            entries.extend(events.filter_map(|event| Some((code(event)?, event as u32, local))));
+        });
+        let postings = Arc::new(Postings::new(entries));
+        if let Ok(mut kept) = self.postings.write()
+            && find(&kept).is_none()
+        {
+            // An older version of the same item attribute is of no more use.
+            kept.retain(|(known, _)| match (known, key) {
+                (PostingsKey::ItemAttribute(a, _), PostingsKey::ItemAttribute(b, _)) => *a != b,
+                _ => true,
+            });
+            if kept.len() == KEPT_POSTINGS {
+                kept.remove(0);
+            }
+            kept.push((key, Arc::clone(&postings)));
+        }
+        postings
+    }
+
+    /// Bytes on the heap of what is derived.
+    pub fn derived_bytes(&self) -> usize {
+        self.postings.read().map_or(0, |kept| {
+            kept.iter().map(|(_, postings)| postings.heap_bytes()).sum()
+        })
     }
 
     /// The run without the events that `keep` refuses.

@@ -1,8 +1,9 @@
 //! One typed column over dense rows (profiles or items), with the time of the write that was kept.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::column::Packed;
+use crate::profile::code_index::CodeIndex;
 use crate::time::Instant;
 use crate::value::Kind;
 
@@ -18,10 +19,22 @@ pub struct AttributeColumn {
 }
 
 /// The rows of one chunk.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct AttributeChunk {
     values: Packed,
     written: Packed,
+    /// Derived; empty again once the chunk is written.
+    index: OnceLock<Option<CodeIndex>>,
+}
+
+impl Clone for AttributeChunk {
+    fn clone(&self) -> Self {
+        Self {
+            values: self.values.clone(),
+            written: self.written.clone(),
+            index: OnceLock::new(),
+        }
+    }
 }
 
 impl AttributeColumn {
@@ -67,6 +80,7 @@ impl AttributeColumn {
         if let Some(slot) = self.chunks.get_mut(key) {
             let chunk =
                 Arc::make_mut(slot.get_or_insert_with(|| Arc::new(AttributeChunk::empty())));
+            chunk.index = OnceLock::new();
             chunk.values.set(row, value);
             chunk.written.set(row, Some(written.0));
         }
@@ -111,6 +125,7 @@ impl AttributeColumn {
             *slot = Some(Arc::new(AttributeChunk {
                 values: Packed::from_values(&values),
                 written: Packed::from_values(&times),
+                index: OnceLock::new(),
             }));
         }
     }
@@ -137,12 +152,21 @@ impl AttributeChunk {
         Self {
             values: Packed::absent(CHUNK_ROWS),
             written: Packed::absent(CHUNK_ROWS),
+            index: OnceLock::new(),
         }
     }
 
     /// The values, [`CHUNK_ROWS`] long.
     pub const fn values(&self) -> &Packed {
         &self.values
+    }
+
+    /// The rows by code, built when first asked for; `codes_of` appends the codes a value stands for, the same at every call.
+    /// `None` where there are too many codes.
+    pub fn index(&self, codes_of: impl Fn(i64, &mut Vec<u32>)) -> Option<&CodeIndex> {
+        self.index
+            .get_or_init(|| CodeIndex::build(&self.values, codes_of))
+            .as_ref()
     }
 }
 

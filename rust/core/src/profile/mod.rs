@@ -6,3 +6,4 @@ pub mod fact;
 pub mod identifier;
 pub mod ingest;
 pub mod owner;
+pub mod code_index;
