@@ -218,13 +218,9 @@ fn check_namespace(definition: &NamespaceDefinition) -> Result<()> {
         let message = "a profile has at most one household";
         return Err(Error::invalid("namespace.limit", message));
     }
-    match definition
-        .blocked
-        .iter()
-        .find(|value| value.is_empty() || value.len() > 256)
-    {
+    match definition.blocked.iter().find(|value| value.len() > 256) {
         Some(value) => {
-            let message = format!("{}: ids have 1 to 256 bytes", crate::rule::shown(value));
+            let message = format!("{}: ids have at most 256 bytes", crate::rule::shown(value));
             Err(Error::invalid("namespace.blocked", message))
         }
         None => Ok(()),

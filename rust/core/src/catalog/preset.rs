@@ -43,23 +43,21 @@ const ATTRIBUTES: [(&str, Kind); 14] = [
     ("gender", Kind::String),
     ("age", Kind::Integer),
     ("age_group", Kind::String),
-    ("birth_date", Kind::Instant),
+    ("income", Kind::String),
     ("interests", Kind::StringSet),
-    ("newsletter", Kind::Bool),
     ("loyalty_tier", Kind::String),
     ("loyalty_points", Kind::Integer),
-    ("customer_since", Kind::Instant),
+    ("newsletter", Kind::Bool),
+    ("signed_up", Kind::Instant),
 ];
 
-const ITEM_ATTRIBUTES: [(&str, Kind); 8] = [
+const ITEM_ATTRIBUTES: [(&str, Kind); 6] = [
     ("name", Kind::String),
-    ("department", Kind::String),
     ("category", Kind::String),
+    ("department", Kind::String),
     ("brand", Kind::String),
-    ("color", Kind::String),
-    ("size", Kind::String),
-    ("tags", Kind::StringSet),
     ("price", Kind::Decimal),
+    ("tags", Kind::StringSet),
 ];
 
 type Properties = &'static [(&'static str, Kind)];
@@ -68,59 +66,50 @@ const ORDER: (&str, Kind) = ("order", Kind::String);
 const STORE: (&str, Kind) = ("store", Kind::String);
 const COUPON: (&str, Kind) = ("coupon", Kind::String);
 const CAMPAIGN: (&str, Kind) = ("campaign", Kind::String);
-const MESSAGE: (&str, Kind) = ("message", Kind::String);
+const CREATIVE: (&str, Kind) = ("creative", Kind::String);
+const TOPIC: (&str, Kind) = ("topic", Kind::String);
 const URL: (&str, Kind) = ("url", Kind::String);
-const REASON: (&str, Kind) = ("reason", Kind::String);
-const DISCOUNT: (&str, Kind) = ("discount", Kind::Decimal);
+const REFERRER: (&str, Kind) = ("referrer", Kind::String);
 
-const SENT: Properties = &[CAMPAIGN, MESSAGE];
-const SHOWN: Properties = &[
-    CAMPAIGN,
-    ("line_item", Kind::String),
-    ("creative", Kind::String),
-    ("placement", Kind::String),
-];
+const SENT: Properties = &[CAMPAIGN, CREATIVE];
+const CLICKED: Properties = &[CAMPAIGN, CREATIVE, URL];
 
-const EVENT_TYPES: [(&str, Properties); 33] = [
-    ("purchase", &[ORDER, STORE, COUPON, DISCOUNT]),
-    ("return", &[ORDER, STORE, REASON]),
-    ("product_view", &[URL]),
-    ("add_to_cart", &[]),
-    ("remove_from_cart", &[]),
-    ("add_to_wishlist", &[]),
-    ("checkout_start", &[ORDER]),
-    ("payment_failed", &[ORDER, REASON]),
-    ("coupon_issued", &[COUPON, CAMPAIGN]),
-    ("coupon_redeemed", &[COUPON, CAMPAIGN, ORDER, DISCOUNT]),
-    ("review", &[("rating", Kind::Integer)]),
+const EVENT_TYPES: [(&str, Properties); 32] = [
+    ("page_view", &[URL, REFERRER]),
     (
         "search",
         &[("query", Kind::String), ("results", Kind::Integer)],
     ),
-    (
-        "page_view",
-        &[URL, ("title", Kind::String), ("referrer", Kind::String)],
-    ),
+    ("product_view", &[URL]),
+    ("add_to_cart", &[]),
+    ("remove_from_cart", &[]),
+    ("checkout", &[ORDER]),
+    ("purchase", &[ORDER, STORE]),
+    ("return", &[ORDER, STORE]),
+    ("refund", &[ORDER, STORE]),
+    ("wishlist_add", &[]),
+    ("review", &[("rating", Kind::Integer)]),
     ("sign_up", &[]),
     ("login", &[]),
     ("app_open", &[]),
     ("store_visit", &[STORE]),
-    ("subscribe", &[("topic", Kind::String)]),
-    ("unsubscribe", &[("topic", Kind::String), CAMPAIGN, REASON]),
-    ("complaint", &[CAMPAIGN, MESSAGE, REASON]),
+    ("subscribe", &[TOPIC]),
+    ("unsubscribe", &[TOPIC]),
+    ("complaint", &[TOPIC]),
+    ("campaign_received", &[CAMPAIGN]),
+    ("coupon_redeemed", &[CAMPAIGN, COUPON, ORDER]),
+    ("impression", SENT),
+    ("send", SENT),
+    ("open", SENT),
+    ("click", CLICKED),
     ("email_sent", SENT),
     ("email_open", SENT),
-    ("email_click", &[CAMPAIGN, MESSAGE, URL]),
-    ("email_bounce", &[CAMPAIGN, MESSAGE, REASON]),
+    ("email_click", CLICKED),
+    ("email_bounce", SENT),
     ("push_sent", SENT),
     ("push_open", SENT),
     ("sms_sent", SENT),
-    ("sms_click", &[CAMPAIGN, MESSAGE, URL]),
-    ("in_app_shown", SENT),
-    ("in_app_click", &[CAMPAIGN, MESSAGE, URL]),
-    ("print_sent", SENT),
-    ("impression", SHOWN),
-    ("click", SHOWN),
+    ("sms_click", CLICKED),
 ];
 
 fn namespaces() -> Vec<NamespaceDefinition> {
@@ -129,18 +118,14 @@ fn namespaces() -> Vec<NamespaceDefinition> {
         unique: false,
         limit,
         priority,
-        blocked: BLOCKED.iter().map(|value| (*value).to_owned()).collect(),
+        blocked: NOBODY.iter().map(|value| (*value).to_owned()).collect(),
         normal_form: NormalForm::None,
         household: false,
     };
     vec![
         NamespaceDefinition {
             unique: true,
-            ..namespace("crm", 100, None)
-        },
-        NamespaceDefinition {
-            unique: true,
-            ..namespace("loyalty_card", 90, None)
+            ..namespace("crm", 100, Some(1))
         },
         NamespaceDefinition {
             normal_form: NormalForm::LowercaseTrim,
@@ -150,8 +135,8 @@ fn namespaces() -> Vec<NamespaceDefinition> {
             normal_form: NormalForm::LowercaseTrim,
             ..namespace("phone_sha256", 70, Some(10))
         },
-        namespace("device", 50, Some(50)),
-        namespace("cookie", 30, Some(100)),
+        namespace("device", 30, Some(50)),
+        namespace("cookie", 10, Some(200)),
         NamespaceDefinition {
             household: true,
             ..namespace("household", 0, None)
@@ -159,18 +144,20 @@ fn namespaces() -> Vec<NamespaceDefinition> {
     ]
 }
 
-/// What sources write when they know nobody; the long one is the SHA-256 of nothing.
-const BLOCKED: [&str; 12] = [
+/// Values that systems write when they do not know who it is.
+const NOBODY: [&str; 14] = [
+    "",
     "0",
-    "-1",
-    "unknown",
-    "undefined",
+    "-",
     "null",
     "NULL",
     "none",
     "None",
-    "n/a",
+    "undefined",
+    "unknown",
     "anonymous",
+    "n/a",
+    "NaN",
     "00000000-0000-0000-0000-000000000000",
-    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
 ];

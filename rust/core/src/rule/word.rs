@@ -184,6 +184,7 @@ pub(crate) fn closest<'a>(
 /// Edits (insert, delete, replace, swap of neighbours) from `left` to `right`, letter case aside.
 fn distance(left: &[char], right: &str) -> usize {
     let right: Vec<char> = right.chars().flat_map(char::to_lowercase).collect();
+    // All rows have one entry more than `right`, and `row` has j + 1 of them when column j is reached.
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=right.len()).collect();
     for (i, a) in left.iter().enumerate() {
