@@ -1,0 +1,409 @@
+//! One meaning: the bulk evaluator agrees with the reference about every profile, and what is stored is what was sent.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use crate::bulk::{Query, members};
+use crate::catalog::Catalog;
+use crate::explain::holds;
+use crate::id::{EventTypeId, ItemAttributeId};
+use crate::person::{Event, Person};
+use crate::record::Command;
+use crate::rows::{Cells, Column, Rows, Texts};
+use crate::rule::ast::Rule;
+use crate::rule::plan::Field;
+use crate::rule::testing::{START, instants, micros, rules, texts, values};
+use crate::state::{Clock, Settings, State};
+use crate::time::{Duration, Instant};
+use crate::value::{Kind, Value};
+
+/// A catalog, a rule over it, what is known of items, and people.
+#[derive(Clone, Debug)]
+struct World {
+    catalog: Catalog,
+    rule: Rule,
+    items: BTreeMap<String, BTreeMap<ItemAttributeId, Value>>,
+    people: Vec<Person>,
+}
+
+fn worlds() -> impl Strategy<Value = World> {
+    rules().prop_flat_map(|(catalog, rule)| {
+        let items = prop::collection::btree_map(texts(), item_attributes(&catalog), 0..4);
+        let people = prop::collection::vec(people(&catalog), 1..5);
+        (Just(catalog), Just(rule), items, people).prop_map(|(catalog, rule, items, mut people)| {
+            // Items are what they are today, whenever the event was.
+            for event in people.iter_mut().flat_map(|person| &mut person.events) {
+                event.item_attributes = event
+                    .item
+                    .as_ref()
+                    .and_then(|item| items.get(item))
+                    .cloned()
+                    .unwrap_or_default();
+            }
+            World {
+                catalog,
+                rule,
+                items,
+                people,
+            }
+        })
+    })
+}
+
+fn maybe<T: Clone + std::fmt::Debug>(
+    value: impl Strategy<Value = T>,
+) -> impl Strategy<Value = Option<T>> {
+    prop::option::weighted(0.7, value)
+}
+
+fn present<K: Ord + Clone>(keys: &[K], values: Vec<Option<Value>>) -> BTreeMap<K, Value> {
+    keys.iter()
+        .cloned()
+        .zip(values)
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect()
+}
+
+fn item_attributes(
+    catalog: &Catalog,
+) -> impl Strategy<Value = BTreeMap<ItemAttributeId, Value>> + use<> {
+    let (ids, kinds): (Vec<_>, Vec<_>) = catalog
+        .item_attributes()
+        .map(|(id, declared)| (id, declared.kind))
+        .unzip();
+    let each: Vec<_> = kinds.into_iter().map(|kind| maybe(values(kind))).collect();
+    each.prop_map(move |values| present(&ids, values))
+}
+
+fn people(catalog: &Catalog) -> impl Strategy<Value = Person> + use<> {
+    let (ids, kinds): (Vec<_>, Vec<_>) = catalog
+        .attributes()
+        .map(|(id, declared)| (id, declared.kind))
+        .unzip();
+    let attributes: Vec<_> = kinds.into_iter().map(|kind| maybe(values(kind))).collect();
+    let types: Vec<_> = catalog
+        .event_types()
+        .map(|(id, _)| events(catalog, id).boxed())
+        .collect();
+    let events = prop::collection::vec(prop::sample::select(types).prop_flat_map(|one| one), 0..12);
+    (attributes, instants(), events).prop_map(move |(values, written, mut events)| {
+        events.sort_by(by_time);
+        let attributes = present(&ids, values)
+            .into_iter()
+            .map(|(id, value)| (id, (value, written)))
+            .collect();
+        Person { attributes, events }
+    })
+}
+
+fn by_time(a: &Event, b: &Event) -> std::cmp::Ordering {
+    let key = |event: &Event| {
+        (
+            event.time,
+            event.event_type,
+            event.item.clone(),
+            event.value,
+            event.quantity,
+        )
+    };
+    key(a)
+        .cmp(&key(b))
+        .then_with(|| a.channel.cmp(&b.channel))
+        .then_with(|| a.properties.cmp(&b.properties))
+}
+
+fn events(catalog: &Catalog, event_type: EventTypeId) -> impl Strategy<Value = Event> + use<> {
+    let retention = catalog.event_type(event_type).unwrap().definition.retention;
+    let declared = catalog
+        .field_slots(event_type)
+        .into_iter()
+        .filter_map(|(field, kind)| match field {
+            Field::Property(id) => Some((id, kind)),
+            _ => None,
+        });
+    let (ids, kinds): (Vec<_>, Vec<_>) = declared.unzip();
+    let properties: Vec<_> = kinds.into_iter().map(|kind| maybe(values(kind))).collect();
+    let fields = (
+        maybe(texts()),
+        maybe(micros()),
+        maybe(-2..=4_i64),
+        maybe(texts()),
+    );
+    (instants(), fields, properties).prop_map(
+        move |(time, (item, value, quantity, channel), properties)| Event {
+            event_type,
+            time,
+            retention,
+            // An empty item names nothing.
+            item: item.filter(|item| !item.is_empty()),
+            item_attributes: BTreeMap::new(),
+            value,
+            quantity,
+            channel,
+            properties: present(&ids, properties),
+        },
+    )
+}
+
+fn column(name: &str, kind: Kind, values: &[Option<Value>]) -> Column {
+    let mut list = (
+        vec![0u32],
+        Texts {
+            offsets: vec![0],
+            ..Texts::default()
+        },
+    );
+    let mut texts = Texts {
+        offsets: vec![0],
+        ..Texts::default()
+    };
+    let mut numbers = Vec::new();
+    for value in values {
+        match value {
+            Some(Value::String(text)) => texts.push(text),
+            Some(Value::StringSet(set)) => {
+                texts.push("");
+                set.iter().for_each(|text| list.1.push(text));
+            }
+            _ => texts.push(""),
+        }
+        list.0.push(list.1.offsets.len() as u32 - 1);
+        numbers.push(match value {
+            Some(Value::Integer(number) | Value::Decimal(number)) => *number,
+            Some(Value::Bool(truth)) => i64::from(*truth),
+            Some(Value::Instant(instant)) => instant.0,
+            _ => 0,
+        });
+    }
+    let cells = match kind {
+        Kind::String => Cells::Text(texts),
+        Kind::StringSet => Cells::TextList {
+            offsets: list.0,
+            texts: list.1,
+        },
+        Kind::Integer => Cells::Integer(numbers),
+        Kind::Decimal => Cells::Micros(numbers),
+        Kind::Bool => Cells::Bool(numbers.iter().map(|number| *number == 1).collect()),
+        Kind::Instant => Cells::Instant(numbers),
+    };
+    Column {
+        name: name.to_owned(),
+        cells,
+        present: Some(values.iter().map(Option::is_some).collect()),
+    }
+}
+
+fn strings(name: &str, texts: impl Iterator<Item = String>) -> Column {
+    column(
+        name,
+        Kind::String,
+        &texts
+            .map(|text| Some(Value::String(text)))
+            .collect::<Vec<_>>(),
+    )
+}
+
+impl World {
+    /// The state after loading it all, behind `filler` other profiles, with events split over two batches.
+    fn load(&self, filler: usize) -> State {
+        let settings = Settings {
+            clock: Clock::Manual,
+            skew: Duration(400 * Duration::DAY.0),
+            ..Settings::default()
+        };
+        let mut state = State::new(settings, self.catalog.clone());
+        let mut run = |rows: Rows, command: fn(crate::record::Batch) -> Command| {
+            let (_, report) = state.run(command(rows.into()), START).unwrap();
+            assert_eq!(Vec::<crate::rows::Refusal>::new(), report.refused);
+        };
+        let fillers = strings("crm", (0..filler).map(|number| format!("f{number}")));
+        run(
+            Rows {
+                len: filler,
+                columns: vec![fillers],
+            },
+            Command::LoadProfiles,
+        );
+        run(self.item_rows(), Command::LoadItems);
+        run(self.people_rows(), Command::LoadProfiles);
+        let events: Vec<(usize, &Event)> = self
+            .people
+            .iter()
+            .enumerate()
+            .flat_map(|(at, person)| person.events.iter().map(move |event| (at, event)))
+            .collect();
+        let (first, second) = events.split_at(events.len() / 3);
+        for (number, part) in [second, first].into_iter().enumerate() {
+            run(self.event_rows(number, part), Command::Track);
+        }
+        state
+    }
+
+    fn item_rows(&self) -> Rows {
+        let items: Vec<_> = self
+            .items
+            .iter()
+            .filter(|(item, _)| !item.is_empty())
+            .collect();
+        let mut columns = vec![strings(
+            "item",
+            items.iter().map(|(item, _)| (*item).clone()),
+        )];
+        for (id, declared) in self.catalog.item_attributes() {
+            let values: Vec<_> = items
+                .iter()
+                .map(|(_, attributes)| attributes.get(&id).cloned())
+                .collect();
+            columns.push(column(&declared.name, declared.kind, &values));
+        }
+        Rows {
+            len: items.len(),
+            columns,
+        }
+    }
+
+    fn people_rows(&self) -> Rows {
+        let mut columns = vec![strings(
+            "crm",
+            (0..self.people.len()).map(|number| format!("p{number}")),
+        )];
+        for (id, declared) in self.catalog.attributes() {
+            let own = |person: &Person| person.attributes.get(&id).map(|(value, _)| value.clone());
+            let values: Vec<_> = self.people.iter().map(own).collect();
+            columns.push(column(&declared.name, declared.kind, &values));
+        }
+        let written = |person: &Person| {
+            person
+                .attributes
+                .values()
+                .next()
+                .map(|(_, at)| Value::Instant(*at))
+        };
+        columns.push(column(
+            "time",
+            Kind::Instant,
+            &self.people.iter().map(written).collect::<Vec<_>>(),
+        ));
+        Rows {
+            len: self.people.len(),
+            columns,
+        }
+    }
+
+    fn event_rows(&self, batch: usize, events: &[(usize, &Event)]) -> Rows {
+        let type_name = |event: &Event| {
+            self.catalog
+                .event_type(event.event_type)
+                .unwrap()
+                .definition
+                .name
+                .clone()
+        };
+        let each = |read: &dyn Fn(&Event) -> Option<Value>| {
+            events
+                .iter()
+                .map(|(_, event)| read(event))
+                .collect::<Vec<_>>()
+        };
+        let mut columns = vec![
+            strings(
+                "event_id",
+                (0..events.len()).map(|number| format!("{batch}:{number}")),
+            ),
+            strings("type", events.iter().map(|(_, event)| type_name(event))),
+            strings("crm", events.iter().map(|(person, _)| format!("p{person}"))),
+            column(
+                "time",
+                Kind::Instant,
+                &each(&|event| Some(Value::Instant(event.time))),
+            ),
+            column(
+                "item",
+                Kind::String,
+                &each(&|event| event.item.clone().map(Value::String)),
+            ),
+            column(
+                "value",
+                Kind::Decimal,
+                &each(&|event| event.value.map(Value::Decimal)),
+            ),
+            column(
+                "quantity",
+                Kind::Integer,
+                &each(&|event| event.quantity.map(Value::Integer)),
+            ),
+            column(
+                "channel",
+                Kind::String,
+                &each(&|event| event.channel.clone().map(Value::String)),
+            ),
+        ];
+        for (id, declared) in self.catalog.properties() {
+            columns.push(column(
+                &declared.name,
+                declared.kind,
+                &each(&|event| event.properties.get(&id).cloned()),
+            ));
+        }
+        Rows {
+            len: events.len(),
+            columns,
+        }
+    }
+
+    fn agrees(&self, filler: usize, t: Instant) -> Result<(), TestCaseError> {
+        let state = self.load(filler);
+        let view = state.view();
+        let plan = self.catalog.plan(&self.rule.to_string()).unwrap();
+        let found = members(&view, &plan, t);
+        let mut expected = 0;
+        for (number, person) in self.people.iter().enumerate() {
+            let profile = view.profile(&format!("crm:p{number}")).unwrap();
+            let mut stored = view.person(profile);
+            stored.events.sort_by(by_time);
+            prop_assert_eq!(person, &stored, "what is stored is what was sent");
+            let truth = holds(&plan, person, &self.catalog, t);
+            expected += u64::from(truth);
+            prop_assert_eq!(
+                truth,
+                found.contains(profile.0),
+                "{} for p{} at {}",
+                self.rule,
+                number,
+                t
+            );
+        }
+        if holds(&plan, &Person::default(), &self.catalog, t) {
+            expected += filler as u64;
+        }
+        let query = Query::prepare(&view, &plan, t);
+        prop_assert_eq!(
+            expected,
+            query.expression().count(),
+            "the count is the number of members"
+        );
+        prop_assert_eq!(expected, found.len());
+        found.validate().map_err(TestCaseError::fail)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn bulk_and_reference_agree_about_every_profile(world in worlds(), t in instants()) {
+        world.agrees(0, t)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn they_agree_across_the_edges_of_shards_and_chunks(
+        world in worlds(), t in instants(), filler in prop::sample::select(vec![4_094usize, 8_191, 65_533]),
+    ) {
+        world.agrees(filler, t)?;
+    }
+}
