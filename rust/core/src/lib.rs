@@ -53,6 +53,8 @@ mod refusals;
 pub mod rows;
 pub mod rule;
 pub mod state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod time;
 pub mod typed;
 pub mod value;
