@@ -1,181 +1,135 @@
-//! Why a rule holds or not for a person, part by part.
+//! A rule, part by part: what was found, whether it holds, since and until when.
 
-use std::fmt;
+use std::fmt::{self, Display, Formatter};
 
-use crate::catalog::Catalog;
-use crate::explain::moment::Moment;
-use crate::explain::{since, until};
-use crate::person::Person;
-use crate::rule::ast::{self, Boolean, Function};
-use crate::rule::plan::{self, Plan};
 use crate::time::{Duration, Instant};
-use crate::value::show_micros;
+use crate::value::{Value, show_micros};
 
-/// One part of a rule and what came of it.
+/// One part of a rule, with what it came to for one person at one instant; a tree whose leaves are the conditions.
+///
+/// `Display` shows it as a tree, one part on a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// Canonical text.
+pub struct Explanation {
+    /// The part as canonical rule text.
     pub text: String,
-    /// Whether it holds.
+    /// Whether it is true.
     pub holds: bool,
-    /// What was found: `count = 3`, `country = "DE"`, `age is absent`; `None` for `and`, `or`, `not` and segments.
-    pub value: Option<String>,
-    /// Since when it has been so; `None`: as far back as can be seen.
+    /// What was found; `None` for what has parts and for plain segments.
+    pub seen: Option<Seen>,
+    /// Start of the unbroken stretch in which `holds` is what it is; `None`: from the beginning of time.
     pub since: Option<Instant>,
-    /// When it turns if nothing arrives; `None`: never.
+    /// The first instant at which `holds` turns if nothing arrives; `None`: never.
     pub until: Option<Instant>,
-    /// The parts of `and`, `or` and `not`, and the rule of a segment.
+    /// What it is made of, in the order of the text: the operands of `and`, `or` and `not`, the rule of a segment.
+    ///
+    /// A segment has its rule as its only part where the explanation first comes to it; none when it comes again, when
+    /// it would lead too deep, and when the segment is not defined.
     pub parts: Vec<Self>,
 }
 
-/// A whole explanation: its root part, and the instant it is for.
+/// What was found where a rule asks. `Display` shows it as rules write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Explanation {
-    /// The instant.
-    pub at: Instant,
-    /// The rule.
-    pub root: Part,
+pub enum Seen {
+    /// Nothing: an attribute without a value, the least of no numbers, no choice of events that fits.
+    Absent,
+    /// The value of an attribute.
+    Value(Value),
+    /// A count or sum, a least or greatest number: in micro units.
+    Number(i128),
+    /// `sum` micro units over `count` events, at least one; shown to the millionth.
+    Average {
+        /// Of the numbers, in micro units.
+        sum: i128,
+        /// How many numbers.
+        count: i128,
+    },
+    /// The time since an event, or the age of a membership.
+    Span(Duration),
+    /// When the events happened that make up a sequence, step by step.
+    Times(Vec<Instant>),
 }
 
-/// Explains a rule of the catalog, of which `plan` is the checked form, for one person at `t`.
-pub fn explain(
-    rule: &ast::Rule,
-    plan: &Plan,
-    person: &Person,
-    catalog: &Catalog,
-    t: Instant,
-) -> Explanation {
-    Explanation {
-        at: t,
-        root: Explainer { person, catalog, t }.part(rule, plan),
-    }
-}
-
-struct Explainer<'a> {
-    person: &'a Person,
-    catalog: &'a Catalog,
-    t: Instant,
-}
-
-impl Explainer<'_> {
-    fn part(&self, rule: &ast::Rule, plan: &Plan) -> Part {
-        let moment = Moment::today(self.person, self.catalog, self.t);
-        Part {
-            text: rule.to_string(),
-            holds: moment.holds(plan),
-            value: match (rule, plan) {
-                (Boolean::Leaf(leaf), Boolean::Leaf(checked)) => self.value(leaf, checked),
-                _ => None,
-            },
-            since: since(plan, self.person, self.catalog, self.t),
-            until: until(plan, self.person, self.catalog, self.t),
-            parts: self.parts(rule, plan),
+impl Seen {
+    /// As rules write it; `None` when there is nothing.
+    pub fn text(&self) -> Option<String> {
+        match self {
+            Self::Absent => None,
+            Self::Value(_)
+            | Self::Number(_)
+            | Self::Average { .. }
+            | Self::Span(_)
+            | Self::Times(_) => Some(self.to_string()),
         }
     }
+}
 
-    // A checked rule has the shape of its tree, so both are walked side by side.
-    fn parts(&self, rule: &ast::Rule, plan: &Plan) -> Vec<Part> {
-        match (rule, plan) {
-            (Boolean::And(rules), Boolean::And(plans))
-            | (Boolean::Or(rules), Boolean::Or(plans)) => rules
-                .iter()
-                .zip(plans)
-                .map(|(rule, plan)| self.part(rule, plan))
-                .collect(),
-            (Boolean::Not(rule), Boolean::Not(plan)) => vec![self.part(rule, plan)],
-            (_, Boolean::Leaf(plan::Leaf::Segment(segment, _))) => self
-                .catalog
-                .segment(*segment)
-                .map(|segment| self.part(&segment.rule, &segment.plan))
-                .into_iter()
-                .collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn value(&self, leaf: &ast::Leaf, checked: &plan::Leaf) -> Option<String> {
-        let moment = Moment::today(self.person, self.catalog, self.t);
-        match (&leaf.kind, checked) {
-            (ast::LeafKind::Attribute(name, _), plan::Leaf::Attribute(attribute, _)) => {
-                Some(match moment.attribute(*attribute) {
-                    Some(value) => format!("{} = {value}", name.text),
-                    None => format!("{} is absent", name.text),
-                })
+impl Display for Seen {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("absent"),
+            Self::Value(value) => value.fmt(f),
+            Self::Number(micros) => f.write_str(&show_micros(*micros)),
+            Self::Average { sum, count } => {
+                let exact = sum.rem_euclid(*count) == 0;
+                let about = if exact { "" } else { "about " };
+                write!(f, "{about}{}", show_micros(rounded(*sum, *count)))
             }
-            (ast::LeafKind::Aggregate(_), plan::Leaf::Aggregate(aggregate)) => {
-                let name = function_name(aggregate.function);
-                Some(match moment.measure(aggregate) {
-                    Some(value) => format!("{name} = {}", shown(aggregate.function, value)),
-                    None => format!("{name} is absent"),
-                })
+            Self::Span(span) => span.fmt(f),
+            Self::Times(times) => {
+                for (step, time) in times.iter().enumerate() {
+                    let comma = if step > 0 { ", " } else { "" };
+                    write!(f, "{comma}{time}")?;
+                }
+                Ok(())
             }
-            (ast::LeafKind::Sequence(_), plan::Leaf::Sequence(sequence)) => {
-                Some(match moment.sequence(sequence) {
-                    Some((first, last)) if first == last => format!("matched at {first}"),
-                    Some((first, last)) => format!("matched from {first} to {last}"),
-                    None => "no match".to_owned(),
-                })
-            }
-            _ => None,
         }
     }
 }
 
-const fn function_name(function: Function) -> &'static str {
-    match function {
-        Function::Count => "count",
-        Function::Sum => "sum",
-        Function::Min => "min",
-        Function::Max => "max",
-        Function::Average => "avg",
-        Function::Distinct => "distinct",
-        Function::SinceLast => "since_last",
-        Function::SinceFirst => "since_first",
+/// The nearest whole number to `sum / count`, halves upwards.
+fn rounded(sum: i128, count: i128) -> i128 {
+    (2 * sum + count).div_euclid(2 * count)
+}
+
+impl Display for Explanation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.line(f)?;
+        self.tree(f, "")
     }
 }
 
-/// A fraction in the units of its function; averages are rounded down to micro units.
-fn shown(function: Function, (value, events): (i128, i128)) -> String {
-    match function {
-        Function::SinceLast | Function::SinceFirst => Duration(value as i64).to_string(),
-        Function::Count
-        | Function::Sum
-        | Function::Min
-        | Function::Max
-        | Function::Average
-        | Function::Distinct => show_micros(value.div_euclid(events.max(1))),
+impl Explanation {
+    fn line(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let sign = if self.holds { '✓' } else { '✗' };
+        write!(f, "{sign} {}", self.text)?;
+        let notes: Vec<String> = [
+            self.seen.as_ref().map(|seen| format!("is {seen}")),
+            self.since.map(|since| format!("since {since}")),
+            self.until.map(|until| format!("until {until}")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if notes.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "   [{}]", notes.join(", "))
+        }
     }
-}
 
-impl Part {
-    fn write(&self, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
-        write!(
-            f,
-            "{:indent$}{} {}",
-            "",
-            if self.holds { "yes" } else { "no " },
-            self.text,
-            indent = depth * 2
-        )?;
-        if let Some(value) = &self.value {
-            write!(f, "  [{value}]")?;
+    /// The parts, each on lines of its own behind `margin`.
+    fn tree(&self, f: &mut Formatter<'_>, margin: &str) -> fmt::Result {
+        for (place, part) in self.parts.iter().enumerate() {
+            let last = place + 1 == self.parts.len();
+            let (branch, below) = if last {
+                ("└─ ", "   ")
+            } else {
+                ("├─ ", "│  ")
+            };
+            write!(f, "\n{margin}{branch}")?;
+            part.line(f)?;
+            part.tree(f, &format!("{margin}{below}"))?;
         }
-        if let Some(since) = self.since {
-            write!(f, "  since {since}")?;
-        }
-        if let Some(until) = self.until {
-            write!(f, "  until {until}")?;
-        }
-        self.parts.iter().try_for_each(|part| {
-            writeln!(f)?;
-            part.write(f, depth + 1)
-        })
-    }
-}
-
-/// An indented tree, one part a line.
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.root.write(f, 0)
+        Ok(())
     }
 }

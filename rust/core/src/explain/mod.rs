@@ -1,36 +1,38 @@
-//! The reference evaluator: whether a rule holds for one person at an instant, straight from the definitions.
+//! The reference evaluator: short, obvious and slow. What it says is what a rule means; every fast path must agree with it.
 //!
-//! Short, obvious and slow. It reads plain persons and shares nothing with the bulk evaluator but the plan, so that each can
-//! be tested against the other.
+//! It reads one person's whole history and answers for any instant `t`. [`holds`] is straight from the
+//! definitions. [`since`] and [`until`] ask the definitions again at every instant at which something can turn: an event
+//! comes or its window, retention or final `not` runs out, an attribute is written, a segment reaches an age. [`explain()`]
+//! tells all that for every part of a rule.
 
-mod change;
+mod aggregate;
+mod condition;
+mod course;
+mod critical;
 mod explanation;
-mod history;
-mod moment;
+mod nested;
 mod sequence;
-mod test;
+mod tell;
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    reason = "a test that cannot set up its case fails"
-)]
 mod tests;
-
-pub use change::{since, until};
-pub use explanation::{Explanation, Part, explain};
+mod timeline;
 
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;
-use crate::explain::moment::Moment;
 use crate::id::SegmentId;
-use crate::person::Person;
-use crate::rule::plan::Plan;
+use crate::person::{Event, Person};
+use crate::rule::plan::{Leaf, Plan};
 use crate::time::Instant;
 
-/// Where the rules of segments come from.
+pub use explanation::{Explanation, Seen};
+pub use tell::explain;
+
+use course::{Courses, Part, course};
+
+/// Where the plans of segments come from.
 pub trait Segments {
-    /// The plan of a segment's active version; `None` when there is no such segment, which then has no members.
+    /// The plan of a segment's active version; `None` for a number that no segment has: nobody is a member.
     fn plan(&self, segment: SegmentId) -> Option<&Plan>;
 }
 
@@ -46,7 +48,89 @@ impl Segments for BTreeMap<SegmentId, Plan> {
     }
 }
 
-/// Whether `plan` holds for `person` at `t`: events and time operands as of `t`, attributes, items and catalog as of today.
-pub fn holds(plan: &Plan, person: &Person, segments: &impl Segments, t: Instant) -> bool {
-    Moment::today(person, segments, t).holds(plan)
+/// Whether `plan` holds for `person` at `t`: attributes, items and catalog are today's, events and clocks those of `t`.
+pub fn holds(plan: &Plan, person: &Person, segments: &dyn Segments, t: Instant) -> bool {
+    let needed = nested::needed(plan, segments);
+    let plans = || needed.iter().filter_map(|id| segments.plan(*id));
+    let ages = [plan].into_iter().chain(plans()).flat_map(nested::named);
+    let courses = if ages.into_iter().any(|(_, age)| age.is_some()) {
+        courses(&needed, person, segments)
+    } else {
+        Courses::new()
+    };
+    let mut moment = Moment {
+        person,
+        events: person.events.iter().collect(),
+        t,
+        members: BTreeMap::new(),
+        courses,
+    };
+    for (id, plan) in needed.iter().zip(plans()) {
+        let member = moment.holds(plan);
+        moment.members.insert(*id, member);
+    }
+    moment.holds(plan)
+}
+
+/// Start of the unbroken stretch around `t` in which the truth is what it is at `t`; `None`: from the beginning of time.
+///
+/// In the past so told an attribute is absent before its kept write. When that write is later than `t` and decides,
+/// nothing is known of the time before `t`, and the answer is `t`.
+pub fn since(plan: &Plan, person: &Person, segments: &dyn Segments, t: Instant) -> Option<Instant> {
+    whole(plan, person, segments).course.since(t)
+}
+
+/// The first instant after `t` at which the truth turns if nothing arrives; `None`: never.
+pub fn until(plan: &Plan, person: &Person, segments: &dyn Segments, t: Instant) -> Option<Instant> {
+    whole(plan, person, segments).course.until(t)
+}
+
+fn whole(plan: &Plan, person: &Person, segments: &dyn Segments) -> Part {
+    let needed = nested::needed(plan, segments);
+    course(plan, person, &courses(&needed, person, segments))
+}
+
+/// The courses of segments that come after those they need.
+fn courses(needed: &[SegmentId], person: &Person, segments: &dyn Segments) -> Courses {
+    let mut courses = Courses::new();
+    for id in needed {
+        if let Some(plan) = segments.plan(*id) {
+            let part = course(plan, person, &courses);
+            courses.insert(*id, part);
+        }
+    }
+    courses
+}
+
+/// One person at one instant.
+struct Moment<'a> {
+    person: &'a Person,
+    events: Vec<&'a Event>,
+    t: Instant,
+    /// Which of the segments needed so far hold.
+    members: BTreeMap<SegmentId, bool>,
+    /// For ages; empty when no age is asked.
+    courses: Courses,
+}
+
+impl Moment<'_> {
+    fn holds(&self, plan: &Plan) -> bool {
+        condition::boolean(plan, &|leaf| self.leaf(leaf))
+    }
+
+    fn leaf(&self, leaf: &Leaf) -> bool {
+        match leaf {
+            Leaf::Attribute(id, test) => {
+                let value = self.person.attributes.get(id).map(|(value, _)| value);
+                condition::passes(test, value, self.t)
+            }
+            Leaf::Aggregate(own) => aggregate::compare(own, &self.events, self.t),
+            Leaf::Sequence(own) => sequence::choice(own, &self.events, self.t).is_some(),
+            Leaf::Segment(id, None) => self.members.get(id).copied().unwrap_or(false),
+            Leaf::Segment(id, Some(age)) => {
+                let part = self.courses.get(id);
+                part.is_some_and(|part| part.course.of_age(*age, self.t))
+            }
+        }
+    }
 }

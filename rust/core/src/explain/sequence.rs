@@ -1,71 +1,98 @@
-//! Sequences: true if any choice of events fits.
+//! Sequences: whether any choice of events fits.
 
-use crate::explain::Segments;
-use crate::explain::history::field;
-use crate::explain::moment::Moment;
+use super::condition::{field, selects, visible};
 use crate::person::Event;
 use crate::rule::ast::Absence;
-use crate::rule::plan::Sequence;
+use crate::rule::plan::{Selection, Sequence};
 use crate::time::Instant;
 use crate::value::Value;
 
-impl<'a, S: Segments> Moment<'a, S> {
-    /// The times of a fitting choice: its first event and its last positive step.
-    pub(super) fn sequence(&self, sequence: &'a Sequence) -> Option<(Instant, Instant)> {
-        let steps: Vec<Vec<&Event>> = sequence
-            .steps
+/// Events for the positive steps, in order, such that the sequence holds at `t`; `None` when no choice fits.
+///
+/// Of several choices the one with the latest last step, and before each step the latest that fits.
+pub(super) fn choice<'a>(
+    sequence: &Sequence,
+    events: &[&'a Event],
+    t: Instant,
+) -> Option<Vec<&'a Event>> {
+    let mut search = Search {
+        sequence,
+        seen: events
             .iter()
-            .map(|step| self.selected(step).collect())
-            .collect();
-        let (first_step, later_steps) = steps.split_first()?;
-        let key = |event: &Event| sequence.key.map(|(key, _)| field(event, key));
-        first_step.iter().rev().find_map(|first| {
-            let same_key = key(first);
-            if same_key == Some(None) {
-                return None;
+            .copied()
+            .filter(|event| visible(event, t))
+            .collect(),
+        t,
+    };
+    search.seen.sort_by_key(|event| event.time);
+    let (last_step, earlier) = sequence.steps.split_last()?;
+    let mut lasts = search.seen.iter().rev();
+    lasts.find_map(|last| {
+        let fits = selects(last_step, last, t) && search.ends_well(last);
+        fits.then(|| search.leading_to(last, earlier)).flatten()
+    })
+}
+
+struct Search<'a, 's> {
+    sequence: &'s Sequence,
+    /// What can be seen at `t`, in order of time.
+    seen: Vec<&'a Event>,
+    t: Instant,
+}
+
+impl<'a> Search<'a, '_> {
+    /// What is asked of the last positive step alone: the outer `last D`, a key where one is asked, and the final `not`.
+    fn ends_well(&self, last: &Event) -> bool {
+        let (sequence, t, s) = (self.sequence, self.t, last.time);
+        let recent = sequence.last.is_none_or(|span| t.minus(span) < s);
+        let absent = match &sequence.absent {
+            None => true,
+            Some((step, Absence::Within(span))) => {
+                s.plus(*span) <= t && !self.occurs(step, last, s.plus(*span))
             }
-            // With the first event fixed, an event of a step can be reached if it is later than the earliest one that can
-            // be reached in the step before.
-            let mut reachable = vec![first.time];
-            for step in later_steps {
-                let earliest = reachable.iter().min().copied()?;
-                let later = step
-                    .iter()
-                    .filter(|event| event.time > earliest && key(event) == same_key);
-                reachable = later.map(|event| event.time).collect();
-            }
-            let fits = |s: &Instant| {
-                sequence
-                    .within
-                    .is_none_or(|within| s.since(first.time) <= within)
-                    && sequence.last.is_none_or(|last| *s > self.t.minus(last))
-                    && self.stays_away(sequence, *s, same_key.as_ref().and_then(Option::as_ref))
-            };
-            reachable
-                .into_iter()
-                .rev()
-                .find(fits)
-                .map(|s| (first.time, s))
+            Some((step, Absence::For(span))) => t.since(s) >= *span && !self.occurs(step, last, t),
+        };
+        recent && self.alike(last, last) && absent
+    }
+
+    /// Whether the step has an event after that of `last` and not after `end`, of the same key.
+    fn occurs(&self, step: &Selection, last: &Event, end: Instant) -> bool {
+        self.seen.iter().any(|event| {
+            last.time < event.time
+                && event.time <= end
+                && self.alike(event, last)
+                && selects(step, event, self.t)
         })
     }
 
-    /// The final `not`, for a last positive step at `s`.
-    fn stays_away(&self, sequence: &'a Sequence, s: Instant, same_key: Option<&Value>) -> bool {
-        let Some((selection, absence)) = &sequence.absent else {
-            return true;
+    /// The steps before `last`, each the latest possible, with `last` at the end; `None` when one is missing or the
+    /// first is too early.
+    ///
+    /// The latest event leaves the steps before it the most room, and makes the first as late as it can be: if any
+    /// choice fits with this `last`, then this one.
+    fn leading_to(&self, last: &'a Event, earlier: &[Selection]) -> Option<Vec<&'a Event>> {
+        let mut chosen = vec![last];
+        let mut next = last;
+        for step in earlier.iter().rev() {
+            let mut before = self.seen.iter().rev().copied();
+            next = before.find(|event| {
+                event.time < next.time && self.alike(event, last) && selects(step, event, self.t)
+            })?;
+            chosen.push(next);
+        }
+        chosen.reverse();
+        let within = self.sequence.within;
+        within
+            .is_none_or(|span| last.time.since(next.time) <= span)
+            .then_some(chosen)
+    }
+
+    /// Whether both have the key, and the same; without `on` always.
+    fn alike(&self, one: &Event, other: &Event) -> bool {
+        let key = |event| -> Option<Value> {
+            let (own, _) = self.sequence.key?;
+            field(event, own)
         };
-        let (span, end) = match absence {
-            Absence::Within(span) => (*span, s.plus(*span)),
-            Absence::For(span) => (*span, self.t),
-        };
-        let bound = |event: &Event| {
-            sequence
-                .key
-                .is_none_or(|(key, _)| field(event, key).as_ref() == same_key)
-        };
-        let came = self
-            .selected(selection)
-            .any(|event| s < event.time && event.time <= end && bound(event));
-        s.plus(span) <= self.t && !came
+        self.sequence.key.is_none() || key(one).is_some_and(|own| key(other) == Some(own))
     }
 }

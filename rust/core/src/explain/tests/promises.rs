@@ -7,8 +7,10 @@ use crate::catalog::{
     PropertyDefinition, SegmentDefinition,
 };
 use crate::explain::{explain, holds, since, until};
-use crate::id::EventTypeId;
+use crate::id::{EventTypeId, SegmentId};
 use crate::person::{Event, Person};
+use crate::rule::ast::{Age, Boolean};
+use crate::rule::plan::{Leaf, Plan};
 use crate::time::{Duration, Instant};
 use crate::value::{Kind, Value};
 
@@ -47,6 +49,15 @@ fn catalog() -> Catalog {
     ];
     catalog.declare(&declarations).unwrap();
     catalog
+}
+
+fn define(catalog: &mut Catalog, name: &str, rule: &str) {
+    let definition = SegmentDefinition {
+        name: name.into(),
+        rule: rule.into(),
+        description: String::new(),
+    };
+    catalog.define_segment(definition).unwrap();
 }
 
 fn at(seconds: i64) -> Instant {
@@ -418,12 +429,7 @@ fn the_key_binds_all_steps_and_absent_keys_never_match() {
 #[test]
 fn a_segment_of_an_age_counts_from_its_unbroken_stretch() {
     let mut catalog = catalog();
-    let definition = SegmentDefinition {
-        name: "left".into(),
-        rule: "count(cart last 100s) >= 1".into(),
-        description: String::new(),
-    };
-    catalog.define_segment(definition).unwrap();
+    define(&mut catalog, "left", "count(cart last 100s) >= 1");
     let person = person(&catalog, &[("cart", 100, None), ("cart", 150, None)]);
     let plan = catalog.plan(r#"segment("left") for 10s..30s"#).unwrap();
 
@@ -482,9 +488,193 @@ fn an_explanation_names_each_part_with_what_was_found() {
     );
 
     let expected = "\
-yes count(view last 10s) >= 2 and not country = \"DE\"  since 1970-01-01T00:01:45Z  until 1970-01-01T00:01:50Z
-  yes count(view last 10s) >= 2  [count = 2]  since 1970-01-01T00:01:45Z  until 1970-01-01T00:01:50Z
-  yes not country = \"DE\"
-    no  country = \"DE\"  [country is absent]";
+✓ count(view last 10s) >= 2 and not country = \"DE\"   [since 1970-01-01T00:01:45Z, until 1970-01-01T00:01:50Z]
+├─ ✓ count(view last 10s) >= 2   [is 2, since 1970-01-01T00:01:45Z, until 1970-01-01T00:01:50Z]
+└─ ✓ not country = \"DE\"
+   └─ ✗ country = \"DE\"   [is absent]";
     assert_eq!(expected, explanation.to_string());
+}
+
+#[test]
+fn an_explanation_shows_when_a_sequence_happened_and_the_rule_of_a_segment_once() {
+    let mut catalog = catalog();
+    define(&mut catalog, "left", "sequence(view, cart)");
+    let text = r#"segment("left") and segment("left") for 2s..5s and avg(view.value) < 1"#;
+    let mut person = person(
+        &catalog,
+        &[
+            ("view", 100, None),
+            ("view", 101, None),
+            ("cart", 103, None),
+        ],
+    );
+    person.events[0].value = Some(2_500_001);
+    let rule = crate::rule::parse(text, catalog.limits()).unwrap();
+    let plan = catalog.plan(text).unwrap();
+
+    let actual = explain(&rule, &plan, &person, &catalog, at(106)).to_string();
+
+    let expected = "\
+✗ segment(\"left\") and segment(\"left\") for 2s..5s and avg(view.value) < 1
+├─ ✓ segment(\"left\")   [since 1970-01-01T00:01:43Z]
+│  └─ ✓ sequence(view, cart)   [is 1970-01-01T00:01:41Z, 1970-01-01T00:01:43Z, since 1970-01-01T00:01:43Z]
+├─ ✓ segment(\"left\") for 2s..5s   [is 3s, since 1970-01-01T00:01:45Z, until 1970-01-01T00:01:48Z]
+└─ ✗ avg(view.value) < 1   [is about 2.500001]";
+    assert_eq!(expected, actual);
+}
+
+#[test]
+fn events_later_than_t_are_not_there_yet() {
+    let person = person(&catalog(), &[("view", 100, None), ("cart", 101, None)]);
+    check(false, "count(any) >= 1", &person, 99);
+    check(true, "count(any) = 1", &person, 100);
+    check(false, "sequence(view, cart)", &person, 100);
+    check(true, "sequence(view, cart)", &person, 101);
+}
+
+#[test]
+fn at_an_earlier_instant_attributes_are_those_of_today() {
+    let person = with(&catalog(), "age", Value::Integer(7), 100);
+    check(true, "age = 7", &person, 0);
+}
+
+#[test]
+fn a_rule_over_a_past_window_knows_events_before_its_start() {
+    let person = person(&catalog(), &[("view", 10, None), ("view", 60, None)]);
+    let since = "count(view since 1970-01-01T00:01:00Z) = 1";
+    check(true, since, &person, 60);
+    check(false, since, &person, 59);
+}
+
+#[test]
+fn item_attributes_are_those_of_today_and_absent_for_an_unknown_item() {
+    let catalog = catalog();
+    let mut person = person(
+        &catalog,
+        &[("view", 1, Some("a")), ("view", 2, Some("new"))],
+    );
+    let category = catalog.item_attribute_id("category").unwrap();
+    person.events[0]
+        .item_attributes
+        .insert(category, Value::String("wine".into()));
+    for (expected, rule) in [
+        (1, r#"item.category = "wine""#),
+        (0, r#"item.category != "wine""#),
+        (1, r#"not item.category = "wine""#),
+        (2, "has(item)"),
+    ] {
+        let rule = format!("count(view where {rule}) = {expected}");
+        check(true, &rule, &person, 9);
+    }
+}
+
+#[test]
+fn sums_do_not_overflow_and_values_may_be_negative() {
+    let catalog = catalog();
+    let mut person = person(&catalog, &[("view", 1, None); 4]);
+    for event in &mut person.events {
+        event.value = Some(i64::MAX);
+    }
+    check(true, "sum(view.value) > 9000000000000", &person, 9);
+    for event in &mut person.events {
+        event.value = Some(i64::MIN);
+    }
+    check(true, "sum(view.value) < -9000000000000", &person, 9);
+    check(true, "max(view.value) < 0", &person, 9);
+}
+
+#[test]
+fn a_final_not_without_the_key_cancels_nothing() {
+    let events = [("cart", 1, Some("a")), ("purchase", 5, None)];
+    let person = person(&catalog(), &events);
+    check(
+        true,
+        "sequence(cart, not purchase for 10s on item)",
+        &person,
+        20,
+    );
+    check(
+        true,
+        "sequence(cart, not purchase within 10s on item)",
+        &person,
+        20,
+    );
+    check(false, "sequence(cart, not purchase for 10s)", &person, 20);
+}
+
+#[test]
+fn a_within_before_the_final_not_is_that_of_the_positive_steps() {
+    let person = person(
+        &catalog(),
+        &[
+            ("view", 0, None),
+            ("cart", 10, None),
+            ("purchase", 30, None),
+        ],
+    );
+    let rule = |steps: &str, last: &str| {
+        format!("sequence(view, cart within {steps}, not purchase within {last})")
+    };
+    check(true, &rule("10s", "19s"), &person, 50);
+    check(false, &rule("10s", "19s"), &person, 28);
+    check(true, &rule("10s", "19s"), &person, 29);
+    check(false, &rule("9s", "19s"), &person, 50);
+    check(false, &rule("10s", "20s"), &person, 50);
+}
+
+#[test]
+fn a_later_choice_holds_where_an_earlier_one_was_cancelled() {
+    let events = [("cart", 0, None), ("purchase", 5, None), ("cart", 20, None)];
+    let person = person(&catalog(), &events);
+    check(
+        false,
+        "sequence(cart, not purchase within 10s)",
+        &person,
+        29,
+    );
+    check(true, "sequence(cart, not purchase within 10s)", &person, 30);
+}
+
+#[test]
+fn retention_moves_what_the_earliest_event_is() {
+    let person = person(&catalog(), &[("ping", 100, None), ("ping", 105, None)]);
+    check(true, "since_first(ping) >= 9s", &person, 109);
+    check(true, "since_first(ping) <= 5s", &person, 110);
+    check(false, "since_first(ping) < 1h", &person, 115);
+}
+
+#[test]
+fn segments_used_many_times_are_looked_at_once() {
+    let catalog = catalog();
+    let leaf = |id, age| Boolean::Leaf(Leaf::Segment(SegmentId(id), age));
+    let age = Some(Age {
+        from: Duration(1_000),
+        to: None,
+    });
+    let doubled = (1..120).map(|id| {
+        let plan = Boolean::And(vec![
+            leaf(id - 1, age),
+            Boolean::Not(Box::new(leaf(id - 1, None))),
+        ]);
+        (
+            SegmentId(id),
+            if id % 2 == 0 {
+                plan
+            } else {
+                Boolean::Not(Box::new(plan))
+            },
+        )
+    });
+    let mut segments: BTreeMap<SegmentId, Plan> = doubled.collect();
+    segments.insert(
+        SegmentId(0),
+        catalog.plan("count(view last 10s) >= 1").unwrap(),
+    );
+    let person = person(&catalog, &[("view", 100, None), ("view", 105, None)]);
+    let plan = leaf(119, None);
+
+    assert!(holds(&plan, &person, &segments, at(107)));
+    assert_eq!(None, since(&plan, &person, &segments, at(107)));
+    assert_eq!(None, until(&plan, &person, &segments, at(107)));
+    assert!(!holds(&leaf(120, None), &person, &segments, at(107)));
 }

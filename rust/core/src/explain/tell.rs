@@ -1,0 +1,128 @@
+//! Explanations: the tree of a rule, its plan and its courses, side by side.
+
+use std::collections::BTreeSet;
+
+use super::aggregate::{Measure, measure};
+use super::course::{Course, Courses, Part, course};
+use super::explanation::{Explanation, Seen};
+use super::{courses, nested, sequence};
+use crate::catalog::Catalog;
+use crate::id::SegmentId;
+use crate::person::{Event, Person};
+use crate::rule::ast::{Boolean, Rule};
+use crate::rule::plan::{Leaf, Plan};
+use crate::time::Instant;
+
+/// Levels from which on segments are named only. Messages that nest deeper than 100 levels are refused on the wire.
+const DEEPEST: u32 = 48;
+
+/// Why `rule` holds for `person` at `t`, or why not. `plan` is what [`check`](crate::rule::check) made of `rule`.
+///
+/// A segment that is used in several places is explained where the text first comes to it.
+pub fn explain(
+    rule: &Rule,
+    plan: &Plan,
+    person: &Person,
+    catalog: &Catalog,
+    t: Instant,
+) -> Explanation {
+    let courses = courses(&nested::needed(plan, catalog), person, catalog);
+    let own = course(plan, person, &courses);
+    let mut teller = Teller {
+        person,
+        events: person.events.iter().collect(),
+        catalog,
+        t,
+        courses: &courses,
+        told: BTreeSet::new(),
+        level: 0,
+    };
+    teller.tell(rule, plan, &own)
+}
+
+struct Teller<'a> {
+    person: &'a Person,
+    events: Vec<&'a Event>,
+    catalog: &'a Catalog,
+    t: Instant,
+    courses: &'a Courses,
+    told: BTreeSet<SegmentId>,
+    level: u32,
+}
+
+impl Teller<'_> {
+    /// The three have one shape: the check keeps that of the rule.
+    fn tell(&mut self, rule: &Rule, plan: &Plan, own: &Part) -> Explanation {
+        self.level += 1;
+        let (seen, parts) = match (rule, plan) {
+            (Boolean::And(rules), Boolean::And(plans))
+            | (Boolean::Or(rules), Boolean::Or(plans)) => {
+                let parts = rules.iter().zip(plans).zip(&own.parts);
+                let parts = parts.map(|((rule, plan), own)| self.tell(rule, plan, own));
+                (None, parts.collect())
+            }
+            (Boolean::Not(rule), Boolean::Not(plan)) => {
+                let parts = own.parts.iter();
+                (None, parts.map(|own| self.tell(rule, plan, own)).collect())
+            }
+            (Boolean::Leaf(_), Boolean::Leaf(leaf)) => {
+                (self.seen(leaf, &own.course), self.within(leaf))
+            }
+            (Boolean::And(_) | Boolean::Or(_) | Boolean::Not(_) | Boolean::Leaf(_), _) => {
+                (None, Vec::new())
+            }
+        };
+        self.level -= 1;
+        Explanation {
+            text: rule.to_string(),
+            holds: own.course.holds(self.t),
+            seen,
+            since: own.course.since(self.t),
+            until: own.course.until(self.t),
+            parts,
+        }
+    }
+
+    fn seen(&self, leaf: &Leaf, own: &Course) -> Option<Seen> {
+        let found = match leaf {
+            Leaf::Attribute(id, _) => {
+                let value = self.person.attributes.get(id);
+                value.map(|(value, _)| Seen::Value(value.clone()))
+            }
+            Leaf::Aggregate(own) => measure(own, &self.events, self.t).map(|found| match found {
+                Measure::Number(micros) => Seen::Number(micros),
+                Measure::Average { sum, count } => Seen::Average { sum, count },
+                Measure::Span(span) => Seen::Span(span),
+            }),
+            Leaf::Sequence(own) => {
+                let chosen = sequence::choice(own, &self.events, self.t);
+                chosen.map(|events| Seen::Times(events.iter().map(|event| event.time).collect()))
+            }
+            Leaf::Segment(_, None) => return None,
+            Leaf::Segment(id, Some(_)) => {
+                let segment = self.courses.get(id).map_or(own, |part| &part.course);
+                if !segment.holds(self.t) {
+                    return Some(Seen::Absent);
+                }
+                // A membership from the beginning of time has no age in numbers.
+                let age = segment.since(self.t).map(|since| self.t.since(since));
+                return age.map(Seen::Span);
+            }
+        };
+        Some(found.unwrap_or(Seen::Absent))
+    }
+
+    /// The rule behind a segment that was not told yet.
+    fn within(&mut self, leaf: &Leaf) -> Vec<Explanation> {
+        let Leaf::Segment(id, _) = leaf else {
+            return Vec::new();
+        };
+        let (Some(segment), Some(own)) = (self.catalog.segment(*id), self.courses.get(id)) else {
+            return Vec::new();
+        };
+        if self.level >= DEEPEST || !self.told.insert(*id) {
+            return Vec::new();
+        }
+        vec![self.tell(&segment.rule, &segment.plan, own)]
+    }
+}
