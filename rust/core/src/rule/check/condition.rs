@@ -106,21 +106,30 @@ impl Asked<'_> {
     fn among(&self, literals: &[Literal], among: bool) -> Result<Test> {
         match self.kind {
             Kind::String => self
-                .members(literals, |literal| match literal {
-                    Literal::Text(text) => Some(Ok(text.clone())),
-                    _ => None,
+                .members(literals, |literal| {
+                    if let Literal::Text(text) = literal {
+                        Some(Ok(text.clone()))
+                    } else {
+                        None
+                    }
                 })
                 .map(|texts| Test::TextIn(texts, among)),
             Kind::Integer | Kind::Decimal => self
-                .members(literals, |literal| match literal {
-                    Literal::Number(micros) => Some(self.number(*micros)),
-                    _ => None,
+                .members(literals, |literal| {
+                    if let Literal::Number(micros) = literal {
+                        Some(self.number(*micros))
+                    } else {
+                        None
+                    }
                 })
                 .map(|numbers| Test::NumberIn(numbers, among)),
             Kind::Instant => self
-                .members(literals, |literal| match literal {
-                    Literal::Instant(instant) => Some(self.instant(*instant)),
-                    _ => None,
+                .members(literals, |literal| {
+                    if let Literal::Instant(instant) = literal {
+                        Some(self.instant(*instant))
+                    } else {
+                        None
+                    }
                 })
                 .map(|instants| Test::InstantIn(instants, among)),
             Kind::StringSet => {

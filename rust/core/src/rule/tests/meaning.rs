@@ -458,3 +458,34 @@ fn a_negated_equality_stays_apart_from_an_inequality() {
 
     assert_ne!(normalize(&negated), normalize(&unequal));
 }
+
+#[test]
+fn the_deepest_rule_that_can_be_allowed_fits_the_stack_of_a_small_thread() {
+    let limits = Limits {
+        depth: u32::MAX,
+        ..Limits::default()
+    };
+    let nested = "not (age = 1 or ".repeat(20);
+    let text = move |levels: usize| {
+        let inner = format!(
+            "count(purchase where {}value = 1) > 1",
+            "not ".repeat(levels)
+        );
+        format!("{nested}{inner}{}", ")".repeat(20))
+    };
+    let deepest = Limits::DEEPEST as usize - 42;
+
+    let run = move || {
+        let rule = parse(&text(deepest), &limits).unwrap();
+        let plan = check(&rule, &catalog(), &limits).unwrap();
+        assert_eq!(rule, parse(&rule.to_string(), &limits).unwrap());
+        assert!(parse(&text(deepest + 43), &limits).is_err());
+        normalize(&plan)
+    };
+
+    let thread = std::thread::Builder::new()
+        .stack_size(1 << 20)
+        .spawn(run)
+        .unwrap();
+    assert!(thread.join().is_ok());
+}
