@@ -28,7 +28,7 @@ if _version_not_supported:
 class IngestServiceStub:
     """IngestService takes batches. A batch says which rows were refused and why, and takes the rest; a fault of the whole batch
     (damaged Arrow, an undeclared column that is not ignored, a column of a type that nothing here has) is INVALID_ARGUMENT and
-    takes nothing of that record batch. Rows are numbered from 0 over the whole request.
+    takes nothing. Rows are numbered from 0 over the whole request.
     """
 
     def __init__(self, channel):
@@ -62,7 +62,7 @@ class IngestServiceStub:
 class IngestServiceServicer:
     """IngestService takes batches. A batch says which rows were refused and why, and takes the rest; a fault of the whole batch
     (damaged Arrow, an undeclared column that is not ignored, a column of a type that nothing here has) is INVALID_ARGUMENT and
-    takes nothing of that record batch. Rows are numbered from 0 over the whole request.
+    takes nothing. Rows are numbered from 0 over the whole request.
     """
 
     def TrackEvents(self, request, context):
@@ -127,7 +127,7 @@ def add_IngestServiceServicer_to_server(servicer, server):
 class IngestService:
     """IngestService takes batches. A batch says which rows were refused and why, and takes the rest; a fault of the whole batch
     (damaged Arrow, an undeclared column that is not ignored, a column of a type that nothing here has) is INVALID_ARGUMENT and
-    takes nothing of that record batch. Rows are numbered from 0 over the whole request.
+    takes nothing. Rows are numbered from 0 over the whole request.
     """
 
     @staticmethod

@@ -1,0 +1,67 @@
+//! Arrow IPC streams, taken apart batch by batch.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use arrow_array::RecordBatch;
+use arrow_buffer::Buffer;
+use arrow_ipc::reader::StreamDecoder;
+use bytes::Bytes;
+use treffer_core::error::{Error, Result};
+
+/// The record batches of an Arrow IPC stream; an empty one where there are none, for its columns. After an error there is nothing
+/// more.
+pub struct Batches {
+    decoder: StreamDecoder,
+    rest: Buffer,
+    given: bool,
+    done: bool,
+}
+
+impl Batches {
+    /// Bytes of a stream; nothing is read yet.
+    pub fn new(stream: Bytes) -> Self {
+        Self {
+            decoder: StreamDecoder::new(),
+            rest: Buffer::from(stream),
+            given: false,
+            done: false,
+        }
+    }
+
+    fn read(&mut self) -> Result<Option<RecordBatch>> {
+        if let Some(batch) = self
+            .decoder
+            .decode(&mut self.rest)
+            .map_err(|error| damaged(&error))?
+        {
+            self.given = true;
+            return Ok(Some(batch));
+        }
+        self.decoder.finish().map_err(|error| damaged(&error))?;
+        let Some(schema) = self.decoder.schema() else {
+            return Err(damaged(&"there is no schema"));
+        };
+        let empty = !std::mem::replace(&mut self.given, true);
+        Ok(empty.then(|| RecordBatch::new_empty(schema)))
+    }
+}
+
+fn damaged(error: &dyn std::fmt::Display) -> Error {
+    Error::invalid("arrow_stream", format!("not an Arrow IPC stream: {error}"))
+}
+
+impl Iterator for Batches {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        // The decoder panics on some damaged streams; the broken decoder is not used again.
+        let read = catch_unwind(AssertUnwindSafe(|| self.read()))
+            .unwrap_or_else(|_| Err(damaged(&"its parts contradict each other")));
+        let next = read.transpose();
+        self.done = !matches!(next, Some(Ok(_)));
+        next
+    }
+}

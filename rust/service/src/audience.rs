@@ -1,0 +1,140 @@
+//! An audience: a rule or a segment, checked against a view, and the questions that bitmaps answer about it.
+
+use treffer_core::bitmap::{Bitmap, ChunkRange, overlap_within};
+use treffer_core::bulk::Query;
+use treffer_core::error::{Error, Result};
+use treffer_core::rule::{Plan, Rule, check, parse, plan, quoted};
+use treffer_core::time::Instant;
+use treffer_core::view::View;
+
+use crate::spread::spread;
+
+/// Who is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience<'a> {
+    /// Those for whom a rule holds.
+    Rule(&'a str),
+    /// The members of a segment.
+    Segment(&'a str),
+}
+
+impl Audience<'_> {
+    /// The audience as a rule and its plan; a segment as the rule that names it.
+    pub fn checked(self, view: &View) -> Result<(Rule, Plan)> {
+        let catalog = view.catalog();
+        match self {
+            Self::Rule(text) => {
+                let rule = parse(text, catalog.limits())?;
+                let plan = check(&rule, catalog, catalog.limits())?;
+                Ok((rule, plan))
+            }
+            Self::Segment(name) => {
+                let id = catalog
+                    .segment_id(name)
+                    .ok_or_else(|| Error::not_found("segment", name))?;
+                let rule = parse(&format!("segment({})", quoted(name)), catalog.limits())?;
+                Ok((rule, Plan::Leaf(plan::Leaf::Segment(id, None))))
+            }
+        }
+    }
+}
+
+/// One view at one instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'v> {
+    /// What is true.
+    pub view: &'v View,
+    /// When it is asked for.
+    pub at: Instant,
+    /// Threads that may work on it.
+    pub threads: usize,
+}
+
+impl<'v> Moment<'v> {
+    /// The query of an audience.
+    pub(crate) fn query(&self, audience: Audience<'_>) -> Result<Query<'v>> {
+        let (_, plan) = audience.checked(self.view)?;
+        Ok(Query::prepare(self.view, &plan, self.at))
+    }
+
+    /// How many profiles the audience has.
+    pub fn count(&self, audience: Audience<'_>) -> Result<u64> {
+        let query = self.query(audience)?;
+        let expression = query.expression();
+        let counts = spread(expression.chunks(), self.threads, |keys| {
+            expression.count_within(keys)
+        });
+        Ok(counts.into_iter().sum())
+    }
+
+    /// Who is in the audience.
+    pub fn members(&self, audience: Audience<'_>) -> Result<Bitmap> {
+        let query = self.query(audience)?;
+        let expression = query.expression();
+        let parts = spread(expression.chunks(), self.threads, |keys| {
+            expression.members_within(keys)
+        });
+        Ok(parts
+            .into_iter()
+            .reduce(|whole, part| &whole | &part)
+            .unwrap_or_default())
+    }
+
+    /// `n` members drawn evenly, rising, and how many there are in all.
+    pub fn sample(&self, audience: Audience<'_>, n: usize, seed: u64) -> Result<(Vec<u32>, u64)> {
+        let members = self.members(audience)?;
+        let drawn = treffer_core::bitmap::Expression::Set(&members).sample(n, seed);
+        Ok((drawn, members.len()))
+    }
+
+    /// How many profiles each two audiences share, row by row. An error names the audience by its place.
+    pub fn overlap(&self, audiences: &[Audience<'_>]) -> Result<Vec<u64>> {
+        let member_sets = audiences.iter().enumerate().map(|(place, audience)| {
+            let whole = format!("audiences[{place}]");
+            self.members(*audience)
+                .map_err(|error| crate::status::within(&whole, error))
+        });
+        let sets = member_sets.collect::<Result<Vec<Bitmap>>>()?;
+        let sets: Vec<&Bitmap> = sets.iter().collect();
+        let range = sets
+            .iter()
+            .map(|set| set.chunks())
+            .fold(ChunkRange::NONE, ChunkRange::hull);
+        let matrices = spread(range, self.threads, |keys| overlap_within(&sets, keys));
+        Ok(sum(matrices, sets.len() * sets.len()))
+    }
+
+    /// How many members of the audience are in each segment, and how many there are in all.
+    pub fn by_segments(
+        &self,
+        audience: Audience<'_>,
+        segments: &[String],
+    ) -> Result<(u64, Vec<u64>)> {
+        let parts = segments
+            .iter()
+            .map(|name| self.members(Audience::Segment(name)));
+        let parts = parts.collect::<Result<Vec<Bitmap>>>()?;
+        let parts: Vec<&Bitmap> = parts.iter().collect();
+        let query = self.query(audience)?;
+        let expression = query.expression();
+        let counts = spread(expression.chunks(), self.threads, |keys| {
+            let members = expression.members_within(keys);
+            let members = treffer_core::bitmap::Expression::Set(&members);
+            (members.count(), members.breakdown_within(keys, &parts))
+        });
+        let total = counts.iter().map(|(count, _)| count).sum();
+        let counts = counts.into_iter().map(|(_, counts)| counts).collect();
+        Ok((total, sum(counts, parts.len())))
+    }
+}
+
+/// The sum of vectors of `len` numbers, place by place.
+fn sum(vectors: Vec<Vec<u64>>, len: usize) -> Vec<u64> {
+    let mut total = vec![0; len];
+    for vector in vectors {
+        for (total, number) in total.iter_mut().zip(vector) {
+            *total += number;
+        }
+    }
+    total
+}

@@ -1,0 +1,78 @@
+//! The methods of `treffer.v1`: one table from a method and the bytes of its request to the bytes of its answer.
+
+mod audience;
+mod catalog;
+mod codec;
+mod ingest;
+mod page;
+mod sheet;
+
+use bytes::Bytes;
+use prost::Message;
+use treffer_core::error::Result;
+use treffer_core::time::Instant;
+use treffer_core::view::View;
+
+use crate::engine::Engine;
+use crate::proto;
+use crate::status::Status;
+
+macro_rules! methods {
+    ($($path:literal => $module:ident::$handler:ident,)*) => {
+        /// All methods by their full names.
+        pub const METHODS: &[&str] = &[$($path),*];
+
+        impl Engine {
+            /// Answers one request. An unknown method, bytes that are not its request, and whatever the request does wrong end in
+            /// a status; nothing has changed then, except what [`Engine::load`] says of batches.
+            pub fn call(&self, method: &str, request: Bytes) -> std::result::Result<Vec<u8>, Status> {
+                match method {
+                    $($path => unary(self, request, $module::$handler),)*
+                    _ => Err(Status::unknown_method(method)),
+                }
+            }
+        }
+    };
+}
+
+methods! {
+    "/treffer.v1.CatalogService/Declare" => catalog::declare,
+    "/treffer.v1.CatalogService/GetCatalog" => catalog::get_catalog,
+    "/treffer.v1.CatalogService/DefineSegment" => catalog::define_segment,
+    "/treffer.v1.CatalogService/GetSegment" => catalog::get_segment,
+    "/treffer.v1.CatalogService/ListSegments" => catalog::list_segments,
+    "/treffer.v1.CatalogService/DeleteSegment" => catalog::delete_segment,
+    "/treffer.v1.CatalogService/CheckRule" => catalog::check_rule,
+    "/treffer.v1.IngestService/TrackEvents" => ingest::track_events,
+    "/treffer.v1.IngestService/LoadProfiles" => ingest::load_profiles,
+    "/treffer.v1.IngestService/LoadItems" => ingest::load_items,
+    "/treffer.v1.IngestService/VoidEvents" => ingest::void_events,
+    "/treffer.v1.AudienceService/Count" => audience::count,
+    "/treffer.v1.AudienceService/Overlap" => audience::overlap,
+    "/treffer.v1.AudienceService/Breakdown" => audience::breakdown,
+    "/treffer.v1.AudienceService/Members" => audience::members,
+    "/treffer.v1.AudienceService/Explain" => audience::explain,
+}
+
+fn unary<Q: Message + Default, A: Message>(
+    engine: &Engine,
+    request: Bytes,
+    handler: impl FnOnce(&Engine, Q) -> Result<A>,
+) -> std::result::Result<Vec<u8>, Status> {
+    let request = Q::decode(request).map_err(|error| Status::invalid_message(&error))?;
+    Ok(handler(engine, request)?.encode_to_vec())
+}
+
+/// The view that answered, at `at`.
+pub(crate) fn view_at(view: &View, at: Instant) -> proto::View {
+    proto::View {
+        version: view.version(),
+        time: (at > Instant::MIN).then(|| codec::timestamp(at)),
+    }
+}
+
+/// The view that answered, at its own time.
+#[expect(clippy::unnecessary_wraps, reason = "messages hold it as an option")]
+fn view(view: &View) -> Option<proto::View> {
+    Some(view_at(view, view.time()))
+}

@@ -1,0 +1,27 @@
+//! treffer service: the running engine. One writer applies commands and publishes views; any number of readers answer from them.
+//!
+//! [`Engine::call`] is the one table of the methods of `treffer.v1`, for every listener and for bindings; what moves in bulk may
+//! pass it by: [`Engine::load`], [`Moment`].
+
+pub mod arrow;
+mod audience;
+pub mod batch;
+mod breakdown;
+mod call;
+mod engine;
+pub mod google;
+mod ingest;
+mod names;
+pub mod proto;
+mod settings;
+mod spread;
+pub mod status;
+pub mod table;
+
+pub use audience::{Audience, Moment};
+pub use breakdown::Breakdown;
+pub use call::METHODS;
+pub use engine::Engine;
+pub use ingest::{Ingested, Noun};
+pub use names::Names;
+pub use settings::Settings;

@@ -1,0 +1,43 @@
+//! What can be set when an engine starts: each limit with its default, in this one place.
+
+use treffer_core::rule::Limits;
+use treffer_core::state;
+
+/// How an engine runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Clock, skew and batch size: what the state machine itself must know.
+    pub state: state::Settings,
+    /// How large rules may be.
+    pub rules: Limits,
+    /// Threads that work on one question; at least one.
+    pub threads: usize,
+    /// Milliseconds after which the system clock moves engine time again, so that expiries become visible.
+    pub tick: i64,
+    /// Rows of one record; longer batches become several.
+    pub rows: usize,
+    /// Audiences of one overlap.
+    pub overlap: usize,
+    /// Parts of one breakdown.
+    pub parts: usize,
+    /// Members of one page of rows.
+    pub members: usize,
+    /// Segments of one page.
+    pub segments: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            state: state::Settings::default(),
+            rules: Limits::default(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            tick: 100,
+            rows: 262_144,
+            overlap: 1_024,
+            parts: 100_000,
+            members: 100_000,
+            segments: 1_000,
+        }
+    }
+}
