@@ -1,6 +1,6 @@
 //! An audience: a rule or a segment, checked against a view, and the questions that bitmaps answer about it.
 
-use treffer_core::bitmap::{Bitmap, ChunkRange, overlap_within};
+use treffer_core::bitmap::{Bitmap, ChunkRange, Expression, overlap_within};
 use treffer_core::bulk::Query;
 use treffer_core::error::{Error, Result};
 use treffer_core::rule::{Plan, Rule, check, parse, plan, quoted};
@@ -80,13 +80,6 @@ impl<'v> Moment<'v> {
             .unwrap_or_default())
     }
 
-    /// `n` members drawn evenly, rising, and how many there are in all.
-    pub fn sample(&self, audience: Audience<'_>, n: usize, seed: u64) -> Result<(Vec<u32>, u64)> {
-        let members = self.members(audience)?;
-        let drawn = treffer_core::bitmap::Expression::Set(&members).sample(n, seed);
-        Ok((drawn, members.len()))
-    }
-
     /// How many profiles each two audiences share, row by row. An error names the audience by its place.
     pub fn overlap(&self, audiences: &[Audience<'_>]) -> Result<Vec<u64>> {
         let member_sets = audiences.iter().enumerate().map(|(place, audience)| {
@@ -119,7 +112,7 @@ impl<'v> Moment<'v> {
         let expression = query.expression();
         let counts = spread(expression.chunks(), self.threads, |keys| {
             let members = expression.members_within(keys);
-            let members = treffer_core::bitmap::Expression::Set(&members);
+            let members = Expression::Set(&members);
             (members.count(), members.breakdown_within(keys, &parts))
         });
         let total = counts.iter().map(|(count, _)| count).sum();

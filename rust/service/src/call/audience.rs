@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use prost::Message;
 use prost_types::Timestamp;
-use treffer_core::bitmap::Bitmap;
+use treffer_core::bitmap::{Bitmap, Expression};
 use treffer_core::error::{Error, Result};
 use treffer_core::explain::{self, Explanation};
 use treffer_core::id::{NamespaceId, ProfileId};
@@ -50,6 +50,13 @@ fn audience(message: Option<&proto::Audience>) -> Result<Audience<'_>> {
 /// Errors in the audience of a request name it.
 fn in_audience(error: Error) -> Error {
     within("audience", error)
+}
+
+fn in_profile(error: Error) -> Error {
+    match error {
+        Error::Invalid { field: _, message } => Error::invalid("profile", message),
+        other => other,
+    }
 }
 
 pub(super) fn count(engine: &Engine, request: proto::CountRequest) -> Result<proto::CountResponse> {
@@ -247,7 +254,7 @@ fn page_size(engine: &Engine, request: &proto::MembersRequest, form: proto::Memb
 }
 
 fn sample(members: &Bitmap, n: u32, seed: u64) -> Bitmap {
-    let drawn = treffer_core::bitmap::Expression::Set(members).sample(n as usize, seed);
+    let drawn = Expression::Set(members).sample(n as usize, seed);
     drawn.into_iter().collect()
 }
 
@@ -284,9 +291,7 @@ pub(super) fn explain(
     let (now, at) = moment(engine, request.at.as_ref())?;
     let audience = audience(request.audience.as_ref())?;
     let (rule, plan) = audience.checked(&now).map_err(in_audience)?;
-    let profile = now
-        .profile(&request.profile)
-        .map_err(|error| within("profile", error))?;
+    let profile = now.profile(&request.profile).map_err(in_profile)?;
     let person = now.person(profile);
     let explanation = explain::explain(&rule, &plan, &person, now.catalog(), at);
     Ok(proto::ExplainResponse {
