@@ -1,6 +1,6 @@
 //! A batch on its way into the engine: columns of the rows that could be read, and why the others could not.
 
-use treffer_core::rows::{Reason, Refusal, Rows};
+use treffer_core::rows::{Cells, Column, Reason, Refusal, Rows, Texts};
 
 /// Rows to hand to the engine, and those that fell before.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,4 +52,23 @@ impl Batch {
             numbers.get(row as usize).copied().unwrap_or(row)
         })
     }
+    /// About how many bytes the rows take.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.rows.columns.iter().map(column_bytes).sum()
+    }
+}
+
+fn column_bytes(column: &Column) -> usize {
+    let text_bytes = |texts: &Texts| {
+        let keys = texts.keys.as_ref().map_or(0, Vec::len);
+        texts.bytes.len() + 4 * (texts.offsets.len() + keys)
+    };
+    let cells = match &column.cells {
+        Cells::Text(texts) => text_bytes(texts),
+        Cells::TextList { offsets, texts } => 4 * offsets.len() + text_bytes(texts),
+        Cells::Integer(cells) | Cells::Micros(cells) | Cells::Instant(cells) => 8 * cells.len(),
+        Cells::Float(cells) => 8 * cells.len(),
+        Cells::Bool(cells) => cells.len(),
+    };
+    cells + column.present.as_ref().map_or(0, Vec::len)
 }

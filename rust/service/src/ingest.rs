@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use treffer_core::error::Result;
+use treffer_core::error::{Error, Result};
 use treffer_core::record::{Batch as CoreBatch, Command};
 use treffer_core::rows::{Reason, Refusal, Report as CoreReport};
 use treffer_core::view::View;
@@ -61,10 +61,19 @@ impl Engine {
         batches: impl IntoIterator<Item = Result<RecordBatch>>,
         ignore: &[String],
     ) -> Result<Ingested> {
-        let mut read = Vec::new();
+        let (mut read, mut bytes) = (Vec::new(), 0);
         for batch in batches {
             for part in parts(&batch?, self.settings().rows) {
-                read.push((batch_of(&part, ignore)?, part.num_rows() as u64));
+                let rows = batch_of(&part, ignore)?;
+                bytes += rows.heap_bytes();
+                if bytes > self.settings().expanded {
+                    return Err(Error::Limit {
+                        field: "arrow_stream".to_owned(),
+                        limit: self.settings().expanded as u64,
+                        actual: bytes as u64,
+                    });
+                }
+                read.push((rows, part.num_rows() as u64));
             }
         }
         let mut ingested = self.nothing_ingested();

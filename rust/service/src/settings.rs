@@ -16,6 +16,8 @@ pub struct Settings {
     pub tick: i64,
     /// Rows of one record; longer batches become several.
     pub rows: usize,
+    /// Bytes that an Arrow stream may take once it is read.
+    pub expanded: usize,
     /// Audiences of one overlap.
     pub overlap: usize,
     /// Parts of one breakdown.
@@ -34,6 +36,7 @@ impl Default for Settings {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             tick: 100,
             rows: 262_144,
+            expanded: 1 << 30,
             overlap: 1_024,
             parts: 100_000,
             members: 100_000,

@@ -197,6 +197,23 @@ fn a_dictionary_of_nothing_is_all_absent() {
 }
 
 #[test]
+fn of_a_large_dictionary_only_what_is_used_is_read() {
+    let values = (0..1_000).map(|number| number.to_string());
+    let values: ArrayRef = Arc::new(StringArray::from_iter_values(values));
+    let keys = UInt32Array::from(vec![Some(999), None, Some(7), Some(999)]);
+    let column = column(DictionaryArray::<UInt32Type>::try_new(keys, values).unwrap());
+
+    assert_eq!(
+        vec![Some("999"), None, Some("7"), Some("999")],
+        texts(&column)
+    );
+    let Cells::Text(texts) = &column.cells else {
+        panic!()
+    };
+    assert!(texts.offsets.len() <= 5);
+}
+
+#[test]
 fn a_column_of_the_null_type_is_all_absent() {
     assert_eq!(vec![None, None], texts(&column(NullArray::new(2))));
 }
@@ -318,8 +335,36 @@ fn stream(batches: &[RecordBatch]) -> Vec<u8> {
 fn example() -> Vec<u8> {
     let names: ArrayRef = Arc::new(StringArray::from(vec!["a", "b", "c"]));
     let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2, 3]));
-    let batch = RecordBatch::try_from_iter([("name", names), ("number", numbers)]).unwrap();
+    let dictionary: DictionaryArray<Int8Type> = ["x", "y", "x"].into_iter().collect();
+    let mut sets = ListBuilder::new(StringBuilder::new());
+    for row in [vec!["x"], vec!["y", "z"], vec![]] {
+        sets.append_value(row.into_iter().map(Some));
+    }
+    let columns: [(&str, ArrayRef); 6] = [
+        ("name", names),
+        ("number", numbers),
+        ("code", Arc::new(dictionary)),
+        ("set", Arc::new(sets.finish())),
+        ("view", Arc::new(StringViewArray::from(vec!["a", "b", "c"]))),
+        ("nothing", Arc::new(NullArray::new(3))),
+    ];
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.map(|(name, array)| (name, array, true)));
+    let batch = batch.unwrap();
     stream(&[batch.clone(), batch.slice(1, 1)])
+}
+
+#[test]
+fn a_stream_that_claims_more_cells_than_it_can_hold_is_damaged() {
+    let nothing = |rows| {
+        let array: ArrayRef = Arc::new(NullArray::new(rows));
+        RecordBatch::try_from_iter_with_nullable([("nothing", array, true)]).unwrap()
+    };
+    let small = stream(&[nothing(1_000_000)]);
+    let large = stream(&[nothing(1_000_000), nothing(1_000_000)]);
+
+    assert!(Batches::new(Bytes::from(small)).all(|batch| batch.is_ok()));
+    assert!(Batches::new(Bytes::from(large)).any(|batch| batch.is_err()));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use support::{
 };
 use treffer_service::proto::RefusalReason as R;
 use treffer_service::status::Code;
-use treffer_service::{Engine, proto};
+use treffer_service::{Engine, Settings, proto};
 
 fn refusals(report: &proto::Report) -> Vec<(u64, String, proto::RefusalReason)> {
     let refused = report.refused.iter();
@@ -263,6 +263,19 @@ fn a_damaged_stream_is_an_invalid_argument_that_takes_nothing() {
     assert_eq!(Code::InvalidArgument, status.code);
     assert_eq!(Some("arrow_stream".to_owned()), details(&status).2);
     assert_eq!(0, engine.view().population());
+}
+
+#[test]
+fn a_stream_that_grows_too_large_when_read_exhausts_a_resource_and_takes_nothing() {
+    let engine = Engine::new(Settings {
+        expanded: 500,
+        ..Settings::default()
+    });
+
+    let status = load_stream(&engine, &[people(0..40), people(40..80)], &[]).unwrap_err();
+
+    assert_eq!(Code::ResourceExhausted, status.code);
+    assert_eq!(Some("arrow_stream".to_owned()), details(&status).2);
 }
 
 #[test]

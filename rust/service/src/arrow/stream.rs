@@ -8,11 +8,19 @@ use arrow_ipc::reader::StreamDecoder;
 use bytes::Bytes;
 use treffer_core::error::{Error, Result};
 
+/// A cell takes a bit at least, except in columns that are null throughout: these are allowed for as often again.
+const CELLS_PER_BYTE: u64 = 16;
+
+/// Cells that any stream may have.
+const FREE_CELLS: u64 = 1 << 20;
+
 /// The record batches of an Arrow IPC stream; an empty one where there are none, for its columns. After an error there is nothing
 /// more.
 pub struct Batches {
     decoder: StreamDecoder,
     rest: Buffer,
+    /// Cells that may still come.
+    cells: u64,
     given: bool,
     done: bool,
 }
@@ -20,9 +28,11 @@ pub struct Batches {
 impl Batches {
     /// Bytes of a stream; nothing is read yet.
     pub fn new(stream: Bytes) -> Self {
+        let cells = FREE_CELLS + stream.len() as u64 * CELLS_PER_BYTE;
         Self {
             decoder: StreamDecoder::new(),
             rest: Buffer::from(stream),
+            cells,
             given: false,
             done: false,
         }
@@ -35,6 +45,12 @@ impl Batches {
             .map_err(|error| damaged(&error))?
         {
             self.given = true;
+            let columns = batch.num_columns().max(1) as u64;
+            let cells = (batch.num_rows() as u64).saturating_mul(columns);
+            self.cells = self
+                .cells
+                .checked_sub(cells)
+                .ok_or_else(|| damaged(&"it claims more cells than its bytes can hold"))?;
             return Ok(Some(batch));
         }
         self.decoder.finish().map_err(|error| damaged(&error))?;

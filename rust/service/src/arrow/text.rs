@@ -1,8 +1,15 @@
 //! Columns of texts, in all their layouts.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow_array::array::AnyDictionaryArray;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, GenericStringArray, OffsetSizeTrait, StringViewArray};
+use arrow_array::{
+    Array, ArrayRef, GenericStringArray, OffsetSizeTrait, StringViewArray, UInt32Array,
+};
 use arrow_schema::DataType;
+use arrow_select::take::take;
 use treffer_core::error::{Error, Result};
 use treffer_core::rows::Texts;
 
@@ -72,29 +79,45 @@ fn dictionary(source: &Source<'_>) -> Result<Option<Texts>> {
     let Some(array) = source.array.as_any_dictionary_opt() else {
         return Ok(None);
     };
-    let values = array.values();
+    if matches!(array.values().data_type(), DataType::Dictionary(..)) {
+        return Ok(None);
+    }
+    let (keys, values) = if array.values().len() > array.len() {
+        trimmed(array)?
+    } else {
+        (keys(array), Arc::clone(array.values()))
+    };
     let inner = Source {
         name: source.name,
         array: values.as_ref(),
         present: None,
     };
-    if matches!(values.data_type(), DataType::Dictionary(..)) {
-        return Ok(None);
+    Ok(texts_of(&inner)?.map(|texts| Texts {
+        keys: Some(keys),
+        ..texts
+    }))
+}
+
+fn keys(array: &dyn AnyDictionaryArray) -> Vec<u32> {
+    if array.values().is_empty() {
+        return vec![0; array.len()];
     }
-    let Some(mut texts) = texts_of(&inner)? else {
-        return Ok(None);
+    let keys = array.normalized_keys().into_iter();
+    keys.map(|key| key as u32).collect()
+}
+
+/// Of a dictionary with more texts than rows only those that are used: many small batches may share a large one.
+fn trimmed(array: &dyn AnyDictionaryArray) -> Result<(Vec<u32>, ArrayRef)> {
+    let (mut places, mut used) = (HashMap::new(), Vec::new());
+    let mut place = |key: u32| {
+        *places.entry(key).or_insert_with(|| {
+            used.push(key);
+            used.len() as u32 - 1
+        })
     };
-    let keys = if values.is_empty() {
-        vec![0; array.len()]
-    } else {
-        array
-            .normalized_keys()
-            .into_iter()
-            .map(|key| key as u32)
-            .collect()
-    };
-    texts.keys = Some(keys);
-    Ok(Some(texts))
+    let keys = keys(array).into_iter().map(&mut place).collect();
+    let values = take(array.values(), &UInt32Array::from(used), None);
+    Ok((keys, values.map_err(|error| super::internal(&error))?))
 }
 
 fn damaged(name: &str) -> Error {
