@@ -1,13 +1,14 @@
 //! An audience: a rule or a segment, checked against a view, and the questions that bitmaps answer about it.
 
-use treffer_core::bitmap::{Bitmap, ChunkRange, Expression, overlap_within};
+use treffer_core::bitmap::{Bitmap, Expression};
 use treffer_core::bulk::Query;
 use treffer_core::error::{Error, Result};
 use treffer_core::rule::{Plan, Rule, check, parse, plan, quoted};
 use treffer_core::time::Instant;
 use treffer_core::view::View;
 
-use crate::spread::spread;
+use crate::sets::overlap_on;
+use crate::spread::{spread, sum};
 
 /// Who is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,12 +90,7 @@ impl<'v> Moment<'v> {
         });
         let sets = member_sets.collect::<Result<Vec<Bitmap>>>()?;
         let sets: Vec<&Bitmap> = sets.iter().collect();
-        let range = sets
-            .iter()
-            .map(|set| set.chunks())
-            .fold(ChunkRange::NONE, ChunkRange::hull);
-        let matrices = spread(range, self.threads, |keys| overlap_within(&sets, keys));
-        Ok(sum(matrices, sets.len() * sets.len()))
+        Ok(overlap_on(&sets, self.threads))
     }
 
     /// How many members of the audience are in each segment, and how many there are in all.
@@ -119,15 +115,4 @@ impl<'v> Moment<'v> {
         let counts = counts.into_iter().map(|(_, counts)| counts).collect();
         Ok((total, sum(counts, parts.len())))
     }
-}
-
-/// The sum of vectors of `len` numbers, place by place.
-fn sum(vectors: Vec<Vec<u64>>, len: usize) -> Vec<u64> {
-    let mut total = vec![0; len];
-    for vector in vectors {
-        for (total, number) in total.iter_mut().zip(vector) {
-            *total += number;
-        }
-    }
-    total
 }

@@ -85,6 +85,7 @@ impl Engine {
             ),
             ("items", view.items().heap_bytes()),
             ("history", view.history().heap_bytes()),
+            ("derived", view.history().derived_bytes()),
             ("event_ids", state.dedupe().heap_bytes()),
         ])
     }

@@ -13,6 +13,7 @@ pub mod google;
 mod ingest;
 mod names;
 pub mod proto;
+pub mod sets;
 mod settings;
 mod spread;
 pub mod status;

@@ -59,6 +59,17 @@ pub(crate) fn spread<T: Send>(
     done
 }
 
+/// The sum of vectors of `len` numbers, place by place.
+pub(crate) fn sum(vectors: Vec<Vec<u64>>, len: usize) -> Vec<u64> {
+    let mut total = vec![0; len];
+    for vector in vectors {
+        for (total, number) in total.iter_mut().zip(vector) {
+            *total += number;
+        }
+    }
+    total
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

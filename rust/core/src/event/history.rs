@@ -220,6 +220,28 @@ impl History {
             .merged()
     }
 
+    /// Bytes on the heap of what is derived: merged runs and postings.
+    pub fn derived_bytes(&self) -> usize {
+        let shards = self
+            .types
+            .iter()
+            .flat_map(|history| history.shards.iter().flatten());
+        shards
+            .map(|shard| {
+                let merged = shard
+                    .merged
+                    .get()
+                    .map_or(0, |run| run.heap_bytes() + run.derived_bytes());
+                merged
+                    + shard
+                        .runs
+                        .iter()
+                        .map(|run| run.derived_bytes())
+                        .sum::<usize>()
+            })
+            .sum()
+    }
+
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         let shards = self

@@ -1,0 +1,108 @@
+"""The engine, in Rust. `treffer.open` is the way to it; bitmaps are offered as `treffer.Bitmap`.
+
+Every call lets other threads run while it works. Arguments of a wrong type raise TypeError.
+"""
+
+from typing import Literal, final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Bitmap", "Engine", "Expression", "StatusError", "overlap"]
+
+class StatusError(Exception):
+    """A call ended with another status than OK. The message is the status's own."""
+
+    status: bytes
+    """An encoded `google.rpc.Status`: canonical code, message, `ErrorInfo` and, where a field is at fault, `BadRequest`."""
+
+@final
+class Engine:
+    """An engine in this process and in memory."""
+
+    def __new__(cls, clock: Literal["system", "events", "manual"] = "system") -> Engine:
+        """Make an engine that knows nothing. An unknown clock raises ValueError."""
+
+    def call(self, method: str, request: bytes, /) -> bytes:
+        """Do one method of `treffer.v1`, named like `/treffer.v1.AudienceService/Count`: encoded request to encoded answer.
+
+        Raises StatusError, for an unknown method and bytes that are no such message too.
+        """
+
+    def advance(self, milliseconds: int, /) -> None:
+        """Move a manual clock to so many milliseconds since 1970-01-01 UTC.
+
+        Raises StatusError for another clock, for an earlier time, and outside 1900 to 2200.
+        """
+
+    def memory(self) -> dict[str, int]:
+        """Give the bytes on the heap by part: ids, attributes, items, history, derived, event_ids."""
+
+@final
+class Bitmap:
+    """An immutable set of ids from 0 to 2**32 - 1.
+
+    `a & b`, `a | b`, `a ^ b` and `a - b` describe sets, with bitmaps or expressions on either side; nothing is built
+    until the expression is asked.
+    """
+
+    def __new__(cls, ids: npt.NDArray[np.uint32] | None = None, /) -> Bitmap:
+        """Make a set of the ids of a contiguous one-dimensional uint32 array, in any order, repeated or not.
+
+        Raises TypeError for another dtype, ValueError where the array is not contiguous.
+        """
+
+    @staticmethod
+    def from_bytes(portable: bytes, /) -> Bitmap:
+        """Read the portable roaring format (32 bit), wherever it comes from. Damaged bytes raise ValueError."""
+
+    def to_bytes(self) -> bytes:
+        """Write the portable roaring format."""
+
+    def to_numpy(self) -> npt.NDArray[np.uint32]:
+        """Give all ids, rising, shape (len,)."""
+
+    def __len__(self) -> int: ...
+    def __contains__(self, id: int, /) -> bool: ...
+    def __and__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __or__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __xor__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __sub__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __rand__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __ror__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __rxor__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __rsub__(self, other: Bitmap | Expression, /) -> Expression: ...
+
+@final
+class Expression:
+    """A set described by operators over bitmaps; each answer is computed chunk by chunk without building the set.
+
+    An expression more than 1,000 deep raises ValueError when it is made.
+    """
+
+    def count(self) -> int:
+        """Count the members."""
+
+    def is_empty(self) -> bool:
+        """Tell whether there is no member; stops at the first."""
+
+    def exceeds(self, k: int, /) -> bool:
+        """Tell whether there are more than `k` members; stops as soon as it is certain."""
+
+    def members(self) -> Bitmap:
+        """Build the set."""
+
+    def sample(self, n: int, seed: int = 0) -> npt.NDArray[np.uint32]:
+        """Draw `n` members evenly without replacement, rising; all where there are fewer. Equal seeds draw equal ids."""
+
+    def __and__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __or__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __xor__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __sub__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __rand__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __ror__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __rxor__(self, other: Bitmap | Expression, /) -> Expression: ...
+    def __rsub__(self, other: Bitmap | Expression, /) -> Expression: ...
+
+def overlap(bitmaps: list[Bitmap], /) -> npt.NDArray[np.uint64]:
+    """Count what each two of n bitmaps share, shape (n, n), symmetric; the diagonal holds their lengths."""

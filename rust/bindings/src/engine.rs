@@ -1,0 +1,72 @@
+//! `Engine`: an engine in this process.
+
+use bytes::Bytes;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyBytes, PyDict};
+use treffer_core::state::Clock;
+use treffer_core::time::Instant;
+use treffer_service::Settings;
+use treffer_service::status::Status;
+
+use crate::error::detached;
+
+/// An engine in this process.
+#[pyclass(frozen, module = "treffer._native")]
+pub(crate) struct Engine {
+    inner: treffer_service::Engine,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    #[pyo3(signature = (clock="system"))]
+    fn new(clock: &str) -> PyResult<Self> {
+        let clock = match clock {
+            "system" => Clock::System,
+            "events" => Clock::Events,
+            "manual" => Clock::Manual,
+            other => {
+                return Err(PyValueError::new_err(format!(
+                    "clock: {other:?} is none of system, events, manual"
+                )));
+            }
+        };
+        let mut settings = Settings::default();
+        settings.state.clock = clock;
+        Ok(Self {
+            inner: treffer_service::Engine::new(settings),
+        })
+    }
+
+    #[pyo3(signature = (method, request, /))]
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        method: &str,
+        request: PyBackedBytes,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let answer = detached(py, || self.inner.call(method, Bytes::from_owner(request)))?;
+        Ok(PyBytes::new(py, &answer))
+    }
+
+    #[pyo3(signature = (milliseconds, /))]
+    fn advance(&self, py: Python<'_>, milliseconds: i64) -> PyResult<()> {
+        detached(py, || {
+            self.inner
+                .advance(Instant(milliseconds))
+                .map(drop)
+                .map_err(Status::from)
+        })
+    }
+
+    fn memory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let parts = detached(py, || self.inner.memory().map_err(Status::from))?;
+        let memory = PyDict::new(py);
+        parts
+            .into_iter()
+            .try_for_each(|(part, bytes)| memory.set_item(part, bytes))?;
+        Ok(memory)
+    }
+}
