@@ -173,6 +173,13 @@ class Engine:
         answer = self._ask(ingest_pb2.VoidEventsRequest(event_ids=event_ids), ingest_pb2.VoidEventsResponse)
         return codec.report([(0, answer.view, answer.report)])
 
+    def memory(self) -> dict[str, int]:
+        """Give the bytes on the heap by part: ids, attributes, items, history, derived, event_ids. In process only."""
+        try:
+            return self._transport.memory()
+        except Refused as refusal:
+            raise raised(refusal.status) from None
+
     def advance(self, to: When) -> None:
         """Move a manual clock forward to an instant. Any other clock, and one set back, raise `FailedPrecondition`."""
         stamp = codec.timestamp(to, "to")

@@ -42,6 +42,10 @@ class Transport(Protocol):
         """Move a manual clock."""
         ...
 
+    def memory(self) -> dict[str, int]:
+        """Bytes on the heap by part."""
+        ...
+
     def close(self) -> None:
         """Let go of the engine. Calling it again does nothing."""
         ...
@@ -91,6 +95,15 @@ class Local(_Owned):
             raise Refused(status_pb2.Status.FromString(error.status)) from None
 
 
+    def memory(self) -> dict[str, int]:
+        """Bytes on the heap by part."""
+        self._check()
+        try:
+            return self._native.memory()
+        except _native.StatusError as error:
+            raise Refused(status_pb2.Status.FromString(error.status)) from None
+
+
 class Remote(_Owned):
     """An engine behind a gRPC channel."""
 
@@ -124,6 +137,11 @@ class Remote(_Owned):
         """Refuse: whoever serves an engine keeps its clock."""
         self._check()
         raise Unimplemented("the clock of a served engine is moved by its process", reason="CLOCK")
+
+    def memory(self) -> dict[str, int]:
+        """Refuse: what a served engine holds is its process's own affair."""
+        self._check()
+        raise Unimplemented("the memory of a served engine is told in its process", reason="MEMORY")
 
     def close(self) -> None:
         """Close the channel."""
