@@ -12,8 +12,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from treffer.codec import stream
 from treffer.errors import InvalidArgument
-from treffer.tables import table
+from treffer.tables import divisible, table
 
 EXPECTED = pa.table({"crm": pa.array(["a", "b"]), "age": pa.array([1, 2])})
 
@@ -127,3 +128,16 @@ def test_what_has_no_place_is_refused_by_row_and_field(rows: object, field: str)
 
     assert field == caught.value.field
     assert field in str(caught.value)
+
+
+@pytest.mark.parametrize("form", [pa.string_view(), pa.dictionary(pa.int32(), pa.string())], ids=str)
+def test_slices_of_a_divisible_table_hold_their_own_rows(form: pa.DataType) -> None:
+    """A part of a table that shares its texts is sent without the texts of the other parts."""
+    texts = pa.array([f"{row:0100}" for row in range(1_000)])
+    shared = pa.table({"url": texts.cast(form)})
+
+    owned = divisible(shared)
+
+    assert shared.to_pylist() == owned.to_pylist()
+    assert len(stream(owned.slice(0, 1))) < len(stream(owned)) / 100
+    assert owned is divisible(owned)

@@ -264,6 +264,8 @@ class Engine:
     def _send(self, source: Batch, send: Callable[[bytes], _Ingested], progress: Progress | None) -> Report:
         parts: list[tuple[int, common_pb2.View, ingest_pb2.Report]] = []
         table = tables.table(source)
+        if table.nbytes > self._request_bytes - HEADROOM:
+            table = tables.divisible(table)
         for first_row, rows, stream in self._streams(table, 0):
             answer = send(stream)
             parts.append((first_row, answer.view, answer.report))

@@ -57,6 +57,19 @@ def table(source: Batch) -> pa.Table:
     return _from_rows(source)
 
 
+def divisible(table: pa.Table) -> pa.Table:
+    """Give `table` in a form whose slices hold their own rows and no more: without dictionaries and views."""
+    fields = [field.with_type(_owned(field.type)) for field in table.schema]
+    schema = pa.schema(fields)
+    return table if schema.equals(table.schema) else table.cast(schema)
+
+
+def _owned(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return _owned(kind.value_type)
+    return pa.large_string() if pa.types.is_string_view(kind) else kind
+
+
 def _from_rows(source: object) -> pa.Table:
     if isinstance(source, (str, bytes, Mapping)) or not isinstance(source, Iterable):
         raise InvalidArgument(
