@@ -27,7 +27,7 @@ class Admission(ThreadPoolExecutor):
         super().__init__(workers, thread_name_prefix="treffer-call")
         self._limit = limit
         self._count = 0
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._here = threading.local()
         self._outside = ThreadPoolExecutor(2, thread_name_prefix="treffer-shed", initializer=self._mark)
 
@@ -36,16 +36,17 @@ class Admission(ThreadPoolExecutor):
         """Whether the call on this thread came when the server was full."""
         return getattr(self._here, "outside", False)
 
-    @property
-    def count(self) -> int:
-        """How many calls are admitted and not done."""
-        return self._count
+    def settled(self, count: int, timeout: float) -> bool:
+        """Wait until exactly `count` calls are admitted and not done; `False` after `timeout` seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._count == count, timeout)
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run `fn` in the pool, or outside of it when the limit is reached."""
-        with self._lock:
+        with self._changed:
             admitted = self._count < self._limit
             self._count += admitted
+            self._changed.notify_all()
         if not admitted:
             return self._outside.submit(fn, *args, **kwargs)
         try:
@@ -62,8 +63,9 @@ class Admission(ThreadPoolExecutor):
         super().shutdown(wait, cancel_futures=cancel_futures)
 
     def _leave(self, _future: Future[T] | None = None) -> None:
-        with self._lock:
+        with self._changed:
             self._count -= 1
+            self._changed.notify_all()
 
     def _mark(self) -> None:
         self._here.outside = True

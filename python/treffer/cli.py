@@ -67,7 +67,7 @@ def serve(
     with treffer.open(clock=clock) as engine:
         engine.declare(declarations(preset))
         with treffer.serve(engine, target, insecure=insecure) as server:
-            out.print(f"serving on {server.target}")
+            out.print(f"serving on {server.target}", markup=False)
             server.wait()
 
 

@@ -31,11 +31,12 @@ def made(error: Exception, *, as_json: bool) -> int:
 def marked(text: str, position: tuple[int, int]) -> str:
     """The line of `text` in which `position` begins, and carets under the part of it that is at fault."""
     start, end = position
+    text = text.expandtabs(1)
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", start)
     line = text[first:] if last < 0 else text[first:last]
     before, fault = text[first:start], text[start : min(end, first + len(line))]
-    return f"  {line.expandtabs(1)}\n  {' ' * cell_len(before)}{'^' * max(1, cell_len(fault))}"
+    return f"  {line}\n  {' ' * cell_len(before)}{'^' * max(1, cell_len(fault))}"
 
 
 def _plain(error: Exception) -> dict[str, object]:

@@ -59,11 +59,12 @@ class Server:
 
     def __init__(self, engine: Engine, address: str, settings: Settings) -> None:
         """Bind the address and start."""
-        self._admission = Admission(settings.workers, settings.calls)
-        self._health = Health()
+        self.admission = Admission(settings.workers, settings.calls)
+        self.health = Health()
+        self.stopping = threading.Event()
         self._grace = settings.grace
         self._server = grpc.server(
-            self._admission,
+            self.admission,
             options=(
                 ("grpc.so_reuseport", 0),
                 ("grpc.max_receive_message_length", settings.message_bytes),
@@ -72,8 +73,8 @@ class Server:
                 ("grpc.max_metadata_size", 16 * 1024),
             ),
         )
-        self._server.add_generic_rpc_handlers((Calls(engine, self._admission),))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        self._server.add_generic_rpc_handlers((Calls(engine, self.admission),))
+        health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         names = [service.full_name for service in contract.SERVICES]
         reflection.enable_server_reflection(
             [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name, reflection.SERVICE_NAME], self._server
@@ -81,7 +82,7 @@ class Server:
         try:
             self.port = self._server.add_insecure_port(address)
         except RuntimeError:
-            self._admission.shutdown()
+            self.admission.shutdown()
             raise Unavailable(f"target: cannot listen on {address}", field="target", reason="CANNOT_LISTEN") from None
         self.target = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{self.port}"
         self._server.start()
@@ -89,9 +90,11 @@ class Server:
 
     def stop(self, grace: float | None = None) -> None:
         """Say NOT_SERVING, refuse new calls, give running ones `grace` seconds, then end. Again: does nothing."""
-        self._health.serving = False
-        self._server.stop(self._grace if grace is None else grace).wait()
-        self._admission.shutdown()
+        self.health.serving = False
+        ended = self._server.stop(self._grace if grace is None else grace)
+        self.stopping.set()
+        ended.wait()
+        self.admission.shutdown()
         log.info("stopped", extra={"target": self.target})
 
     def wait(self) -> None:
