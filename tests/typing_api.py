@@ -1,0 +1,97 @@
+"""What callers write, under strict mypy: the types of the public faces are part of the promise. Never run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, assert_type
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+import treffer
+from treffer import Attribute, Engine, EventType, ItemAttribute, Namespace
+from treffer.breakdown import Breakdown
+from treffer.catalog import Catalog, Segment
+from treffer.errors import InvalidArgument
+from treffer.explanation import Explanation
+from treffer.members import Members
+from treffer.overlap import Overlap
+from treffer.report import Report
+from treffer.rule import Rule
+from treffer.server import Server
+from treffer.view import Count, View
+
+if TYPE_CHECKING:
+    import polars as pl
+    import pyarrow as pa
+
+
+def both_ways_give_the_same_object() -> None:
+    """Open, connect, serve."""
+    assert_type(treffer.open(), Engine)
+    assert_type(treffer.open(clock="manual"), Engine)
+    assert_type(treffer.connect("127.0.0.1:7411", timeout=1.5), Engine)
+    with treffer.open() as engine, treffer.serve(engine, "127.0.0.1:0") as server:
+        assert_type(server, Server)
+        assert_type(server.port, int)
+
+
+def declarations(engine: Engine) -> None:
+    """A misspelt kind is found before anything runs."""
+    assert_type(engine.declare(treffer.presets.commerce), View)
+    engine.declare(Namespace("crm", unique=True), Attribute("age", "integer"), ItemAttribute("price", "decimal"))
+    engine.declare([EventType("visit", {"page": "string"}, retention=dt.timedelta(days=30))])
+    engine.declare(treffer.presets.commerce, Attribute("age", "text"))  # type: ignore[arg-type]
+    assert_type(engine.catalog(), Catalog)
+
+
+def batches(engine: Engine, table: pa.Table, frame: pl.DataFrame) -> None:
+    """Whatever speaks Arrow, and dicts."""
+    assert_type(engine.track([{"event_id": "1", "type": "visit", "time": dt.datetime.now(dt.UTC)}]), Report)
+    assert_type(engine.track(frame, ignore=["note"]), Report)
+    engine.load_items(table)
+    engine.load_profiles(table, progress=print)
+    engine.void(["1", "2"])
+    engine.track(7)  # type: ignore[arg-type]
+
+
+def segments(engine: Engine) -> None:
+    """A checked rule is text."""
+    assert_type(engine.define_segment("x", "age > 1", description="old enough"), Segment)
+    assert_type(engine.segments(), tuple[Segment, ...])
+    assert_type(engine.check("age > 1"), Rule)
+    text: str = engine.check("age > 1")
+    engine.define_segment(text, text)
+
+
+def answers(engine: Engine) -> None:
+    """Numbers, matrices, mappings, members, trees."""
+    assert_type(engine.count("x", at=dt.date(2024, 1, 1)), Count)
+    number: int = engine.count("x", at="2024-01-01")
+    assert_type(engine.count("x").view, View)
+    overlap = engine.overlap(["x", "y"])
+    assert_type(overlap, Overlap)
+    assert_type(overlap["x", "y"], int)
+    assert_type(overlap.counts, NDArray[np.uint64])
+    breakdown = engine.breakdown("x", by="age")
+    assert_type(breakdown, Breakdown)
+    assert_type(dict(breakdown), dict[str, int])
+    engine.breakdown("x", by=["y", "z"], limit=number)
+    members = engine.members("x")
+    assert_type(members, Members)
+    assert_type(members.sample(3), Members)
+    assert_type(members.to_numpy(), NDArray[np.uint32])
+    assert_type(members.to_bitmap(), BitMap)
+    explanation = engine.explain("crm:1", "x")
+    assert_type(explanation, Explanation)
+    assert_type(explanation.parts, tuple[Explanation, ...])
+
+
+def faults(engine: Engine) -> None:
+    """An exception knows where."""
+    try:
+        engine.count("age >")
+    except InvalidArgument as error:
+        assert_type(error.position, tuple[int, int] | None)
+        assert_type(error.field, str)
