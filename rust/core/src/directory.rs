@@ -1,8 +1,8 @@
-//! Extendible hashing: an index of dense numbers by the hash of what they stand for.
+//! Extendible hashing: small entries by the hash of what they stand for.
 //!
-//! The index knows numbers and hashes only; what a number stands for lies with the owner, who says whether two are equal
-//! and can give the hash of a number again. An overflowing bucket is split alone, so growth never stalls, and clones share
-//! all buckets that are not written.
+//! What an entry stands for lies with the owner, who says whether it is the one that is looked for, and can give the hash of
+//! an entry again. An overflowing bucket is split alone, so growth never stalls, and clones share all buckets that are not
+//! written.
 
 use std::sync::Arc;
 
@@ -14,35 +14,42 @@ const FULL: usize = 896;
 /// Buckets are not split beyond this depth, so that equal hashes cannot split for ever: they share a bucket that grows.
 const DEEPEST: u32 = 24;
 
-/// Numbers by hash; a clone is cheap.
+/// Entries by hash; a clone is cheap.
 #[derive(Clone, Debug)]
-pub struct Directory {
-    /// Which bucket the `depth` routing bits of a hash lead to: `1 << depth` of them.
+pub struct Directory<E> {
+    /// Which bucket the lowest `depth` bits of a hash lead to: `1 << depth` of them.
     routes: Arc<Vec<u32>>,
-    buckets: Arc<Vec<Arc<Bucket>>>,
+    buckets: Arc<Vec<Arc<Bucket<E>>>>,
     depth: u32,
     len: usize,
 }
 
 #[derive(Clone, Debug)]
-struct Bucket {
-    /// All hashes in here agree in this many routing bits.
+struct Bucket<E> {
+    /// All hashes in here agree in this many of their lowest bits.
     depth: u32,
-    table: HashTable<u32>,
+    table: HashTable<E>,
 }
 
-impl Default for Directory {
+impl<E> Default for Directory<E> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// The routing bits: apart from the low and the topmost ones, which the table of a bucket uses.
-const fn routing(hash: u64, depth: u32) -> usize {
-    ((hash >> 24) & ((1 << depth) - 1)) as usize
+/// The hash for the table of a bucket: every bit that the table looks at depends on the upper bits of the hash too, for the
+/// lower ones are the same in the whole bucket.
+const fn place(hash: u32) -> u64 {
+    (hash as u64)
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        .rotate_right(32)
 }
 
-impl Directory {
+const fn routing(hash: u32, depth: u32) -> usize {
+    (hash & ((1 << depth) - 1)) as usize
+}
+
+impl<E> Directory<E> {
     /// An index of nothing.
     pub fn new() -> Self {
         let bucket = Bucket {
@@ -57,7 +64,7 @@ impl Directory {
         }
     }
 
-    /// How many numbers are held.
+    /// How many entries are held.
     pub const fn len(&self) -> usize {
         self.len
     }
@@ -67,17 +74,25 @@ impl Directory {
         self.len == 0
     }
 
-    /// The number with this hash that `equal` recognises.
     #[inline]
-    pub fn find(&self, hash: u64, mut equal: impl FnMut(u32) -> bool) -> Option<u32> {
+    fn bucket(&self, hash: u32) -> Option<&Bucket<E>> {
+        let route = *self.routes.get(routing(hash, self.depth))?;
+        self.buckets.get(route as usize).map(AsRef::as_ref)
+    }
+}
+
+impl<E: Copy> Directory<E> {
+    /// The entry with this hash that `is_it` recognises.
+    #[inline]
+    pub fn find(&self, hash: u32, mut is_it: impl FnMut(E) -> bool) -> Option<E> {
         self.bucket(hash)?
             .table
-            .find(hash, |number| equal(*number))
+            .find(place(hash), |entry| is_it(*entry))
             .copied()
     }
 
-    /// Adds a number that is not held yet; `hash_of` gives the hash of any number held.
-    pub fn insert(&mut self, hash: u64, number: u32, hash_of: impl Fn(u32) -> u64) {
+    /// Adds an entry that is not held yet; `hash_of` gives the hash of any entry held.
+    pub fn insert(&mut self, hash: u32, entry: E, hash_of: impl Fn(E) -> u32) {
         while self
             .bucket(hash)
             .is_some_and(|bucket| bucket.table.len() >= FULL && bucket.depth < DEEPEST)
@@ -87,57 +102,50 @@ impl Directory {
         if let Some(bucket) = self.bucket_mut(hash) {
             bucket
                 .table
-                .insert_unique(hash, number, |number| hash_of(*number));
+                .insert_unique(place(hash), entry, |entry| place(hash_of(*entry)));
             self.len += 1;
         }
     }
 
-    /// Removes the number with this hash that `equal` recognises.
-    pub fn remove(&mut self, hash: u64, mut equal: impl FnMut(u32) -> bool) -> Option<u32> {
-        self.find(hash, &mut equal)?;
-        let entry = self
+    /// Removes the entry with this hash that `is_it` recognises.
+    pub fn remove(&mut self, hash: u32, mut is_it: impl FnMut(E) -> bool) -> Option<E> {
+        // Looked for first, so that a bucket is not copied in vain.
+        self.find(hash, &mut is_it)?;
+        let found = self
             .bucket_mut(hash)?
             .table
-            .find_entry(hash, |number| equal(*number))
+            .find_entry(place(hash), |entry| is_it(*entry))
             .ok()?;
-        let number = entry.remove().0;
+        let entry = found.remove().0;
         self.len -= 1;
-        Some(number)
+        Some(entry)
     }
 
-    #[inline]
-    fn bucket(&self, hash: u64) -> Option<&Bucket> {
-        let route = *self.routes.get(routing(hash, self.depth))?;
-        self.buckets.get(route as usize).map(AsRef::as_ref)
-    }
-
-    fn bucket_mut(&mut self, hash: u64) -> Option<&mut Bucket> {
+    fn bucket_mut(&mut self, hash: u32) -> Option<&mut Bucket<E>> {
         let route = *self.routes.get(routing(hash, self.depth))?;
         Arc::make_mut(&mut self.buckets)
             .get_mut(route as usize)
             .map(Arc::make_mut)
     }
 
-    /// Splits the bucket of `hash` by one more routing bit.
-    fn split(&mut self, hash: u64, hash_of: &impl Fn(u32) -> u64) {
+    /// Splits the bucket of a hash by one more bit.
+    fn split(&mut self, hash: u32, hash_of: &impl Fn(E) -> u32) {
         let new = self.buckets.len() as u32;
         let Some(bucket) = self.bucket_mut(hash) else {
             return;
         };
         let old_depth = bucket.depth;
-        let (mut stay, mut go) = (
+        let mut sides = [
             HashTable::with_capacity(FULL),
             HashTable::with_capacity(FULL),
-        );
-        for &number in &bucket.table {
-            let hash = hash_of(number);
-            let side = if hash >> (24 + old_depth) & 1 == 0 {
-                &mut stay
-            } else {
-                &mut go
-            };
-            side.insert_unique(hash, number, |number| hash_of(*number));
+        ];
+        for entry in &bucket.table {
+            let hash = hash_of(*entry);
+            let [stay, go] = &mut sides;
+            let side = if hash >> old_depth & 1 == 0 { stay } else { go };
+            side.insert_unique(place(hash), *entry, |entry| place(hash_of(*entry)));
         }
+        let [stay, go] = sides;
         *bucket = Bucket {
             depth: old_depth + 1,
             table: stay,
@@ -162,13 +170,13 @@ impl Directory {
         let buckets: usize = self
             .buckets
             .iter()
-            .map(|bucket| size_of::<Bucket>() + 16 + bucket.table.allocation_size())
+            .map(|bucket| size_of::<Bucket<E>>() + 16 + bucket.table.allocation_size())
             .sum();
         self.routes.capacity() * 4 + self.buckets.capacity() * 8 + buckets
     }
 
-    /// Checks the invariants; `hash_of` as in [`Self::insert`].
-    pub fn validate(&self, hash_of: impl Fn(u32) -> u64) -> Result<(), String> {
+    /// Checks the invariants; `hash_of` gives the hash that an entry was added with.
+    pub fn validate(&self, hash_of: impl Fn(E) -> u32) -> Result<(), String> {
         if self.routes.len() != 1 << self.depth {
             return Err(format!(
                 "{} routes at depth {}",
@@ -192,12 +200,14 @@ impl Directory {
                 continue;
             }
             held += target.table.len();
-            if let Some(stray) = target
+            if target
                 .table
                 .iter()
-                .find(|number| routing(hash_of(**number), target.depth) != route & mask)
+                .any(|entry| routing(hash_of(*entry), target.depth) != route)
             {
-                return Err(format!("number {stray} lies in the wrong bucket"));
+                return Err(format!(
+                    "an entry of another bucket lies in that of route {route}"
+                ));
             }
         }
         if held == self.len {
@@ -214,12 +224,12 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    fn spread(number: u32) -> u64 {
-        u64::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    const fn spread(number: u32) -> u32 {
+        number.wrapping_mul(2_654_435_761)
     }
 
     #[test]
-    fn numbers_come_and_go_over_many_splits() {
+    fn entries_come_and_go_over_many_splits() {
         let mut directory = Directory::new();
         (0..20_000).for_each(|number| directory.insert(spread(number), number, spread));
         let old = directory.clone();
@@ -234,7 +244,7 @@ mod tests {
         assert_eq!(Ok(()), directory.validate(spread));
         assert_eq!(Ok(()), old.validate(spread));
         for number in 0..20_100 {
-            let found = |directory: &Directory| {
+            let found = |directory: &Directory<u32>| {
                 directory
                     .find(spread(number), |found| found == number)
                     .is_some()
@@ -256,8 +266,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_directory_holds_what_a_set_holds(steps in prop::collection::vec((0u32..60, any::<bool>()), 0..200), mask in 0u64..4) {
-            let hash = |number: u32| spread(number) & (mask << 24 | 0xff);
+        fn a_directory_holds_what_a_set_holds(steps in prop::collection::vec((0u32..60, any::<bool>()), 0..200), mask in 0u32..4) {
+            let hash = |number: u32| spread(number) & mask;
             let (mut directory, mut model) = (Directory::new(), BTreeSet::new());
             for (number, add) in steps {
                 if add && model.insert(number) {

@@ -19,7 +19,14 @@ const SEED: u64 = 0x7472_6566_6665_7221;
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     arenas: Arc<Vec<Arc<Arena>>>,
-    directory: Directory,
+    directory: Directory<Code>,
+}
+
+/// The hash is kept, so that the index grows without reading the entries.
+#[derive(Clone, Copy, Debug)]
+struct Code {
+    hash: u32,
+    code: u32,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -49,8 +56,8 @@ impl Arena {
     }
 }
 
-fn hash(entry: &[u8]) -> u64 {
-    xxh3_64_with_seed(entry, SEED)
+fn hash(entry: &[u8]) -> u32 {
+    xxh3_64_with_seed(entry, SEED) as u32
 }
 
 fn entry(arenas: &[Arc<Arena>], code: u32) -> Option<&[u8]> {
@@ -81,9 +88,9 @@ impl Pool {
         self.find(hash(bytes), bytes)
     }
 
-    fn find(&self, hash: u64, bytes: &[u8]) -> Option<u32> {
-        self.directory
-            .find(hash, |code| entry(&self.arenas, code) == Some(bytes))
+    fn find(&self, hash: u32, bytes: &[u8]) -> Option<u32> {
+        let is_it = |one: Code| one.hash == hash && entry(&self.arenas, one.code) == Some(bytes);
+        self.directory.find(hash, is_it).map(|one| one.code)
     }
 
     /// The code of an entry, which is added when it is new.
@@ -100,9 +107,8 @@ impl Pool {
         if let Some(arena) = arenas.last_mut() {
             Arc::make_mut(arena).push(bytes);
         }
-        let arenas = &self.arenas;
         self.directory
-            .insert(key, code, |code| entry(arenas, code).map_or(0, hash));
+            .insert(key, Code { hash: key, code }, |one| one.hash);
         code
     }
 
@@ -167,7 +173,7 @@ impl Pool {
     /// Checks the invariants: each code leads to an entry that leads back to the code.
     pub fn validate(&self) -> Result<(), String> {
         self.directory
-            .validate(|code| self.get(code).map_or(0, hash))?;
+            .validate(|one| self.get(one.code).map_or(0, hash))?;
         let held: usize = self.arenas.iter().map(|arena| arena.ends.len()).sum();
         if held != self.len() as usize {
             return Err(format!("{held} entries, {} codes", self.len()));

@@ -64,8 +64,8 @@ impl Entry {
     }
 
     fn id(&self) -> u128 {
-        let [a, b, c, d] = self.id.map(u128::from);
-        a | b << 32 | c << 64 | d << 96
+        let [a, b, c, d] = self.id;
+        u128::from(a) | u128::from(b) << 32 | u128::from(c) << 64 | u128::from(d) << 96
     }
 
     fn seen(&self) -> Seen {
@@ -91,7 +91,7 @@ pub struct Dedupe {
     chunks: Vec<Arc<Chunk>>,
     /// Places of forgotten entries, to be used again from the last.
     free: Vec<u32>,
-    directory: Directory,
+    directory: Directory<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -99,6 +99,11 @@ struct Chunk {
     entries: Vec<Entry>,
     /// No entry in here is earlier.
     earliest: Instant,
+}
+
+/// The directory goes by the lowest bits of the id.
+fn hash(chunks: &[Arc<Chunk>], place: u32) -> u32 {
+    entry(chunks, place).map_or(0, |entry| entry.id() as u32)
 }
 
 fn entry(chunks: &[Arc<Chunk>], place: u32) -> Option<&Entry> {
@@ -125,7 +130,7 @@ impl Dedupe {
     }
 
     fn place(&self, id: u128) -> Option<u32> {
-        self.directory.find(id as u64, |place| {
+        self.directory.find(id as u32, |place| {
             entry(&self.chunks, place).is_some_and(|entry| entry.id() == id)
         })
     }
@@ -151,9 +156,8 @@ impl Dedupe {
         });
         self.put(place, seen);
         let chunks = &self.chunks;
-        self.directory.insert(seen.key.id as u64, place, |place| {
-            entry(chunks, place).map_or(0, |entry| entry.id() as u64)
-        });
+        self.directory
+            .insert(seen.key.id as u32, place, |place| hash(chunks, place));
     }
 
     /// Writes at a place that is in use, free or the next of the last chunk.
@@ -196,7 +200,7 @@ impl Dedupe {
             for (offset, entry) in chunk.entries.iter().enumerate() {
                 let seen = entry.seen();
                 if seen.event_type == event_type && seen.time <= until {
-                    gone.push(((number * CHUNK + offset) as u32, seen.key.id as u64));
+                    gone.push(((number * CHUNK + offset) as u32, seen.key.id as u32));
                 }
             }
         }
@@ -264,8 +268,7 @@ impl Dedupe {
 
     /// Checks the invariants.
     pub fn validate(&self) -> Result<(), String> {
-        self.directory
-            .validate(|place| entry(&self.chunks, place).map_or(0, |entry| entry.id() as u64))?;
+        self.directory.validate(|place| hash(&self.chunks, place))?;
         let places: usize = self.chunks.iter().map(|chunk| chunk.entries.len()).sum();
         if places != self.len() + self.free.len() {
             return Err(format!(

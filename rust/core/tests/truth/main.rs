@@ -12,4 +12,5 @@
 mod corners;
 mod laws;
 mod odd;
+mod pace;
 mod world;
