@@ -56,6 +56,10 @@ class Held:
     def advance(self, milliseconds: int) -> None:
         """Do nothing."""
 
+    def memory(self) -> dict[str, int]:
+        """Hold nothing."""
+        return {}
+
     def close(self) -> None:
         """Let everybody go."""
         self.released.set()
