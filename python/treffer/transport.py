@@ -94,7 +94,6 @@ class Local(_Owned):
         except _native.StatusError as error:
             raise Refused(status_pb2.Status.FromString(error.status)) from None
 
-
     def memory(self) -> dict[str, int]:
         """Bytes on the heap by part."""
         self._check()
