@@ -1,4 +1,31 @@
-//! treffer core: the audience matching engine as a pure state machine.
+//! treffer core: the audience matching engine as a pure state machine, and the views that answer from it.
+//!
+//! The crate does no I/O, reads no clock, starts no thread and knows neither Python nor protobuf. Time comes in with each
+//! record, work is split over threads by whoever calls, and everything that changes goes one way:
+//!
+//! ```text
+//! Command -> State::check -> Record -> State::apply -> State::view -> View -> answers
+//! ```
+//!
+//! # Laws
+//!
+//! 1. Every change is a [`record`](record::Record): the same records give the same state, bit for bit.
+//! 2. The truth is small: ids, attributes, items, events, catalog. Indexes, postings and merged runs are derived.
+//! 3. Arrival order does not matter: the set of accepted events decides (`content_hash`).
+//! 4. One meaning: [`explain`] says straight from the definitions whether a rule holds for one person at an instant; the
+//!    [`bulk`] evaluator must agree with it for every profile.
+//! 5. One bitmap layer and one fused evaluator: a count never builds what it counts.
+//! 6. Batch is the primitive.
+//! 7. Readers never wait: a view is immutable, and its clones share chunks with the state that goes on.
+//! 8. Nothing is silent: what is refused carries row, field and reason.
+//!
+//! # Data model
+//!
+//! A profile is a dense `u32` inside and `namespace:value` outside. [`pool`]s give dense codes to texts: ids, items, string
+//! values, channels; lookup is by extendible hashing (Fagin, Nievergelt, Pippenger, Strong 1979) whose buckets are shared
+//! between clones until one is written. Attribute values and event fields are numbers in [`column::Packed`] columns: frame of
+//! reference, common unit, narrowest width. Attributes keep the time of the write that won. Events lie in
+//! [`event::history`]: per type and 4,096 profiles a few packed runs sorted by profile and time, merged as they grow.
 //!
 //! # The rule language
 //!
@@ -31,6 +58,28 @@
 //! Texts know the escapes `\"`, `\\`, `\n`, `\r`, `\t` and `\u{e9}`. Integers have 64 bits, decimals 64 bits of micro units.
 //! An instant may carry milliseconds and a zone; without one it is UTC. Whatever is asked of an absent value is false,
 //! `!=` and `not in` included; `not` is the complement over all profiles.
+//!
+//! At t, `last D` is (t - D, t], `since T` is [T, t], `between T1 and T2` is [T1, T2) cut at t. A sequence holds if any choice
+//! of events fits: strictly rising times, the last positive step s at most `within` after the first, the same present key in
+//! all steps; a final `not E within W` means none in (s, s + W], decided at s + W; a final `not E for W` means none in
+//! (s, t], and W has passed. An event is invisible from its time + the retention of its type on.
+//!
+//! # Bitmaps and the fused evaluator
+//!
+//! A [`bitmap::Bitmap`] is a spine of shared chunks of 65,536 ids: array, bits, runs or full; an empty chunk is absent. An
+//! expression over bitmaps and computed operands is interpreted chunk by chunk over scratch words that stay in the first-level
+//! cache; absent and full chunks, empty intermediate results and small arrays cut work short, and the last step of a count is
+//! a fused popcount. Kernels for plain words, AVX2 and AVX-512 are chosen once, at run time. Chunk layout and portable format
+//! follow Lemire, Kaser, Kurz, Deri, O'Hara, Saint-Jacques, Ssi-Yan-Kai, "Roaring bitmaps: implementation of an optimized
+//! software library" (2018); arrays hold at most 1,024 ids here, since time, not size, decides.
+//!
+//! # Bulk evaluation
+//!
+//! A plan compiles to an expression whose leaves fill one chunk of profiles at a time. An attribute test is a scan of packed
+//! codes, or a look-up in the chunk's index of codes where texts are named. An aggregate walks the runs of the chunk's
+//! shards: the window cuts each profile's events by binary search, a condition becomes a bit per event, or, where it names
+//! texts, a walk along postings (events by code). What holds of nothing (`count(...) = 0`) is evaluated as the complement of
+//! what does not. Sequences keep, per key and step, the latest start of a chain that ends there.
 
 mod batch;
 pub mod bitmap;

@@ -1,10 +1,13 @@
 //! A `where` condition compiled for the events of one type: by event, by run, or by index.
 
+use std::sync::OnceLock;
+
 use crate::bulk::field::{Reader, is_lookup, values_of};
 use crate::bulk::scan;
 use crate::bulk::values::{Codes, Values};
 use crate::event::run::Run;
 use crate::id::EventTypeId;
+use crate::profile::attribute::AttributeColumn;
 use crate::rule::ast::Boolean;
 use crate::rule::plan;
 use crate::time::Instant;
@@ -32,10 +35,11 @@ enum Node<'v> {
 
 #[derive(Debug)]
 struct Leaf<'v> {
+    view: &'v View,
     reader: Reader<'v>,
     values: Values,
-    /// For readers behind the item: the items whose attribute is accepted.
-    items: Option<Values>,
+    /// For readers behind the item: the items whose attribute is accepted, as far as asked for.
+    items: OnceLock<Values>,
 }
 
 impl<'v> Filter<'v> {
@@ -191,23 +195,26 @@ impl<'v> Leaf<'v> {
     fn new(view: &'v View, event_type: EventTypeId, test: &plan::FieldTest, t: Instant) -> Self {
         let reader = Reader::new(view, event_type, test.field);
         let values = values_of(view, test, t);
-        let items = match reader {
-            Reader::Item(_, _, column) => {
-                let accepted = |item: &u32| {
-                    column
-                        .read(*item)
-                        .is_some_and(|(value, _)| values.contains(value))
-                };
-                let items = (0..view.item_pool().len()).filter(accepted);
-                Some(Values::Codes(Codes::listed(items, false)))
-            }
-            Reader::Missing | Reader::Slot(_) => None,
-        };
+        let items = OnceLock::new();
         Self {
+            view,
             reader,
             values,
             items,
         }
+    }
+
+    /// What an item may be for its attribute to be accepted: looked up once, and only where events are scanned.
+    fn items(&self, column: &AttributeColumn) -> &Values {
+        self.items.get_or_init(|| {
+            let accepted = |item: &u32| {
+                column
+                    .read(*item)
+                    .is_some_and(|(value, _)| self.values.contains(value))
+            };
+            let items = (0..self.view.item_pool().len()).filter(accepted);
+            Values::Codes(Codes::listed(items, false))
+        })
     }
 
     fn codes(&self) -> Option<&Codes> {
@@ -225,10 +232,10 @@ impl<'v> Leaf<'v> {
 
     fn mask(&self, run: &Run) -> Mask {
         let mut mask = vec![0; run.len().div_ceil(64)];
-        let (slot, values) = match (self.reader, &self.items) {
-            (Reader::Missing, _) => return mask,
-            (Reader::Slot(slot) | Reader::Item(_, slot, _), None) => (slot, &self.values),
-            (Reader::Slot(slot) | Reader::Item(_, slot, _), Some(items)) => (slot, items),
+        let (slot, values) = match self.reader {
+            Reader::Missing => return mask,
+            Reader::Slot(slot) => (slot, &self.values),
+            Reader::Item(_, slot, column) => (slot, self.items(column)),
         };
         if let Some(column) = run.field(slot) {
             scan::rows(column, values, &mut mask);
