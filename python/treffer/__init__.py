@@ -1,7 +1,7 @@
 """treffer: an audience matching engine, in process or served."""
 
 from treffer import errors, presets
-from treffer._native import Bitmap, Expression, overlap
+from treffer._native import Bitmap, Expression
 from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
 from treffer.engine import Engine
 from treffer.opening import connect, open  # noqa: A004 - `treffer.open` is what it is called
@@ -18,7 +18,6 @@ __all__ = [
     "connect",
     "errors",
     "open",
-    "overlap",
     "presets",
     "serve",
 ]

@@ -8,13 +8,13 @@ from typing import Literal, final
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Bitmap", "Engine", "Expression", "StatusError", "overlap"]
+__all__ = ["Bitmap", "Engine", "Expression", "StatusError"]
 
 class StatusError(Exception):
     """A call ended with another status than OK. The message is the status's own."""
 
     status: bytes
-    """An encoded `google.rpc.Status`: canonical code, message, `ErrorInfo` and, where a field is at fault, `BadRequest`."""
+    """An encoded `google.rpc.Status`: code, message, `ErrorInfo` and, for a field, `BadRequest`."""
 
 @final
 class Engine:
@@ -24,7 +24,7 @@ class Engine:
         """Make an engine that knows nothing. An unknown clock raises ValueError."""
 
     def call(self, method: str, request: bytes, /) -> bytes:
-        """Do one method of `treffer.v1`, named like `/treffer.v1.AudienceService/Count`: encoded request to encoded answer.
+        """Do one method of `treffer.v1`, named like `/treffer.v1.AudienceService/Count`, encoded.
 
         Raises StatusError, for an unknown method and bytes that are no such message too.
         """
@@ -56,6 +56,10 @@ class Bitmap:
     def from_bytes(portable: bytes, /) -> Bitmap:
         """Read the portable roaring format (32 bit), wherever it comes from. Damaged bytes raise ValueError."""
 
+    @staticmethod
+    def overlap(bitmaps: list[Bitmap], /) -> npt.NDArray[np.uint64]:
+        """Count what each two of n bitmaps share, shape (n, n), symmetric; the diagonal holds their lengths."""
+
     def to_bytes(self) -> bytes:
         """Write the portable roaring format."""
 
@@ -63,7 +67,7 @@ class Bitmap:
         """Give all ids, rising, shape (len,)."""
 
     def __len__(self) -> int: ...
-    def __contains__(self, id: int, /) -> bool: ...
+    def __contains__(self, key: int, /) -> bool: ...
     def __and__(self, other: Bitmap | Expression, /) -> Expression: ...
     def __or__(self, other: Bitmap | Expression, /) -> Expression: ...
     def __xor__(self, other: Bitmap | Expression, /) -> Expression: ...
@@ -93,7 +97,7 @@ class Expression:
         """Build the set."""
 
     def sample(self, n: int, seed: int = 0) -> npt.NDArray[np.uint32]:
-        """Draw `n` members evenly without replacement, rising; all where there are fewer. Equal seeds draw equal ids."""
+        """Draw `n` members evenly without replacement, rising, or all. Equal seeds draw equal ids."""
 
     def __and__(self, other: Bitmap | Expression, /) -> Expression: ...
     def __or__(self, other: Bitmap | Expression, /) -> Expression: ...
@@ -103,6 +107,3 @@ class Expression:
     def __ror__(self, other: Bitmap | Expression, /) -> Expression: ...
     def __rxor__(self, other: Bitmap | Expression, /) -> Expression: ...
     def __rsub__(self, other: Bitmap | Expression, /) -> Expression: ...
-
-def overlap(bitmaps: list[Bitmap], /) -> npt.NDArray[np.uint64]:
-    """Count what each two of n bitmaps share, shape (n, n), symmetric; the diagonal holds their lengths."""

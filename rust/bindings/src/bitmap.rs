@@ -105,6 +105,23 @@ impl Bitmap {
         Ok(Self { set: Arc::new(set) })
     }
 
+    #[staticmethod]
+    #[pyo3(signature = (bitmaps, /))]
+    fn overlap<'py>(
+        py: Python<'py>,
+        bitmaps: Vec<Bound<'py, Self>>,
+    ) -> PyResult<Bound<'py, PyArray2<u64>>> {
+        let sets: Vec<Arc<bitmap::Bitmap>> = bitmaps
+            .into_iter()
+            .map(|bitmap| Arc::clone(&bitmap.get().set))
+            .collect();
+        let matrix = py.detach(|| {
+            let sets: Vec<&bitmap::Bitmap> = sets.iter().map(AsRef::as_ref).collect();
+            sets::overlap(&sets)
+        });
+        matrix.into_pyarray(py).reshape([sets.len(), sets.len()])
+    }
+
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         let bytes = py.detach(|| self.set.to_portable());
         PyBytes::new(py, &bytes)
@@ -188,22 +205,4 @@ impl Expression {
     fn __sub__(&self, other: &Bound<'_, PyAny>) -> PyResult<Self> {
         combined(Arc::clone(&self.node), other, Node::Minus)
     }
-}
-
-/// The pairwise overlaps of bitmaps.
-#[pyfunction]
-#[pyo3(signature = (bitmaps, /))]
-pub(crate) fn overlap<'py>(
-    py: Python<'py>,
-    bitmaps: Vec<Bound<'py, Bitmap>>,
-) -> PyResult<Bound<'py, PyArray2<u64>>> {
-    let sets: Vec<Arc<bitmap::Bitmap>> = bitmaps
-        .into_iter()
-        .map(|bitmap| Arc::clone(&bitmap.get().set))
-        .collect();
-    let matrix = py.detach(|| {
-        let sets: Vec<&bitmap::Bitmap> = sets.iter().map(AsRef::as_ref).collect();
-        sets::overlap(&sets)
-    });
-    matrix.into_pyarray(py).reshape([sets.len(), sets.len()])
 }

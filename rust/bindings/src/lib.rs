@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::bitmap::{Bitmap, Expression, overlap};
+    use crate::bitmap::{Bitmap, Expression};
     #[pymodule_export]
     use crate::engine::Engine;
     #[pymodule_export]

@@ -2,8 +2,7 @@
 
 use treffer_core::bitmap::{Bitmap, ChunkRange, Expression, overlap_within};
 
-use crate::settings::Settings;
-use crate::spread::{spread, sum};
+use crate::spread::{machine_threads, spread, sum};
 
 /// A set of ids in any order, repeated or not.
 pub fn from_ids(ids: &[u32]) -> Bitmap {
@@ -16,7 +15,7 @@ pub fn from_ids(ids: &[u32]) -> Bitmap {
 
 /// How many members an expression has.
 pub fn count(expression: &Expression<'_>) -> u64 {
-    spread(expression.chunks(), Settings::default().threads, |keys| {
+    spread(expression.chunks(), machine_threads(), |keys| {
         expression.count_within(keys)
     })
     .into_iter()
@@ -25,7 +24,7 @@ pub fn count(expression: &Expression<'_>) -> u64 {
 
 /// How many members each two sets share, row by row.
 pub fn overlap(sets: &[&Bitmap]) -> Vec<u64> {
-    overlap_on(sets, Settings::default().threads)
+    overlap_on(sets, machine_threads())
 }
 
 /// As [`overlap`], on at most so many threads.

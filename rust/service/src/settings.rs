@@ -33,7 +33,7 @@ impl Default for Settings {
         Self {
             state: state::Settings::default(),
             rules: Limits::default(),
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: crate::spread::machine_threads(),
             tick: 100,
             rows: 262_144,
             expanded: 1 << 30,

@@ -1,5 +1,6 @@
 //! Work on chunk ranges, spread over threads where that pays.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,10 +8,16 @@ use std::time::{Duration, Instant};
 use treffer_core::bitmap::ChunkRange;
 
 /// Less work than this is done before another thread has started.
-const WORTH_A_THREAD: Duration = Duration::from_micros(150);
+const WORTH_A_THREAD: Duration = Duration::from_millis(1);
 
 /// Pieces per thread, so that a thread with cheap chunks takes more of them.
 const PIECES: u32 = 8;
+
+/// How many threads the machine offers: asked once, since the answer is read from files.
+pub(crate) fn machine_threads() -> usize {
+    static THREADS: OnceLock<usize> = OnceLock::new();
+    *THREADS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
 
 /// Does `work` on parts of `range` that cover it in order, on at most `threads` threads.
 pub(crate) fn spread<T: Send>(
