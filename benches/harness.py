@@ -1,6 +1,6 @@
 """What all benches share: fair timing, the table and the JSON line.
 
-Contenders of one case run in turn, round by round, so that a drift of the machine meets all of them; medians are compared.
+The contenders of a case run in turn, round by round, so that a drift of the machine meets them all: medians decide.
 """
 
 from __future__ import annotations
@@ -134,7 +134,11 @@ def _microseconds(runner: Runner) -> float:
 
 def machine() -> dict[str, Any]:
     """What the figures were taken on."""
-    return {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
 
 
 def installed(module: str) -> bool:
