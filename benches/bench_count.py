@@ -123,7 +123,8 @@ def chdb_expression(sets: list[np.ndarray[Any, Any]]) -> Callable[[], int]:
     )
     for number, ids in enumerate(sets):
         source = pa.table({"id": ids})  # noqa: F841  read by name below
-        session.query(f"insert into bench.members select {number}, groupBitmapState(assumeNotNull(id)) from Python(source)")
+        state = "groupBitmapState(assumeNotNull(id))"
+        session.query(f"insert into bench.members select {number}, {state} from Python(source)")
     wide = ", ".join(f"anyIf(bits, s = {number}) as {name}" for number, name in enumerate("abcdef"))
     session.query(f"create or replace table bench.wide engine = Memory as select {wide} from bench.members")
     query = (
@@ -253,7 +254,10 @@ def part_c(bench: Bench, *, quick: bool) -> None:
             "create or replace table bench.people (country LowCardinality(String), age UInt8, "
             "interests Array(LowCardinality(String))) engine = MergeTree order by tuple()",
         )
-        session.query("insert into bench.people select assumeNotNull(country), assumeNotNull(age), arrayMap(x -> assumeNotNull(x), interests) from Python(source)")
+        session.query(
+            "insert into bench.people select assumeNotNull(country), assumeNotNull(age), "
+            "arrayMap(x -> assumeNotNull(x), interests) from Python(source)",
+        )
         session.query("optimize table bench.people final")
         wine = where.format(has="has(interests, 'wine')")
         question = f"select count() from bench.people where {wine}"
@@ -336,9 +340,10 @@ def history_peers(table: pa.Table, *, chdb: bool) -> dict[str, Callable[[str, st
         source = table  # noqa: F841  read by name below
         session.query("create database if not exists bench engine = Atomic")
         columns = "profile UInt32, time Int64, item UInt32, value Int64, category UInt8"
+        present = ", ".join(f"assumeNotNull({column.split()[0]})" for column in columns.split(", "))
         for name, order in (("by_profile", "profile, time"), ("by_category", "category, profile, time")):
             session.query(f"create or replace table bench.{name} ({columns}) engine = MergeTree order by ({order})")
-            session.query(f"insert into bench.{name} select assumeNotNull(profile), assumeNotNull(time), assumeNotNull(item), assumeNotNull(value), assumeNotNull(category) from Python(source)")
+            session.query(f"insert into bench.{name} select {present} from Python(source)")
             session.query(f"optimize table bench.{name} final")
 
         def on_chdb(where: str, having: str) -> Callable[[], int]:

@@ -77,7 +77,7 @@ def test_damaged_bytes_are_refused() -> None:
 def test_another_dtype_is_refused() -> None:
     """Nothing is cast in silence."""
     with pytest.raises(TypeError):
-        treffer.Bitmap(np.array([1, 2], dtype=np.int64))  # type: ignore[arg-type]
+        treffer.Bitmap(np.array([1, 2], dtype=np.int64))
 
 
 def test_overlap_counts_what_each_two_share() -> None:
