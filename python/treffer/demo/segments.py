@@ -26,48 +26,48 @@ SEGMENTS: Final = (
     Segment(
         "lapsed",
         "distinct(purchase.order between 2017-01-01 and 2017-10-01) >= 12 and since_last(purchase) > 60d",
-        "shopped at least a dozen times until September and not once in the last 60 days",
+        "came twelve times or more, then not for 60 days",
     ),
     Segment(
         "heavy",
         "sum(purchase.value last 90d) >= 1200.00",
-        "spent 1,200 or more in the last 90 days, the top tenth",
+        "spent 1,200 or more in 90 days, the top tenth",
     ),
     Segment(
         "daily_shoppers",
         "distinct(purchase.order last 30d) >= 13",
-        "came to the till thirteen times or more in 30 days",
+        "at the till thirteen times or more in 30 days",
     ),
     Segment(
         "big_baskets",
         "distinct(purchase.order last 90d) <= 12 and sum(purchase.value last 90d) >= 600.00",
-        "come less than once a week, and then fill the cart",
+        "come less than weekly, and then fill the cart",
     ),
     Segment(
         "newcomers",
         "since_first(purchase) < 92d",
-        "bought for the first time in the last quarter",
+        "first bought in the last quarter",
     ),
     Segment(
         "wine_lovers",
         'count(purchase where item.category in {"DOMESTIC WINE", "IMPORTED WINE"} last 90d) >= 2',
-        "bought wine twice or more in the last 90 days",
+        "bought wine twice or more in 90 days",
     ),
     Segment(
         "beer_never_wine",
         'count(purchase where item.category = "BEERS/ALES") >= 3 and '
         'not (count(purchase where item.category in {"DOMESTIC WINE", "IMPORTED WINE", "MISC WINE"}) >= 1)',
-        "buy beer but have never bought a bottle of wine",
+        "buy beer, but never a bottle of wine",
     ),
     Segment(
         "private_label",
         'count(purchase where item.brand = "Private" last 90d) >= 100',
-        "bought a hundred articles of the store's own brand in 90 days",
+        "a hundred articles of our own brand in 90 days",
     ),
     Segment(
         "families",
         'kids != "0"',
-        "have children, as far as we know: who never said is not counted",
+        "have children; who never said is not counted",
     ),
     Segment(
         "affluent_homeowners",
@@ -79,18 +79,18 @@ SEGMENTS: Final = (
         "babies_at_home",
         'count(purchase where item.category in {"BABY FOODS", "DIAPERS & DISPOSABLES", "INFANT FORMULA"} '
         "last 60d) >= 3",
-        "bought baby food, diapers or formula three times in 60 days, whatever the demographics say",
+        "baby food, diapers or formula, whatever they say",
     ),
     Segment(
         "summer_grillers",
         'count(purchase where item.category = "CHARCOAL AND LIGHTER FLUID" between 2017-05-01 and 2017-09-01) >= 1 and '
         'count(purchase where item.category in {"HOT DOGS", "BEEF"} between 2017-05-01 and 2017-09-01) >= 5',
-        "bought charcoal and what goes on it between May and August",
+        "bought charcoal and what goes on it, May to August",
     ),
     Segment(
         "bargain_hunters",
         "avg(purchase.value last 90d) < 2.50 and sum(purchase.loyalty_discount last 90d) >= 100.00",
-        "pay little for each article and saved 100 or more by the loyalty card in 90 days",
+        "small prices, and 100 or more saved by the card",
     ),
     Segment(
         "big_ticket",
@@ -100,18 +100,18 @@ SEGMENTS: Final = (
     Segment(
         "coupon_stopped",
         "count(coupon_redeemed) >= 2 and since_last(coupon_redeemed) > 90d and count(purchase last 30d) >= 1",
-        "used to redeem coupons, stopped 90 days ago, and still shop here",
+        "no coupon for 90 days, and still shopping here",
     ),
     Segment(
         "campaign_moved",
         "sequence(campaign_received, coupon_redeemed within 14d on campaign)",
-        "redeemed a coupon of a campaign within two weeks of its start",
+        "redeemed within two weeks of a campaign's start",
     ),
     Segment(
         "campaign_unmoved",
         'sequence(campaign_received where campaign_type = "Type A", not coupon_redeemed within 30d '
         "on campaign last 180d)",
-        "got a personal campaign in the last 180 days and redeemed none of its coupons within 30 days",
+        "a personal campaign, and no coupon of it in 30 days",
     ),
     Segment(
         "florist_after_wine",
@@ -122,6 +122,6 @@ SEGMENTS: Final = (
     Segment(
         "win_back",
         'segment("lapsed") and (segment("campaign_unmoved") or has(age_group))',
-        "lapsed, and not lost: we wrote to them lately, or know the household",
+        "lapsed, not lost: we wrote lately or know them",
     ),
 )
