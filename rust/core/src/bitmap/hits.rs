@@ -44,12 +44,15 @@ pub(super) fn flip(hits: &mut Hits, other: &Hits) {
 
 /// The places of the hits, rising.
 pub(super) fn places(hits: &Hits) -> impl Iterator<Item = usize> + '_ {
-    hits.iter().enumerate().flat_map(|(at, &word)| {
-        let mut rest = word;
-        std::iter::from_fn(move || {
-            let place = (rest != 0).then(|| at * 64 + rest.trailing_zeros() as usize);
-            rest &= rest.wrapping_sub(1);
-            place
-        })
+    let mut words = hits.iter().enumerate();
+    let (mut rest, mut base) = (0_u64, 0);
+    std::iter::from_fn(move || {
+        while rest == 0 {
+            let (at, &word) = words.next()?;
+            (rest, base) = (word, at * 64);
+        }
+        let place = base + rest.trailing_zeros() as usize;
+        rest &= rest - 1;
+        Some(place)
     })
 }

@@ -8,12 +8,6 @@ use super::super::hits::Hits;
 /// From this ratio of lengths on, galloping wins over merging.
 const GALLOP: usize = 32;
 
-/// For instruction sets that match no blocks.
-#[inline(always)]
-pub(super) fn no_blocks(_: &[u16], _: &[u16], _: impl FnMut(usize, u32)) -> (usize, usize) {
-    (0, 0)
-}
-
 /// The first place from `from` on whose id is at least `id`.
 #[inline(always)]
 fn gallop(list: &[u16], from: usize, id: u16) -> usize {
@@ -41,57 +35,58 @@ fn search(few: &[u16], many: &[u16], mut found: impl FnMut(usize, usize)) {
     }
 }
 
-/// Calls `found` with the place in `a` of each shared id, from places `at` and `bt` on.
+/// Calls `found` with the place in `a` and the bit 1 for each shared id; for instruction sets that match
+/// no blocks.
 #[inline(always)]
-fn merge(a: &[u16], b: &[u16], mut at: usize, mut bt: usize, mut found: impl FnMut(usize)) {
+pub(super) fn merge(a: &[u16], b: &[u16], mut found: impl FnMut(usize, u32)) {
+    let (mut at, mut bt) = (0, 0);
     while let (Some(&left), Some(&right)) = (a.get(at), b.get(bt)) {
         if left == right {
-            found(at);
+            found(at, 1);
         }
         at += usize::from(left <= right);
         bt += usize::from(right <= left);
     }
 }
 
-type Places = (usize, usize);
-
+/// How many ids both have. `merge` reports places in its first list and which of the ids from there on are in the second.
 #[inline(always)]
 pub(super) fn match_count(
     a: &[u16],
     b: &[u16],
-    blocks: impl Fn(&[u16], &[u16], &mut dyn FnMut(usize, u32)) -> Places,
+    merge: impl Fn(&[u16], &[u16], &mut dyn FnMut(usize, u32)),
 ) -> u32 {
     let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let mut count = 0_u32;
     if few.len() * GALLOP < many.len() {
-        search(few, many, |_, _| count += 1);
-        return count;
+        search(few, many, |_, _| count = count.wrapping_add(1));
+    } else {
+        merge(few, many, &mut |_, mask| {
+            count = count.wrapping_add(mask.count_ones());
+        });
     }
-    let (at, bt) = blocks(few, many, &mut |_, mask| count += mask.count_ones());
-    merge(few, many, at, bt, |_| count += 1);
     count
 }
 
+/// Which ids of `a` are in `b`. `merge` is as above; its masks must not cross a multiple of 64 places.
 #[inline(always)]
 pub(super) fn match_ids(
     a: &[u16],
     b: &[u16],
     hits: &mut Hits,
-    blocks: impl Fn(&[u16], &[u16], &mut dyn FnMut(usize, u32)) -> Places,
+    merge: impl Fn(&[u16], &[u16], &mut dyn FnMut(usize, u32)),
 ) {
     *hits = [0; _];
-    let mut hit = |place: usize, mask: u64| {
+    let mut hit = |place: usize, mask: u32| {
         if let Some(word) = hits.get_mut(place / 64) {
-            *word |= mask << (place % 64);
+            *word |= u64::from(mask) << (place % 64);
         }
     };
     if a.len() * GALLOP < b.len() {
-        return search(a, b, |place, _| hit(place, 1));
+        search(a, b, |place, _| hit(place, 1));
+    } else if b.len() * GALLOP < a.len() {
+        search(b, a, |_, place| hit(place, 1));
+    } else {
+        merge(a, b, &mut hit);
     }
-    if b.len() * GALLOP < a.len() {
-        return search(b, a, |_, place| hit(place, 1));
-    }
-    // A block starts at a multiple of 16, so its mask stays within one word.
-    let (at, bt) = blocks(a, b, &mut |place, mask| hit(place, u64::from(mask)));
-    merge(a, b, at, bt, |place| hit(place, 1));
 }

@@ -7,12 +7,14 @@
 
 use super::generic::{Tally, Vector};
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi8, _mm256_add_epi64, _mm256_alignr_epi8, _mm256_and_si256,
-    _mm256_andnot_si256, _mm256_cmpeq_epi16, _mm256_extract_epi64, _mm256_loadu_si256,
-    _mm256_movemask_epi8, _mm256_or_si256, _mm256_packs_epi16, _mm256_permute4x64_epi64,
-    _mm256_sad_epu8, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
-    _mm256_slli_epi64, _mm256_srli_epi16, _mm256_storeu_si256, _mm256_xor_si256,
+    __m256i, _SIDD_BIT_MASK, _SIDD_CMP_EQUAL_ANY, _SIDD_UWORD_OPS, _bextr2_u64, _mm_cmpestrm,
+    _mm_cmpistrm, _mm_cvtsi128_si32, _mm_loadu_si128, _mm256_add_epi8, _mm256_add_epi64,
+    _mm256_and_si256, _mm256_andnot_si256, _mm256_extract_epi64, _mm256_loadu_si256,
+    _mm256_or_si256, _mm256_sad_epu8, _mm256_set1_epi8, _mm256_setr_epi8, _mm256_setzero_si256,
+    _mm256_shuffle_epi8, _mm256_slli_epi64, _mm256_srli_epi16, _mm256_storeu_si256,
+    _mm256_xor_si256,
 };
+use std::hint::select_unpredictable;
 
 #[derive(Clone, Copy)]
 pub(super) struct Avx2(__m256i);
@@ -70,14 +72,15 @@ impl Vector for Avx2 {
     }
 }
 
-/// Harley-Seal: carry-save adders gather four vectors before one is counted.
+/// Harley-Seal: carry-save adders gather eight vectors before one is counted.
 pub(super) struct Avx2Tally {
     ones: Avx2,
     twos: Avx2,
-    fours: __m256i,
+    fours: Avx2,
+    eights: __m256i,
 }
 
-/// A full adder on each bit: the carry and the sum.
+/// A full adder on each bit: the carry and the sum. The operand that is known last should come last.
 #[inline(always)]
 unsafe fn add(a: Avx2, b: Avx2, c: Avx2) -> (Avx2, Avx2) {
     // SAFETY: the caller is compiled for AVX2.
@@ -115,21 +118,25 @@ impl Tally<Avx2> for Avx2Tally {
             Self {
                 ones: Avx2::zero(),
                 twos: Avx2::zero(),
-                fours: _mm256_setzero_si256(),
+                fours: Avx2::zero(),
+                eights: _mm256_setzero_si256(),
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn add(&mut self, four: [Avx2; 4]) {
+    unsafe fn add(&mut self, v: [Avx2; 8]) {
         // SAFETY: the caller is compiled for AVX2.
         unsafe {
-            let (low, ones) = add(self.ones, four[0], four[1]);
-            let (high, ones) = add(ones, four[2], four[3]);
-            let (fours, twos) = add(self.twos, low, high);
-            self.ones = ones;
-            self.twos = twos;
-            self.fours = _mm256_add_epi64(self.fours, bits(fours));
+            let (twos_a, ones) = add(v[0], v[1], self.ones);
+            let (twos_b, ones) = add(v[2], v[3], ones);
+            let (fours_a, twos) = add(twos_a, twos_b, self.twos);
+            let (twos_a, ones) = add(v[4], v[5], ones);
+            let (twos_b, ones) = add(v[6], v[7], ones);
+            let (fours_b, twos) = add(twos_a, twos_b, twos);
+            let (eights, fours) = add(fours_a, fours_b, self.fours);
+            (self.ones, self.twos, self.fours) = (ones, twos, fours);
+            self.eights = _mm256_add_epi64(self.eights, bits(eights));
         }
     }
 
@@ -137,9 +144,11 @@ impl Tally<Avx2> for Avx2Tally {
     unsafe fn total(self) -> u32 {
         // SAFETY: the caller is compiled for AVX2.
         unsafe {
+            let eights = _mm256_slli_epi64::<3>(self.eights);
+            let fours = _mm256_slli_epi64::<2>(bits(self.fours));
             let twos = _mm256_slli_epi64::<1>(bits(self.twos));
-            let fours = _mm256_slli_epi64::<2>(self.fours);
-            let sum = _mm256_add_epi64(_mm256_add_epi64(fours, twos), bits(self.ones));
+            let high = _mm256_add_epi64(eights, fours);
+            let sum = _mm256_add_epi64(high, _mm256_add_epi64(twos, bits(self.ones)));
             let low = _mm256_extract_epi64::<0>(sum).wrapping_add(_mm256_extract_epi64::<1>(sum));
             let high = _mm256_extract_epi64::<2>(sum).wrapping_add(_mm256_extract_epi64::<3>(sum));
             low.wrapping_add(high) as u32
@@ -147,56 +156,115 @@ impl Tally<Avx2> for Avx2Tally {
     }
 }
 
-/// Matches blocks of 16 ids until one list has no whole block left; gives where both lists stand.
-///
-/// `found` gets the place of a block of `a` and which of its ids were met in one block of `b`; a
-/// block of `a` may be reported more than once, an id at most once.
+/// Ids in a block that one instruction matches: all pairs of two blocks.
+const BLOCK: usize = 8;
+const EQUAL: i32 = _SIDD_UWORD_OPS | _SIDD_CMP_EQUAL_ANY | _SIDD_BIT_MASK;
+
+/// Calls `found` with a place in `a`, a multiple of 8, and which of the 8 ids from there on are in `b`; a
+/// place may come more than once, an id at most once.
 #[inline(always)]
-pub(super) fn match_blocks(
+pub(super) fn merge(a: &[u16], b: &[u16], mut found: impl FnMut(usize, u32)) {
+    let (mut at, mut bt) = (0, 0);
+    // The quick instruction ends a block at the first 0, which only a list's first id can be.
+    let zero = |list: &[u16], at: usize| at == 0 && list.first() == Some(&0);
+    if zero(a, 0) || zero(b, 0) {
+        while at < a.len() && bt < b.len() && (zero(a, at) || zero(b, bt)) {
+            careful_step(a, b, &mut at, &mut bt, &mut found);
+        }
+    }
+    // SAFETY: the caller is compiled for AVX2.
+    unsafe { quick_steps(a, b, &mut at, &mut bt, &mut found) };
+    while at < a.len() && bt < b.len() {
+        careful_step(a, b, &mut at, &mut bt, &mut found);
+    }
+}
+
+/// Matches whole blocks while both lists have two left.
+#[inline(always)]
+unsafe fn quick_steps(
     a: &[u16],
     b: &[u16],
-    mut found: impl FnMut(usize, u32),
-) -> (usize, usize) {
-    const BLOCK: usize = 16;
-    let (mut at, mut bt) = (0, 0);
-    while at + BLOCK <= a.len() && bt + BLOCK <= b.len() {
-        // SAFETY: the caller is compiled for AVX2; both blocks lie within their lists by the loop condition.
-        let (mask, last_a, last_b) = unsafe {
-            let left = _mm256_loadu_si256(a.as_ptr().add(at).cast());
-            let right = _mm256_loadu_si256(b.as_ptr().add(bt).cast());
-            let mask = equal_to_any(left, right);
-            (
-                mask,
-                *a.get_unchecked(at + BLOCK - 1),
-                *b.get_unchecked(bt + BLOCK - 1),
-            )
-        };
-        found(at, mask);
-        at += BLOCK * usize::from(last_a <= last_b);
-        bt += BLOCK * usize::from(last_b <= last_a);
+    at: &mut usize,
+    bt: &mut usize,
+    found: &mut impl FnMut(usize, u32),
+) {
+    let (mut i, mut j) = (*at, *bt);
+    if i + 2 * BLOCK > a.len() || j + 2 * BLOCK > b.len() {
+        return;
     }
-    (at, bt)
-}
-
-/// Which of the 16 ids of `a` equal any of `b`: all 256 pairs, by turning `b` within and across its halves.
-#[inline(always)]
-unsafe fn equal_to_any(a: __m256i, b: __m256i) -> u32 {
-    // SAFETY: the caller is compiled for AVX2.
+    let (end_a, end_b) = (a.len() - 2 * BLOCK, b.len() - 2 * BLOCK);
+    // SAFETY: `i + 15` and `j + 15` are within the lists here and by the condition of the loop.
     unsafe {
-        let crossed = _mm256_permute4x64_epi64::<0b0100_1110>(b);
-        let mut met = _mm256_or_si256(_mm256_cmpeq_epi16(a, b), _mm256_cmpeq_epi16(a, crossed));
-        macro_rules! turned {
-            ($($bytes:literal)*) => {$(
-                let straight = _mm256_cmpeq_epi16(a, _mm256_alignr_epi8::<$bytes>(b, b));
-                let across = _mm256_cmpeq_epi16(a, _mm256_alignr_epi8::<$bytes>(crossed, crossed));
-                met = _mm256_or_si256(met, _mm256_or_si256(straight, across));
-            )*};
+        let (mut last_a, mut last_b) = (*a.get_unchecked(i + 7), *b.get_unchecked(j + 7));
+        while i <= end_a && j <= end_b {
+            let left = _mm_loadu_si128(a.as_ptr().add(i).cast());
+            let right = _mm_loadu_si128(b.as_ptr().add(j).cast());
+            found(
+                i,
+                _mm_cvtsi128_si32(_mm_cmpistrm::<EQUAL>(right, left)) as u32,
+            );
+            // Both outcomes are loaded before it is known which one counts: the choice is as good as random,
+            // so it must neither be predicted nor wait for a load.
+            let (next_a, next_b) = (*a.get_unchecked(i + 15), *b.get_unchecked(j + 15));
+            let (step_a, step_b) = (last_a <= last_b, last_b <= last_a);
+            i = select_unpredictable(step_a, i + BLOCK, i);
+            j = select_unpredictable(step_b, j + BLOCK, j);
+            last_a = select_unpredictable(step_a, next_a, last_a);
+            last_b = select_unpredictable(step_b, next_b, last_b);
         }
-        turned!(2 4 6 8 10 12 14);
-        // The pack leaves the lower ids in bits 0..8 and the upper ones in bits 16..24.
-        let mask = _mm256_movemask_epi8(_mm256_packs_epi16(met, _mm256_setzero_si256())) as u32;
-        mask & 0xFF | mask >> 8 & 0xFF00
     }
+    (*at, *bt) = (i, j);
 }
 
-super::table::table!("avx2", Avx2, match_blocks, "avx2,bmi1,bmi2,lzcnt,popcnt");
+/// Matches one block of each list, which may be short and may hold a 0.
+#[inline(always)]
+fn careful_step(
+    a: &[u16],
+    b: &[u16],
+    at: &mut usize,
+    bt: &mut usize,
+    found: &mut impl FnMut(usize, u32),
+) {
+    let (left, left_len, last_a) = block(a, *at);
+    let (right, right_len, last_b) = block(b, *bt);
+    // SAFETY: the caller is compiled for AVX2.
+    let mask = unsafe {
+        let (left, right) = (
+            _mm_loadu_si128(left.as_ptr().cast()),
+            _mm_loadu_si128(right.as_ptr().cast()),
+        );
+        _mm_cvtsi128_si32(_mm_cmpestrm::<EQUAL>(right, right_len, left, left_len))
+    };
+    found(*at, mask as u32);
+    *at += BLOCK * usize::from(last_a <= last_b);
+    *bt += BLOCK * usize::from(last_b <= last_a);
+}
+
+/// The block of a list at `at`, how many ids it has, and the last of them.
+#[inline(always)]
+fn block(list: &[u16], at: usize) -> ([u16; BLOCK], i32, u16) {
+    let rest = list.get(at..).unwrap_or_default();
+    if let Some(whole) = rest.first_chunk() {
+        let whole: [u16; BLOCK] = *whole;
+        return (whole, BLOCK as i32, whole[BLOCK - 1]);
+    }
+    let mut part = [0; BLOCK];
+    for (slot, id) in part.iter_mut().zip(rest) {
+        *slot = *id;
+    }
+    (
+        part,
+        rest.len() as i32,
+        rest.last().copied().unwrap_or(u16::MAX),
+    )
+}
+
+/// One bit of a word, by its own instruction.
+#[inline(always)]
+pub(super) fn pick(word: u64, id: u16) -> u64 {
+    const ONE_BIT: u64 = 1 << 8;
+    // SAFETY: the caller is compiled for BMI1.
+    unsafe { _bextr2_u64(word, u64::from(id & 63) | ONE_BIT) }
+}
+
+super::table::table!("avx2", Avx2, merge, pick, "avx2,bmi1,bmi2,lzcnt,popcnt");

@@ -1,4 +1,4 @@
-//! 512-bit loops; lists of ids are matched as with AVX2.
+//! 512-bit loops; lists of ids are handled as with AVX2.
 
 #![expect(
     unsafe_code,
@@ -78,8 +78,8 @@ impl Tally<Avx512> for Avx512Tally {
     }
 
     #[inline(always)]
-    unsafe fn add(&mut self, four: [Avx512; 4]) {
-        for vector in four {
+    unsafe fn add(&mut self, vectors: [Avx512; 8]) {
+        for vector in vectors {
             // SAFETY: as in `zero`.
             self.0 = unsafe { _mm512_add_epi64(self.0, _mm512_popcnt_epi64(vector.0)) };
         }
@@ -95,6 +95,7 @@ impl Tally<Avx512> for Avx512Tally {
 super::table::table!(
     "avx512",
     Avx512,
-    super::avx2::match_blocks,
+    super::avx2::merge,
+    super::avx2::pick,
     "avx512f,avx512bw,avx512vpopcntdq,avx2,bmi1,bmi2,lzcnt,popcnt"
 );

@@ -66,6 +66,14 @@ impl<'w> Formula<'w> {
         };
     }
 
+    /// The two words of a bare `a and b`, the most frequent formula.
+    pub(super) fn as_pair(&self) -> Option<(&'w Words, &'w Words)> {
+        match (&self.words[..], &self.terms[..]) {
+            ([a, b], [Term { plus: 2, .. }]) => Some((a, b)),
+            _ => None,
+        }
+    }
+
     pub(super) fn words(&self) -> &[&'w Words] {
         &self.words
     }

@@ -10,7 +10,7 @@
 )]
 
 use super::super::words::{Block, WORDS, Words};
-use super::Formula;
+use super::formula::{Formula, Term};
 
 /// Some neighbouring words that are handled at once.
 ///
@@ -40,44 +40,32 @@ pub(super) trait Vector: Copy {
 /// As for `Vector`.
 pub(super) trait Tally<V> {
     unsafe fn new() -> Self;
-    unsafe fn add(&mut self, four: [V; 4]);
+    unsafe fn add(&mut self, vectors: [V; 8]);
     unsafe fn total(self) -> u32;
 }
 
 /// Vectors in a step; enough to hide the latency of a load.
-const STEP: usize = 4;
+const STEP: usize = 8;
 
 #[inline(always)]
 unsafe fn load<V: Vector>(words: &Words, at: usize) -> [V; STEP] {
     debug_assert!(at + STEP * V::WORDS <= WORDS);
-    let from = words.as_ptr();
     // SAFETY: the callers' loops end at `WORDS`, a multiple of a step.
-    unsafe {
-        [
-            V::load(from.add(at)),
-            V::load(from.add(at + V::WORDS)),
-            V::load(from.add(at + 2 * V::WORDS)),
-            V::load(from.add(at + 3 * V::WORDS)),
-        ]
-    }
+    std::array::from_fn(|lane| unsafe { V::load(words.as_ptr().add(at + lane * V::WORDS)) })
 }
 
 #[inline(always)]
-unsafe fn store<V: Vector>(words: &mut Words, at: usize, four: [V; STEP]) {
+unsafe fn store<V: Vector>(words: &mut Words, at: usize, vectors: [V; STEP]) {
     debug_assert!(at + STEP * V::WORDS <= WORDS);
-    let to = words.as_mut_ptr();
-    // SAFETY: as in `load`.
-    unsafe {
-        four[0].store(to.add(at));
-        four[1].store(to.add(at + V::WORDS));
-        four[2].store(to.add(at + 2 * V::WORDS));
-        four[3].store(to.add(at + 3 * V::WORDS));
+    for (lane, vector) in vectors.into_iter().enumerate() {
+        // SAFETY: as in `load`.
+        unsafe { vector.store(words.as_mut_ptr().add(at + lane * V::WORDS)) };
     }
 }
 
 #[inline(always)]
 unsafe fn zip<V: Vector>(a: [V; STEP], b: [V; STEP], f: impl Fn(V, V) -> V) -> [V; STEP] {
-    [f(a[0], b[0]), f(a[1], b[1]), f(a[2], b[2]), f(a[3], b[3])]
+    std::array::from_fn(|lane| f(a[lane], b[lane]))
 }
 
 #[inline(always)]
@@ -148,40 +136,86 @@ pub(super) unsafe fn and_not<V: Vector>(a: &mut Words, b: &Words) -> u32 {
     unsafe { combine::<V>(a, b, |a, b| a.and_not(b)) }
 }
 
+/// The words of a formula at one place, in order.
+struct Operands {
+    next: *const *const u64,
+    at: usize,
+}
+
+impl Operands {
+    #[inline(always)]
+    unsafe fn take<V: Vector>(&mut self) -> [V; STEP] {
+        // SAFETY: the caller takes no more operands than the formula has.
+        unsafe {
+            let words: &Words = &**self.next.cast::<&Words>();
+            self.next = self.next.add(1);
+            load::<V>(words, self.at)
+        }
+    }
+
+    /// `four` and the next `plus` operands, without the next `minus`. Small numbers are spelled out,
+    /// since short loops cost more than what they do.
+    #[inline(always)]
+    unsafe fn confine<V: Vector>(&mut self, four: [V; STEP], term: Term) -> [V; STEP] {
+        // SAFETY: as in `take`.
+        unsafe {
+            let mut four = four;
+            let mut plus = term.plus;
+            if plus & 1 == 1 {
+                four = zip(four, self.take(), |a, b| a.and(b));
+            }
+            while plus > 1 {
+                four = zip(four, self.take(), |a, b| a.and(b));
+                four = zip(four, self.take(), |a, b| a.and(b));
+                plus -= 2;
+            }
+            let mut minus = term.minus;
+            if minus & 1 == 1 {
+                four = zip(four, self.take(), |a, b| a.and_not(b));
+            }
+            while minus > 1 {
+                four = zip(four, self.take(), |a, b| a.and_not(b));
+                four = zip(four, self.take(), |a, b| a.and_not(b));
+                minus -= 2;
+            }
+            four
+        }
+    }
+}
+
 /// One step of a formula.
 #[inline(always)]
 unsafe fn step<V: Vector>(formula: &Formula<'_>, at: usize) -> [V; STEP] {
-    // SAFETY: `Formula` promises that `words` holds as many as its terms say, so `next` stays inside.
+    let mut operands = Operands {
+        next: formula.words().as_ptr().cast(),
+        at,
+    };
+    let rest = |term: &Term| Term {
+        plus: term.plus - 1,
+        minus: term.minus,
+    };
+    // SAFETY: `Formula` promises as many words as its terms say, at least one for each term.
     unsafe {
-        let mut next = formula.words().as_ptr();
-        let mut take = || {
-            let four = load::<V>(*next, at);
-            next = next.add(1);
-            four
+        let Some((first, others)) = formula.terms().split_first() else {
+            return [V::zero(); STEP];
         };
-        let mut sum = [V::zero(); STEP];
-        for term in formula.terms() {
-            let mut product = take();
-            for _ in 1..term.plus {
-                product = zip(product, take(), |a, b| a.and(b));
-            }
-            for _ in 0..term.minus {
-                product = zip(product, take(), |a, b| a.and_not(b));
-            }
+        let mut sum: [V; STEP] = operands.take();
+        sum = operands.confine(sum, rest(first));
+        for term in others {
+            let mut product = operands.take();
+            product = operands.confine(product, rest(term));
             sum = zip(sum, product, |a, b| a.or(b));
         }
-        for _ in 0..formula.outer().plus {
-            sum = zip(sum, take(), |a, b| a.and(b));
-        }
-        for _ in 0..formula.outer().minus {
-            sum = zip(sum, take(), |a, b| a.and_not(b));
-        }
-        sum
+        operands.confine(sum, formula.outer())
     }
 }
 
 #[inline(always)]
 pub(super) unsafe fn formula_count<V: Vector>(formula: &Formula<'_>) -> u32 {
+    if let Some((a, b)) = formula.as_pair() {
+        // SAFETY: as in `count`.
+        return unsafe { and_count::<V>(a, b) };
+    }
     // SAFETY: as in `count`.
     unsafe {
         let mut tally = V::Tally::new();
@@ -196,10 +230,20 @@ pub(super) unsafe fn formula_count<V: Vector>(formula: &Formula<'_>) -> u32 {
 
 #[inline(always)]
 pub(super) unsafe fn formula<V: Vector>(formula: &Formula<'_>, out: &mut Words) -> u32 {
+    let pair = formula.as_pair();
     // SAFETY: as in `count`.
     unsafe {
         let mut tally = V::Tally::new();
         let mut at = 0;
+        if let Some((a, b)) = pair {
+            while at < WORDS {
+                let four = zip(load::<V>(a, at), load::<V>(b, at), |a, b| a.and(b));
+                store(out, at, four);
+                tally.add(four);
+                at += STEP * V::WORDS;
+            }
+            return tally.total();
+        }
         while at < WORDS {
             let four = step::<V>(formula, at);
             store(out, at, four);

@@ -62,6 +62,8 @@ pub(in crate::bitmap) struct Kernels {
     pub(in crate::bitmap) flip_ids: fn(&mut Words, &[u16]) -> u32,
     /// Writes the members in order, as many as there is room for; gives how many it wrote.
     pub(in crate::bitmap) decode: fn(&Words, &mut [u16]) -> usize,
+    /// Transposes four squares of 64 by 64 bits that lie side by side.
+    pub(in crate::bitmap) transpose: fn(&mut [[u64; 4]; 64]),
     /// Adds the words to binary counters, one for each id; plane `i` holds bit `i` of all of them.
     pub(in crate::bitmap) tally: fn(&mut [Block], &Words),
     /// Writes which counters have reached a number; gives how many.

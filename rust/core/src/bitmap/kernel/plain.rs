@@ -75,8 +75,8 @@ impl Tally<Plain> for PlainTally {
     }
 
     #[inline(always)]
-    unsafe fn add(&mut self, four: [Plain; 4]) {
-        let bits: u32 = four.as_flattened_words().map(u64::count_ones).sum();
+    unsafe fn add(&mut self, vectors: [Plain; 8]) {
+        let bits: u32 = vectors.as_flattened_words().map(u64::count_ones).sum();
         self.0 = self.0.wrapping_add(bits);
     }
 
@@ -90,11 +90,11 @@ trait Flattened {
     fn as_flattened_words(&self) -> impl Iterator<Item = u64>;
 }
 
-impl Flattened for [Plain; 4] {
+impl Flattened for [Plain; 8] {
     #[inline(always)]
     fn as_flattened_words(&self) -> impl Iterator<Item = u64> {
         self.iter().flat_map(|vector| vector.0)
     }
 }
 
-super::table::table!("plain", Plain, super::array::no_blocks);
+super::table::table!("plain", Plain, super::array::merge, super::scalar::pick);

@@ -5,7 +5,7 @@
 /// A table must be handed out only where its features are present; `available` sees to that. Within
 /// `compiled!` the features are there, which is all that the generic loops ask of their caller.
 macro_rules! table {
-    ($name:literal, $vector:ty, $match_blocks:path $(, $features:literal)?) => {
+    ($name:literal, $vector:ty, $merge:path, $pick:path $(, $features:literal)?) => {
         use super::super::hits::Hits;
         use super::super::words::{Block, Words};
         use super::{Formula, Kernels, array, generic, scalar};
@@ -35,16 +35,16 @@ macro_rules! table {
                 unsafe { generic::and_not::<$vector>(a, b) }
             }),
             probe_count: super::table::compiled!([$($features)?] fn(ids: &[u16], words: &Words) -> u32 {
-                scalar::probe_count(ids, words)
+                scalar::probe_count(ids, words, |word, id| $pick(word, id))
             }),
             probe: super::table::compiled!([$($features)?] fn(ids: &[u16], words: &Words, hits: &mut Hits) -> () {
-                scalar::probe(ids, words, hits);
+                scalar::probe(ids, words, hits, |word, id| $pick(word, id));
             }),
             match_count: super::table::compiled!([$($features)?] fn(a: &[u16], b: &[u16]) -> u32 {
-                array::match_count(a, b, |a, b, found| $match_blocks(a, b, found))
+                array::match_count(a, b, |a, b, found| $merge(a, b, found))
             }),
             match_ids: super::table::compiled!([$($features)?] fn(a: &[u16], b: &[u16], hits: &mut Hits) -> () {
-                array::match_ids(a, b, hits, |a, b, found| $match_blocks(a, b, found));
+                array::match_ids(a, b, hits, |a, b, found| $merge(a, b, found));
             }),
             set_ids: super::table::compiled!([$($features)?] fn(words: &mut Words, ids: &[u16]) -> u32 {
                 scalar::set_ids(words, ids)
@@ -57,6 +57,9 @@ macro_rules! table {
             }),
             decode: super::table::compiled!([$($features)?] fn(words: &Words, out: &mut [u16]) -> usize {
                 scalar::decode(words, out)
+            }),
+            transpose: super::table::compiled!([$($features)?] fn(squares: &mut [[u64; 4]; 64]) -> () {
+                scalar::transpose(squares);
             }),
             tally: super::table::compiled!([$($features)?] fn(planes: &mut [Block], words: &Words) -> () {
                 unsafe { generic::tally::<$vector>(planes, words) }

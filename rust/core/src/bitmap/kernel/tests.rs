@@ -147,6 +147,22 @@ proptest! {
     }
 
     #[test]
+    fn squares_turn_about_their_diagonal(words in block()) {
+        let mut squares = [[0; 4]; 64];
+        for (row, four) in squares.iter_mut().zip(words.chunks(4)) {
+            row.copy_from_slice(four);
+        }
+        for set in available() {
+            let mut turned = squares;
+            (set.transpose)(&mut turned);
+            for (row, column, lane) in (0..64 * 64 * 4).map(|i| (i / 256, i / 4 % 64, i % 4)) {
+                let bit = |squares: &[[u64; 4]; 64], row: usize, column: usize| squares[row][lane] >> column & 1;
+                prop_assert_eq!(bit(&squares, row, column), bit(&turned, column, row), "{}", set.name);
+            }
+        }
+    }
+
+    #[test]
     fn counters_tell_who_reached_a_number(blocks in vec(block(), 1..7), least in 1..8_usize) {
         for set in available() {
             let mut planes = vec![Block::zeroed(); 3];
