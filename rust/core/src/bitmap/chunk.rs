@@ -131,6 +131,24 @@ impl Chunk {
         }
     }
 
+    /// Appends the members to `ids`, rising.
+    pub(super) fn append_to(&self, ids: &mut Vec<u16>) {
+        match self {
+            Self::Array(own) => ids.extend_from_slice(own),
+            Self::Bits { len, words } => {
+                let start = ids.len();
+                ids.resize(start + *len as usize, 0);
+                (kernels().decode)(words, ids.get_mut(start..).unwrap_or_default());
+            }
+            Self::Runs { runs, .. } => {
+                for run in runs.iter() {
+                    ids.extend(run.start..=run.end);
+                }
+            }
+            Self::Full => ids.extend(0..=u16::MAX),
+        }
+    }
+
     /// Whether both are one and the same container in memory.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {

@@ -35,17 +35,19 @@ impl Default for Shared {
 
 impl Shared {
     fn note(&mut self, chunk: &Chunk) {
+        let Self { once, twice } = self;
         let mut note = |at: usize, bits: u64| {
-            self.twice[at] |= self.once[at] & bits;
-            self.once[at] |= bits;
+            twice[at] |= once[at] & bits;
+            once[at] |= bits;
         };
         match chunk {
             Chunk::Array(ids) => ids.iter().for_each(|&id| note(word_of(id), bit_of(id))),
             Chunk::Bits { words, .. } => {
-                words
-                    .iter()
-                    .enumerate()
-                    .for_each(|(at, &word)| note(at, word));
+                let seen = twice.iter_mut().zip(once.iter_mut());
+                for ((twice, once), word) in seen.zip(words.iter()) {
+                    *twice |= *once & word;
+                    *once |= word;
+                }
             }
             Chunk::Runs { runs, .. } => {
                 for run in runs.iter() {
@@ -61,26 +63,30 @@ impl Shared {
 struct Numbers<'w> {
     twice: &'w Words,
     /// How many stand before each word.
-    before: Vec<u16>,
+    before: [u16; WORDS],
     len: usize,
 }
 
 impl<'w> Numbers<'w> {
     fn new(twice: &'w Words) -> Self {
         let mut len = 0;
-        let before = twice
-            .iter()
-            .map(|word| {
-                let before = len as u16;
-                len += word.count_ones() as usize;
-                before
-            })
-            .collect();
+        let before = twice.map(|word| {
+            let before = len as u16;
+            len += word.count_ones() as usize;
+            before
+        });
         Self { twice, before, len }
     }
 
     /// Appends the numbers of those of the bits of a word that were seen twice.
+    #[inline]
     fn push(&self, at: usize, bits: u64, list: &mut Vec<u16>) {
+        if bits & self.twice[at] != 0 {
+            self.push_some(at, bits, list);
+        }
+    }
+
+    fn push_some(&self, at: usize, bits: u64, list: &mut Vec<u16>) {
         let twice = self.twice[at];
         let mut rest = bits & twice;
         while rest != 0 {

@@ -138,9 +138,7 @@ fn add_dense(group: &[Held<'_>], rows: &mut Rows, matrix: &mut Matrix) {
     pairs::add_words(&dense, &blocks, matrix);
     rows.start(super::CHUNK_BITS as usize);
     for held in &light {
-        rows.push_list(held.set, |list| {
-            list.extend(super::iter::Lows::new(held.chunk));
-        });
+        rows.push_list(held.set, |list| held.chunk.append_to(list));
     }
     for (held, words) in dense.chunks(64).zip(blocks.chunks(64)) {
         rows.add_words(held, words, matrix);
