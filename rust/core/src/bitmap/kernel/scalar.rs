@@ -55,7 +55,9 @@ fn in_turns(ids: &[u16], mut touch: impl FnMut(u16)) {
         touch(c);
         touch(d);
     }
-    rest.iter().for_each(|&id| touch(id));
+    for &id in rest {
+        touch(id);
+    }
 }
 
 #[inline(always)]
@@ -144,12 +146,13 @@ pub(super) fn transpose(squares: &mut [[u64; 4]; 64]) {
         let mut row = 0;
         while row < 64 {
             // `row + width` is below 64, since `row` lacks the bit of `width`.
-            for lane in 0..4 {
-                let (upper, lower) = (squares[row][lane], squares[row + width][lane]);
-                let swapped = (upper >> width ^ lower) & mask;
-                squares[row][lane] = upper ^ swapped << width;
-                squares[row + width][lane] = lower ^ swapped;
+            let (mut upper, mut lower) = (squares[row], squares[row + width]);
+            for (upper, lower) in upper.iter_mut().zip(&mut lower) {
+                let swapped = (*upper >> width ^ *lower) & mask;
+                *upper ^= swapped << width;
+                *lower ^= swapped;
             }
+            (squares[row], squares[row + width]) = (upper, lower);
             row = (row + width + 1) & !width;
         }
         width /= 2;
