@@ -72,7 +72,7 @@ fn uniform(ids: u32, millionths: u64, seed: u64) -> Bitmap {
         let mut z = state;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 32) * 1_000_000 >> 32 < millionths
+        (((z ^ (z >> 31)) >> 32) * 1_000_000) >> 32 < millionths
     };
     Bitmap::from_sorted((0..ids).filter(chosen))
 }
