@@ -5,6 +5,8 @@ use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::event::content::hash_id;
 use crate::event::dedupe::{Dedupe, Seen};
+use crate::id::ProfileId;
+use crate::profile::regrouping::Regrouping;
 use crate::record::{Change, Command, Record};
 use crate::rows::{Reason, Report};
 use crate::time::{Duration, Instant};
@@ -53,6 +55,10 @@ pub struct State {
     pub(crate) settings: Settings,
     pub(crate) view: View,
     pub(crate) dedupe: Dedupe,
+    /// Old and new numbers of the profiles whose ids changed in the last record, rising; some may be new in it.
+    pub(crate) regrouped: Vec<ProfileId>,
+    /// New links that were refused in the last record.
+    links_refused: u64,
     /// By event type: up to when events were forgotten.
     swept: Vec<Instant>,
 }
@@ -136,6 +142,15 @@ impl State {
                 let (event_ids, report) = self.judge_void(event_ids);
                 (Change::Void(event_ids), report)
             }
+            Command::Merge { a, b } => {
+                self.view.clone().merge(&a, &b, time)?;
+                (Change::Merge { a, b }, done(1))
+            }
+            Command::Unmerge { ids } => {
+                self.view.clone().unmerge(&ids, time)?;
+                let report = done(ids.len());
+                (Change::Unmerge { ids }, report)
+            }
             Command::DefineSegment(definition) => {
                 self.view
                     .catalog
@@ -213,36 +228,71 @@ impl State {
             )));
         }
         let mut catalog = self.view.catalog.clone();
-        match &record.change {
-            Change::Declare(declarations) => {
-                catalog.declare(declarations)?;
-                self.view.set_catalog(catalog);
-            }
-            Change::DefineSegment(definition) => {
-                catalog.define_segment(definition.clone())?;
-                self.view.set_catalog(catalog);
-            }
-            Change::DeleteSegment(name) => {
-                catalog.delete_segment(name)?;
-                self.view.set_catalog(catalog);
-            }
-            Change::LoadItems(batch) => self.view.items.apply(batch, record.time),
-            Change::LoadProfiles(batch) => {
-                profile::ingest::apply(&mut self.view, batch, record.time);
-            }
-            Change::Track(batch) => event::apply(self, batch),
-            Change::Void(event_ids) => event::void(self, event_ids),
-            Change::Advance => {}
-        }
+        let change = self.change(&record.change, record.time, &mut catalog)?;
+        self.links_refused = change.refused;
+        self.regrouped = change.profiles.iter().copied().map(ProfileId).collect();
         self.view.publish(record.time);
         self.sweep();
         Ok(())
     }
 
+    /// Changes the truth and says which profiles have other ids now.
+    fn change(
+        &mut self,
+        change: &Change,
+        time: Instant,
+        catalog: &mut Catalog,
+    ) -> Result<Regrouping> {
+        match change {
+            Change::Declare(declarations) => {
+                catalog.declare(declarations)?;
+                self.view.set_catalog(catalog.clone());
+            }
+            Change::DefineSegment(definition) => {
+                catalog.define_segment(definition.clone())?;
+                self.view.set_catalog(catalog.clone());
+            }
+            Change::DeleteSegment(name) => {
+                catalog.delete_segment(name)?;
+                self.view.set_catalog(catalog.clone());
+            }
+            Change::LoadItems(batch) => self.view.items.apply(batch, time),
+            Change::LoadProfiles(batch) => {
+                return Ok(profile::ingest::apply(&mut self.view, batch, time));
+            }
+            Change::Track(batch) => return Ok(event::apply(self, batch, time)),
+            Change::Void(event_ids) => event::void(self, event_ids),
+            Change::Merge { a, b } => {
+                let change = self.view.merge(a, b, time)?;
+                self.view.regroup(&change);
+                return Ok(change);
+            }
+            Change::Unmerge { ids } => {
+                let change = self.view.unmerge(ids, time)?;
+                self.view.regroup(&change);
+                return Ok(change);
+            }
+            Change::Advance => {}
+        }
+        Ok(Regrouping::default())
+    }
+
+    /// Old and new numbers of the profiles whose ids changed in the last record, rising. A number that is new in the record may
+    /// be among them, and one that is no longer live has been merged away.
+    pub fn regrouped(&self) -> &[ProfileId] {
+        &self.regrouped
+    }
+
+    /// Links of the last record that are new and were refused: what a report calls `links_refused`.
+    pub const fn links_refused(&self) -> u64 {
+        self.links_refused
+    }
+
     /// Checks a command and applies what comes of it.
     pub fn run(&mut self, command: Command, now: Instant) -> Result<(Record, Report)> {
-        let (record, report) = self.check(command, now)?;
+        let (record, mut report) = self.check(command, now)?;
         self.apply(&record)?;
+        report.links_refused = self.links_refused;
         Ok((record, report))
     }
 

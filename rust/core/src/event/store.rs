@@ -5,16 +5,22 @@ use crate::event::dedupe::Seen;
 use crate::event::history::NewEvent;
 use crate::event::ingest::EventBatch;
 use crate::id::{EventTypeId, ProfileId};
-use crate::profile::identifier::IdColumn;
-use crate::profile::owner::Owners;
+use crate::profile::dictionary::IdSlot;
+use crate::profile::regrouping::Regrouping;
+use crate::profile::relate::RowIds;
 use crate::rule::plan::Field;
 use crate::state::State;
+use crate::time::Instant;
 use crate::view::View;
 
-/// Stores accepted events.
-pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
+/// Stores accepted events, each under the slot of its owner.
+pub(crate) fn apply(state: &mut State, batch: &EventBatch, now: Instant) -> Regrouping {
     let view = &mut state.view;
-    let owners = view.intern_owners(&batch.owners, batch.times.len());
+    let rows = RowIds::intern(view, &batch.owners, batch.times.len());
+    let time = |row: usize| batch.times.get(row).copied().unwrap_or(now);
+    let event_id = |row: usize| batch.event_ids.get(row).unwrap_or_default();
+    let change = view.relate(&rows, now, &time, event_id);
+    let owners = rows.owners;
     let fields: Vec<(Field, Vec<Option<i64>>)> = batch
         .fields
         .iter()
@@ -52,7 +58,7 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
         let events = stored.chunks(width).zip(rows).filter_map(|(fields, row)| {
             let row = *row as usize;
             Some(NewEvent {
-                profile: owners.get(row).copied().flatten()?,
+                profile: owners.get(row).copied().flatten()?.owner(),
                 time: *batch.times.get(row)?,
                 fields,
             })
@@ -63,7 +69,7 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
         let (Some(time), Some(event_type)) = (batch.times.get(row), batch.types.get(row)) else {
             continue;
         };
-        let owner = owners.get(row).copied().flatten();
+        let owner = owners.get(row).copied().flatten().map(IdSlot::owner);
         state.dedupe.insert(&Seen {
             key: *key,
             time: *time,
@@ -71,6 +77,7 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
             owner,
         });
     }
+    change
 }
 
 /// Takes events back: they leave the history, and their ids stay known.
@@ -85,18 +92,6 @@ pub(crate) fn void(state: &mut State, event_ids: &[String]) {
 }
 
 impl View {
-    /// The owner of each row; all ids of the batch become known.
-    pub(crate) fn intern_owners(&mut self, owners: &Owners, len: usize) -> Vec<Option<ProfileId>> {
-        let mut owner: Vec<Option<ProfileId>> = vec![None; len];
-        for IdColumn { namespace, values } in owners.owning(&self.catalog) {
-            let profiles = self.ids.intern_rows(*namespace, values, len);
-            for (owner, profile) in owner.iter_mut().zip(profiles) {
-                *owner = owner.or(profile);
-            }
-        }
-        owner
-    }
-
     fn remove_event(&mut self, owner: ProfileId, seen: &Seen) {
         let mut scratch = Vec::new();
         let slots = self.catalog.field_slots(seen.event_type);

@@ -6,6 +6,8 @@ use crate::fit::fit;
 use crate::id::AttributeId;
 use crate::profile::fact::Write;
 use crate::profile::owner::Owners;
+use crate::profile::regrouping::Regrouping;
+use crate::profile::relate::RowIds;
 use crate::record::Batch;
 use crate::refusals::Refusals;
 use crate::rows::{Reason, Report};
@@ -94,16 +96,18 @@ pub(crate) fn judge(state: &State, batch: Batch, now: Instant) -> Result<(Profil
 }
 
 /// Keeps accepted writes; those without a time count from `time`.
-pub(crate) fn apply(view: &mut View, batch: &ProfileBatch, time: Instant) {
-    let owners = view.intern_owners(&batch.owners, batch.len);
-    let at = |row: usize| {
-        batch
-            .times
-            .as_ref()
-            .and_then(|times| times.number(row))
-            .map_or(time, Instant)
+pub(crate) fn apply(view: &mut View, batch: &ProfileBatch, time: Instant) -> Regrouping {
+    let row_time = |row: usize| {
+        let times = batch.times.as_ref();
+        let own = times.and_then(|times| times.number(row));
+        own.map_or(time, Instant)
     };
-    let write = |row: usize, code| Some((owners.get(row).copied().flatten()?.0, code, at(row)));
+    let rows = RowIds::intern(view, &batch.owners, batch.len);
+    let change = view.relate(&rows, time, &row_time, |_| "");
+    let owners = rows.owners;
+    let write =
+        |row: usize, code| Some((owners.get(row).copied().flatten()?.0, code, row_time(row)));
+    let ids = &view.ids;
     for (attribute, column) in &batch.writes {
         let Some(fact) = view.attributes.get_mut(attribute.index()) else {
             continue;
@@ -114,11 +118,13 @@ pub(crate) fn apply(view: &mut View, batch: &ProfileBatch, time: Instant) {
             .enumerate()
             .filter(|(_, code)| code.is_some());
         let writes: Vec<Write> = writes.filter_map(|(row, code)| write(row, code)).collect();
-        fact.write_latest(writes);
+        fact.write_latest(writes, |slot| ids.survivor(slot));
     }
     for attribute in &batch.unset {
         if let Some(fact) = view.attributes.get_mut(attribute.index()) {
-            fact.write_latest((0..batch.len).filter_map(|row| write(row, None)).collect());
+            let writes = (0..batch.len).filter_map(|row| write(row, None)).collect();
+            fact.write_latest(writes, |slot| ids.survivor(slot));
         }
     }
+    change
 }
