@@ -16,27 +16,9 @@ use crate::profile::link::{Fresh, Links, Obstacle};
 use crate::profile::load::Load;
 use crate::profile::merge_log::{MergeLog, Origin, Outcome};
 use crate::profile::names::Names;
+use crate::profile::place::{Place, Set, difference, members_in, profile_in};
 use crate::profile::regrouping::Regrouping;
 use crate::time::Instant;
-
-/// The ids of a profile that has several.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Set {
-    /// Rising: the first is the survivor.
-    pub(crate) slots: Vec<u32>,
-    load: Load,
-}
-
-/// Where an id stands. The default: alone.
-#[derive(Clone, Debug, Default)]
-struct Place {
-    /// The survivor, where that is another slot.
-    profile: Option<u32>,
-    /// At a survivor: whether a link of one of its ids was ever refused, so that links connect more ids than the profile has.
-    contested: bool,
-    /// At a survivor of several.
-    set: Option<Arc<Set>>,
-}
 
 /// Two ids that came together, by slot.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +109,7 @@ impl Identity {
             self.links.announce(&link, names);
         }
         let decided = self.redecide(&seeds, names, now);
-        let mut change = self.difference(&start, &moved, &decided);
+        let mut change = difference(&start, &self.places, &moved, &decided);
         change.refused = self.refused(&fresh);
         change
     }
@@ -344,59 +326,6 @@ impl Identity {
         }
     }
 
-    /// What changed since `start`: profiles that joined in place, and all whose ids were decided anew.
-    fn difference(
-        &self,
-        start: &Chunked<Place>,
-        moved: &[u32],
-        decided: &HashSet<u32>,
-    ) -> Regrouping {
-        let mut change = Regrouping::default();
-        let survivors = |places: &Chunked<Place>| {
-            let mut all: Vec<u32> = decided
-                .iter()
-                .map(|slot| profile_in(places, *slot))
-                .collect();
-            all.sort_unstable();
-            all.dedup();
-            all
-        };
-        let (old, new) = (survivors(start), survivors(&self.places));
-        let changed = |profile: &u32| members_in(start, *profile) != self.members(*profile);
-        for profile in old.into_iter().filter(changed) {
-            change.profiles.push(profile);
-            change.apart.push(members_in(start, profile));
-        }
-        for profile in new.into_iter().filter(changed) {
-            change.profiles.push(profile);
-            let parts = self.members(profile).into_iter();
-            change
-                .together
-                .push(parts.map(|slot| (slot, true)).collect());
-        }
-        change.apart.retain(|slots| slots.len() > 1);
-        change.together.retain(|parts| parts.len() > 1);
-        let mut joined: Vec<(u32, u32)> = moved
-            .iter()
-            .filter(|profile| !decided.contains(*profile))
-            .map(|profile| (self.profile(*profile), *profile))
-            .collect();
-        joined.sort_unstable();
-        joined.dedup();
-        for parts in joined.chunk_by(|a, b| a.0 == b.0) {
-            let is_alone =
-                |profile: u32| start.get(profile).is_none_or(|place| place.set.is_none());
-            let part = |(_, profile): &(u32, u32)| (*profile, is_alone(*profile));
-            change.together.push(parts.iter().map(part).collect());
-            change
-                .profiles
-                .extend(parts.iter().map(|(_, profile)| *profile));
-        }
-        change.profiles.sort_unstable();
-        change.profiles.dedup();
-        change
-    }
-
     /// Joins two ids by hand, lifting what set their profiles apart. After an error this identity is no longer of use.
     pub(crate) fn merge(
         &mut self,
@@ -452,7 +381,7 @@ impl Identity {
     ) -> Regrouping {
         let seeds: Vec<_> = slots.iter().map(|slot| (*slot, Origin::ByHand)).collect();
         let decided = self.redecide(&seeds, names, now);
-        self.difference(start, &[], &decided)
+        difference(start, &self.places, &[], &decided)
     }
 
     /// Links and ids that were looked at so far.
@@ -497,23 +426,6 @@ impl Identity {
         wrong.map_or(Ok(()), |number| {
             Err(format!("link {number} is decided wrongly"))
         })
-    }
-}
-
-fn profile_in(places: &Chunked<Place>, slot: u32) -> u32 {
-    places
-        .get(slot)
-        .and_then(|place| place.profile)
-        .unwrap_or(slot)
-}
-
-fn members_in(places: &Chunked<Place>, profile: u32) -> Vec<u32> {
-    match places.get(profile) {
-        Some(Place {
-            profile: Some(_), ..
-        }) => Vec::new(),
-        Some(Place { set: Some(set), .. }) => set.slots.clone(),
-        Some(_) | None => vec![profile],
     }
 }
 

@@ -15,6 +15,7 @@ mod load;
 pub mod merge_log;
 mod names;
 pub mod owner;
+mod place;
 pub mod preview;
 pub(crate) mod regrouping;
 pub(crate) mod relate;
