@@ -87,7 +87,12 @@ def load(
         with progress.rows(f"loading {what}", len(table)) as done:
             report = loader(table, ignore=ignore or (), progress=done)
     if as_json:
-        numbers = {"accepted": report.accepted, "duplicates": report.duplicates, "blocked_ids": report.blocked_ids}
+        numbers = {
+            "accepted": report.accepted,
+            "duplicates": report.duplicates,
+            "blocked_ids": report.blocked_ids,
+            "links_refused": report.links_refused,
+        }
         out.print_json(json.dumps(numbers | {"refused": report.refused.to_pylist()}))
     else:
         out.print(str(report), markup=False)
