@@ -24,6 +24,10 @@ pub enum Command {
     DefineSegment(SegmentDefinition),
     /// Delete the segment of this name.
     DeleteSegment(String),
+    /// Keep the segment of this name no longer live; it cannot be read until it is resumed.
+    PauseSegment(String),
+    /// Make a paused segment live again.
+    ResumeSegment(String),
     /// Let time pass.
     Advance,
 }
@@ -74,6 +78,10 @@ pub enum Change {
     DefineSegment(SegmentDefinition),
     /// The name of a segment that nobody needs.
     DeleteSegment(String),
+    /// The name of a segment that nobody needs for now.
+    PauseSegment(String),
+    /// The name of a paused segment.
+    ResumeSegment(String),
     /// Nothing but time.
     Advance,
 }

@@ -5,8 +5,10 @@ use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::event::content::hash_id;
 use crate::event::dedupe::{Dedupe, Seen};
+use crate::id::SegmentId;
 use crate::record::{Change, Command, Record};
-use crate::rows::{Reason, Report};
+use crate::rows::{Reason, Report, Texts};
+use crate::segment::{Counters, Live};
 use crate::time::{Duration, Instant};
 use crate::view::View;
 use crate::{event, item, profile};
@@ -53,6 +55,8 @@ pub struct State {
     pub(crate) settings: Settings,
     pub(crate) view: View,
     pub(crate) dedupe: Dedupe,
+    /// What keeps segments live.
+    pub(crate) live: Live,
     /// By event type: up to when events were forgotten.
     swept: Vec<Instant>,
 }
@@ -65,7 +69,29 @@ impl State {
             ..Self::default()
         };
         state.view.set_catalog(catalog);
+        state.live.rebuild(&state.view);
+        state.live.settle(&mut state.view, Instant::MIN, None);
         state
+    }
+
+    /// What live maintenance has done so far.
+    pub const fn live_counters(&self) -> &Counters {
+        self.live.counters()
+    }
+
+    /// Alarms that wait, a few stale ones among them.
+    pub const fn waiting_alarms(&self) -> usize {
+        self.live.waiting()
+    }
+
+    /// Up to `t`, the instant up to which about `alarms` go off: what a record should not pass in one step.
+    pub fn reach(&mut self, alarms: usize, t: Instant) -> Instant {
+        self.live.reach(alarms, t)
+    }
+
+    /// Bytes on the heap that live maintenance takes, the views' own not counted.
+    pub fn live_bytes(&self) -> usize {
+        self.live.heap_bytes()
     }
 
     /// What was settled at the beginning.
@@ -147,6 +173,14 @@ impl State {
                 self.view.catalog.clone().delete_segment(&name)?;
                 (Change::DeleteSegment(name), done(1))
             }
+            Command::PauseSegment(name) => {
+                self.view.catalog.clone().pause_segment(&name, true)?;
+                (Change::PauseSegment(name), done(1))
+            }
+            Command::ResumeSegment(name) => {
+                self.view.catalog.clone().pause_segment(&name, false)?;
+                (Change::ResumeSegment(name), done(1))
+            }
             Command::Advance => (Change::Advance, Report::default()),
         };
         Ok((Record { time, change }, report))
@@ -213,30 +247,79 @@ impl State {
             )));
         }
         let mut catalog = self.view.catalog.clone();
-        match &record.change {
-            Change::Declare(declarations) => {
-                catalog.declare(declarations)?;
-                self.view.set_catalog(catalog);
-            }
+        let changed = match &record.change {
+            Change::Declare(declarations) => catalog.declare(declarations).map(|()| None),
             Change::DefineSegment(definition) => {
-                catalog.define_segment(definition.clone())?;
+                catalog.define_segment(definition.clone()).map(Some)
+            }
+            Change::DeleteSegment(name) => catalog.delete_segment(name).map(Some),
+            Change::PauseSegment(name) => catalog.pause_segment(name, true).map(Some),
+            Change::ResumeSegment(name) => catalog.pause_segment(name, false).map(Some),
+            Change::LoadItems(_)
+            | Change::LoadProfiles(_)
+            | Change::Track(_)
+            | Change::Void(_)
+            | Change::Advance => Ok(None),
+        };
+        let segment = changed?;
+        self.live.run_until(&mut self.view, record.time);
+        let voided: Texts;
+        let mut event_ids = None;
+        match &record.change {
+            Change::Declare(_) => {
+                let is_same = self.view.catalog.has_events_of(&catalog);
                 self.view.set_catalog(catalog);
+                // Rules over `any` see new types, and fields come to types that lacked them.
+                if !is_same {
+                    self.live.rebuild(&self.view);
+                }
             }
-            Change::DeleteSegment(name) => {
-                catalog.delete_segment(name)?;
-                self.view.set_catalog(catalog);
+            Change::DefineSegment(_)
+            | Change::DeleteSegment(_)
+            | Change::PauseSegment(_)
+            | Change::ResumeSegment(_) => {
+                let segment = segment.unwrap_or(SegmentId(u32::MAX));
+                self.change_segment(segment, catalog, record.time);
             }
-            Change::LoadItems(batch) => self.view.items.apply(batch, record.time),
-            Change::LoadProfiles(batch) => {
-                profile::ingest::apply(&mut self.view, batch, record.time);
+            Change::LoadItems(batch) => {
+                self.view.items.apply(batch, record.time);
+                let written = batch.writes.iter().map(|(attribute, _)| *attribute);
+                let written = written.chain(batch.unset.iter().copied()).collect();
+                self.live.items_changed(&self.view, &written);
             }
-            Change::Track(batch) => event::apply(self, batch),
-            Change::Void(event_ids) => event::void(self, event_ids),
+            Change::LoadProfiles(batch) => profile::ingest::apply(self, batch, record.time),
+            Change::Track(batch) => {
+                event::apply(self, batch);
+                event_ids = Some(&batch.event_ids);
+            }
+            Change::Void(ids) => {
+                event::void(self, ids);
+                voided = ids.iter().map(String::as_str).collect();
+                event_ids = Some(&voided);
+            }
             Change::Advance => {}
         }
         self.view.publish(record.time);
+        self.live.settle(&mut self.view, record.time, event_ids);
+        self.live.publish(&mut self.view);
         self.sweep();
         Ok(())
+    }
+
+    /// Takes over a catalog in which one segment is new, changed, paused or gone.
+    fn change_segment(&mut self, id: SegmentId, catalog: Catalog, time: Instant) {
+        let old = self
+            .view
+            .catalog
+            .segment(id)
+            .filter(|own| !own.paused)
+            .map(|own| own.version);
+        self.view.set_catalog(catalog);
+        match self.view.catalog.segment(id).filter(|own| !own.paused) {
+            Some(own) if Some(own.version) == old => {}
+            Some(_) => self.live.define(&self.view, id),
+            None => self.live.remove(&mut self.view, id, time),
+        }
     }
 
     /// Checks a command and applies what comes of it.
@@ -263,6 +346,7 @@ impl State {
             if until.since(*swept) >= Duration(retention.0 / 16) {
                 *swept = until;
                 self.view.history.forget(event_type, until);
+                self.live.forget(event_type, until);
                 self.dedupe.forget(event_type, until);
             }
         }

@@ -195,6 +195,34 @@ impl Bitmap {
         self.chunks.get(self.find(key).ok()?)
     }
 
+    /// Makes ids members (`true`) or not, each at most once and rising; a chunk is copied once however many of its ids turn.
+    pub fn turn(&mut self, ids: &[(u32, bool)]) {
+        for group in ids.chunk_by(|a, b| split(a.0).0 == split(b.0).0) {
+            if let [(id, member)] = group {
+                _ = if *member {
+                    self.insert(*id)
+                } else {
+                    self.remove(*id)
+                };
+                continue;
+            }
+            let Some((key, _)) = group.first().map(|(id, _)| split(*id)) else {
+                continue;
+            };
+            let mut words = Block::zeroed();
+            self.fill_words(key, &mut words);
+            for (id, member) in group {
+                let (_, low) = split(*id);
+                if *member {
+                    words[word_of(low)] |= bit_of(low);
+                } else {
+                    words[word_of(low)] &= !bit_of(low);
+                }
+            }
+            self.set_chunk(key, &words);
+        }
+    }
+
     /// Replaces the chunk of `key`; none removes it.
     pub(super) fn put(&mut self, key: u16, chunk: Option<Chunk>) {
         match (self.find(key), chunk) {

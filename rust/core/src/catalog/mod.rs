@@ -96,6 +96,11 @@ impl Catalog {
             .map_or_else(Vec::new, EventType::fields)
     }
 
+    /// Whether another catalog declares the same event types with the same properties.
+    pub fn has_events_of(&self, other: &Self) -> bool {
+        self.event_types == other.event_types
+    }
+
     /// Parses and checks a rule within the catalog's limits.
     pub fn plan(&self, rule: &str) -> Result<Plan> {
         check(&parse(rule, &self.limits)?, self, &self.limits)

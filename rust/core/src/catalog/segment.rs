@@ -27,6 +27,8 @@ pub struct Segment {
     pub version: u32,
     /// The segments that the rule names itself.
     pub uses: BTreeSet<SegmentId>,
+    /// Whether it is not kept live for now; then nobody uses it and it cannot be read.
+    pub paused: bool,
 }
 
 impl Catalog {
@@ -95,12 +97,14 @@ impl Catalog {
         self.refuse_circle(name, &rule)?;
         let plan = check(&rule, self, &self.limits)?;
         let uses = used_by(&plan);
+        self.refuse_paused(&uses)?;
         let old = self.segment_id(name).and_then(|id| self.segment(id));
         if let Some(old) = old {
             self.refuse_too_many(old.id, &uses)?;
         }
         let id = old.map_or(SegmentId(self.segment_bound() as u32), |old| old.id);
         let version = old.map_or(1, |old| old.version + u32::from(old.rule != rule));
+        let paused = old.is_some_and(|old| old.paused);
         let name = name.clone();
         let segment = Some(Arc::new(Segment {
             id,
@@ -109,6 +113,7 @@ impl Catalog {
             plan,
             version,
             uses,
+            paused,
         }));
         let table = Arc::make_mut(&mut self.segments);
         match table.entry_mut(id.0) {
@@ -122,13 +127,55 @@ impl Catalog {
 
     /// Deletes a segment; its number is not used again. An error while another segment uses it.
     pub fn delete_segment(&mut self, name: &str) -> Result<SegmentId> {
-        let Some(id) = self.segment_id(name) else {
-            return Err(Error::NotFound {
-                noun: "segment".to_owned(),
-                name: name.to_owned(),
-                hint: hint(name, self.segment_names()),
-            });
+        let id = self.unused_segment(name)?;
+        let table = Arc::make_mut(&mut self.segments);
+        table.forget(name);
+        if let Some(entry) = table.entry_mut(id.0) {
+            *entry = None;
+        }
+        Ok(id)
+    }
+
+    /// Pauses a segment, an error while another uses it, or resumes it; an error when it uses one that is paused. Again: no change.
+    pub fn pause_segment(&mut self, name: &str, paused: bool) -> Result<SegmentId> {
+        let id = if paused {
+            self.unused_segment(name)?
+        } else {
+            self.known_segment(name)?
         };
+        let uses = self
+            .segment(id)
+            .map(|own| own.uses.clone())
+            .unwrap_or_default();
+        if !paused {
+            self.refuse_paused(&uses)?;
+        }
+        let table = Arc::make_mut(&mut self.segments);
+        if let Some(Some(segment)) = table.entry_mut(id.0) {
+            Arc::make_mut(segment).paused = paused;
+        }
+        Ok(id)
+    }
+
+    /// An error when one of the segments is paused: it has no members that anybody could use.
+    pub fn refuse_paused(&self, uses: &BTreeSet<SegmentId>) -> Result<()> {
+        let mut used = uses.iter().filter_map(|id| self.segment(*id));
+        used.find(|own| own.paused).map_or(Ok(()), |own| {
+            let message = format!("{:?} is paused: resume it first", own.definition.name);
+            Err(Error::state("segment", message))
+        })
+    }
+
+    fn known_segment(&self, name: &str) -> Result<SegmentId> {
+        self.segment_id(name).ok_or_else(|| Error::NotFound {
+            noun: "segment".to_owned(),
+            name: name.to_owned(),
+            hint: hint(name, self.segment_names()),
+        })
+    }
+
+    fn unused_segment(&self, name: &str) -> Result<SegmentId> {
+        let id = self.known_segment(name)?;
         let users: Vec<String> = self
             .segments()
             .filter(|segment| segment.uses.contains(&id))
@@ -137,11 +184,6 @@ impl Catalog {
         if !users.is_empty() {
             let message = format!("{name:?} is used by {}", users.join(", "));
             return Err(Error::state("segment", message));
-        }
-        let table = Arc::make_mut(&mut self.segments);
-        table.forget(name);
-        if let Some(entry) = table.entry_mut(id.0) {
-            *entry = None;
         }
         Ok(id)
     }

@@ -2,9 +2,10 @@
 
 use crate::event::content::{hash_fields, hash_id};
 use crate::event::dedupe::Seen;
-use crate::event::history::NewEvent;
+use crate::event::history::{NewEvent, StoredEvent};
 use crate::event::ingest::EventBatch;
 use crate::id::{EventTypeId, ProfileId};
+use crate::profile::dictionary::IdSlot;
 use crate::profile::identifier::IdColumn;
 use crate::profile::owner::Owners;
 use crate::rule::plan::Field;
@@ -13,6 +14,7 @@ use crate::view::View;
 
 /// Stores accepted events.
 pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
+    let known = state.view.population();
     let view = &mut state.view;
     let owners = view.intern_owners(&batch.owners, batch.times.len());
     let fields: Vec<(Field, Vec<Option<i64>>)> = batch
@@ -71,16 +73,26 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
             owner,
         });
     }
+    state.live.meet(known, state.view.population());
+    let owners: Vec<_> = owners
+        .into_iter()
+        .map(|owner| Some(IdSlot(owner?.0)))
+        .collect();
+    state.live.track(&state.view, batch, &owners, &fields);
 }
 
 /// Takes events back: they leave the history, and their ids stay known.
 pub(crate) fn void(state: &mut State, event_ids: &[String]) {
-    for event_id in event_ids {
+    for (row, event_id) in event_ids.iter().enumerate() {
         let Some(seen) = state.dedupe.void(hash_id(event_id)) else {
             continue;
         };
         let Some(owner) = seen.owner else { continue };
-        state.view.remove_event(owner, &seen);
+        if let Some(event) = state.view.remove_event(owner, &seen) {
+            state
+                .live
+                .void(&state.view, IdSlot(owner.0), &event, row as u32);
+        }
     }
 }
 
@@ -97,7 +109,7 @@ impl View {
         owner
     }
 
-    fn remove_event(&mut self, owner: ProfileId, seen: &Seen) {
+    fn remove_event(&mut self, owner: ProfileId, seen: &Seen) -> Option<StoredEvent> {
         let mut scratch = Vec::new();
         let slots = self.catalog.field_slots(seen.event_type);
         let found = self.history.events(owner).into_iter().find(|event| {
@@ -108,9 +120,9 @@ impl View {
             let is_candidate = event.event_type == seen.event_type && event.time == seen.time;
             is_candidate && hash_fields(cells, &mut scratch) == seen.key.fields
         });
-        if let Some(event) = found {
-            self.history
-                .remove(owner, event.event_type, event.time, &event.fields);
-        }
+        let event = found?;
+        self.history
+            .remove(owner, event.event_type, event.time, &event.fields);
+        Some(event)
     }
 }

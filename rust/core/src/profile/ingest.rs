@@ -4,6 +4,7 @@ use crate::batch::{Columns, report};
 use crate::error::Result;
 use crate::fit::fit;
 use crate::id::AttributeId;
+use crate::profile::dictionary::IdSlot;
 use crate::profile::fact::Write;
 use crate::profile::owner::Owners;
 use crate::record::Batch;
@@ -13,7 +14,6 @@ use crate::state::State;
 use crate::time::Instant;
 use crate::typed::TypedColumn;
 use crate::value::Kind;
-use crate::view::View;
 
 /// Accepted writes, row by row in columns.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -94,7 +94,9 @@ pub(crate) fn judge(state: &State, batch: Batch, now: Instant) -> Result<(Profil
 }
 
 /// Keeps accepted writes; those without a time count from `time`.
-pub(crate) fn apply(view: &mut View, batch: &ProfileBatch, time: Instant) {
+pub(crate) fn apply(state: &mut State, batch: &ProfileBatch, time: Instant) {
+    let (view, live) = (&mut state.view, &mut state.live);
+    let known = view.population();
     let owners = view.intern_owners(&batch.owners, batch.len);
     let at = |row: usize| {
         batch
@@ -120,5 +122,20 @@ pub(crate) fn apply(view: &mut View, batch: &ProfileBatch, time: Instant) {
         if let Some(fact) = view.attributes.get_mut(attribute.index()) {
             fact.write_latest((0..batch.len).filter_map(|row| write(row, None)).collect());
         }
+    }
+    live.meet(known, view.population());
+    let owner = |row: usize| {
+        owners
+            .get(row)
+            .copied()
+            .flatten()
+            .map(|owner| IdSlot(owner.0))
+    };
+    for (attribute, column) in &batch.writes {
+        let rows = (0..batch.len).filter(|row| column.is_present(*row));
+        live.write(view, *attribute, rows.filter_map(owner));
+    }
+    for attribute in &batch.unset {
+        live.write(view, *attribute, (0..batch.len).filter_map(owner));
     }
 }
