@@ -22,6 +22,8 @@ pub enum Command {
     Void(Vec<String>),
     /// Define or edit a segment.
     DefineSegment(SegmentDefinition),
+    /// Define or edit several, all or none; one may use those before it.
+    DefineSegments(Vec<SegmentDefinition>),
     /// Delete the segment of this name.
     DeleteSegment(String),
     /// Keep the segment of this name no longer live; it cannot be read until it is resumed.
@@ -74,8 +76,8 @@ pub enum Change {
     Track(EventBatch),
     /// Ids of known events that are taken back.
     Void(Vec<String>),
-    /// A segment that the catalog takes.
-    DefineSegment(SegmentDefinition),
+    /// Segments that the catalog takes.
+    DefineSegments(Vec<SegmentDefinition>),
     /// The name of a segment that nobody needs.
     DeleteSegment(String),
     /// The name of a segment that nobody needs for now.

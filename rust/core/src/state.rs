@@ -1,7 +1,7 @@
 //! The truth and how it changes: commands are judged, records are applied.
 
 use crate::batch::refusal;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, SegmentDefinition};
 use crate::error::{Error, Result};
 use crate::event::content::hash_id;
 use crate::event::dedupe::{Dedupe, Seen};
@@ -162,13 +162,8 @@ impl State {
                 let (event_ids, report) = self.judge_void(event_ids);
                 (Change::Void(event_ids), report)
             }
-            Command::DefineSegment(definition) => {
-                self.view
-                    .catalog
-                    .clone()
-                    .define_segment(definition.clone())?;
-                (Change::DefineSegment(definition), done(1))
-            }
+            Command::DefineSegment(definition) => self.judge_segments(vec![definition])?,
+            Command::DefineSegments(definitions) => self.judge_segments(definitions)?,
             Command::DeleteSegment(name) => {
                 self.view.catalog.clone().delete_segment(&name)?;
                 (Change::DeleteSegment(name), done(1))
@@ -184,6 +179,18 @@ impl State {
             Command::Advance => (Change::Advance, Report::default()),
         };
         Ok((Record { time, change }, report))
+    }
+
+    fn judge_segments(&self, definitions: Vec<SegmentDefinition>) -> Result<(Change, Report)> {
+        let mut catalog = self.view.catalog.clone();
+        for definition in &definitions {
+            catalog.define_segment(definition.clone())?;
+        }
+        let report = Report {
+            accepted: definitions.len() as u64,
+            ..Report::default()
+        };
+        Ok((Change::DefineSegments(definitions), report))
     }
 
     fn judge_void(&self, event_ids: Vec<String>) -> (Vec<String>, Report) {
@@ -247,21 +254,23 @@ impl State {
             )));
         }
         let mut catalog = self.view.catalog.clone();
-        let changed = match &record.change {
-            Change::Declare(declarations) => catalog.declare(declarations).map(|()| None),
-            Change::DefineSegment(definition) => {
-                catalog.define_segment(definition.clone()).map(Some)
+        let segments = match &record.change {
+            Change::Declare(declarations) => catalog.declare(declarations).map(|()| Vec::new()),
+            Change::DefineSegments(definitions) => {
+                let definitions = definitions.iter();
+                definitions
+                    .map(|own| catalog.define_segment(own.clone()))
+                    .collect()
             }
-            Change::DeleteSegment(name) => catalog.delete_segment(name).map(Some),
-            Change::PauseSegment(name) => catalog.pause_segment(name, true).map(Some),
-            Change::ResumeSegment(name) => catalog.pause_segment(name, false).map(Some),
+            Change::DeleteSegment(name) => catalog.delete_segment(name).map(|id| vec![id]),
+            Change::PauseSegment(name) => catalog.pause_segment(name, true).map(|id| vec![id]),
+            Change::ResumeSegment(name) => catalog.pause_segment(name, false).map(|id| vec![id]),
             Change::LoadItems(_)
             | Change::LoadProfiles(_)
             | Change::Track(_)
             | Change::Void(_)
-            | Change::Advance => Ok(None),
-        };
-        let segment = changed?;
+            | Change::Advance => Ok(Vec::new()),
+        }?;
         self.live.run_until(&mut self.view, record.time);
         let voided: Texts;
         let mut event_ids = None;
@@ -274,13 +283,10 @@ impl State {
                     self.live.rebuild(&self.view);
                 }
             }
-            Change::DefineSegment(_)
+            Change::DefineSegments(_)
             | Change::DeleteSegment(_)
             | Change::PauseSegment(_)
-            | Change::ResumeSegment(_) => {
-                let segment = segment.unwrap_or(SegmentId(u32::MAX));
-                self.change_segment(segment, catalog, record.time);
-            }
+            | Change::ResumeSegment(_) => self.change_segments(&segments, catalog),
             Change::LoadItems(batch) => {
                 self.view.items.apply(batch, record.time);
                 let written = batch.writes.iter().map(|(attribute, _)| *attribute);
@@ -289,7 +295,7 @@ impl State {
             }
             Change::LoadProfiles(batch) => profile::ingest::apply(self, batch, record.time),
             Change::Track(batch) => {
-                event::apply(self, batch);
+                event::apply(self, batch, record.time);
                 event_ids = Some(&batch.event_ids);
             }
             Change::Void(ids) => {
@@ -306,19 +312,27 @@ impl State {
         Ok(())
     }
 
-    /// Takes over a catalog in which one segment is new, changed, paused or gone.
-    fn change_segment(&mut self, id: SegmentId, catalog: Catalog, time: Instant) {
-        let old = self
-            .view
-            .catalog
-            .segment(id)
-            .filter(|own| !own.paused)
-            .map(|own| own.version);
+    /// Takes over a catalog in which some segments are new, changed, paused or gone.
+    fn change_segments(&mut self, segments: &[SegmentId], catalog: Catalog) {
+        let live = |catalog: &Catalog, id: SegmentId| {
+            let own = catalog.segment(id).filter(|own| !own.paused);
+            own.map(|own| own.version)
+        };
+        let old: Vec<Option<u32>> = segments
+            .iter()
+            .map(|id| live(&self.view.catalog, *id))
+            .collect();
         self.view.set_catalog(catalog);
-        match self.view.catalog.segment(id).filter(|own| !own.paused) {
-            Some(own) if Some(own.version) == old => {}
-            Some(_) => self.live.define(&self.view, id),
-            None => self.live.remove(&mut self.view, id, time),
+        let mut defined = Vec::new();
+        for (id, old) in segments.iter().zip(old) {
+            match live(&self.view.catalog, *id) {
+                None => self.live.remove(&self.view, *id),
+                own if own == old => {}
+                Some(_) => defined.push(*id),
+            }
+        }
+        if !defined.is_empty() {
+            self.live.define(&self.view, &defined);
         }
     }
 

@@ -10,10 +10,11 @@ use crate::profile::identifier::IdColumn;
 use crate::profile::owner::Owners;
 use crate::rule::plan::Field;
 use crate::state::State;
+use crate::time::Instant;
 use crate::view::View;
 
 /// Stores accepted events.
-pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
+pub(crate) fn apply(state: &mut State, batch: &EventBatch, time: Instant) {
     let known = state.view.population();
     let view = &mut state.view;
     let owners = view.intern_owners(&batch.owners, batch.times.len());
@@ -78,7 +79,7 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
         .into_iter()
         .map(|owner| Some(IdSlot(owner?.0)))
         .collect();
-    state.live.track(&state.view, batch, &owners, &fields);
+    state.live.track(&state.view, batch, &owners, &fields, time);
 }
 
 /// Takes events back: they leave the history, and their ids stay known.

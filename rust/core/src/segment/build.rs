@@ -7,44 +7,64 @@ use super::group::{Method, Node};
 use super::ledger::{Ledger, Match};
 use super::live::{Live, Touch};
 use super::network::{Added, Network, Removed};
-use super::selector::{Selector, SlotCells};
-use super::touch::slots;
+use super::selector::{Selector, SlotCells, Slots};
 use crate::event::run::SHARD_PROFILES;
 use crate::id::{
     AttributeId, EventTypeId, GroupId, ItemAttributeId, ProfileId, SegmentId, StreamId,
 };
 use crate::profile::dictionary::IdSlot;
 use crate::rule::plan::Field;
-use crate::time::Instant;
 use crate::view::View;
 
 impl Live {
-    /// Makes a segment live, or gives it a new rule; its plan is that of the view's catalog. Judged when the record is settled.
-    pub(crate) fn define(&mut self, view: &View, segment: SegmentId) {
-        let aged = self.network.asking_age_of(segment);
-        for user in &aged {
-            let removed = self.network.remove(*user);
-            self.drop_gone(&removed);
+    /// Makes segments live, or gives them new rules; their plans are those of the view's catalog. Judged when the record is settled.
+    pub(crate) fn define(&mut self, view: &View, segments: &[SegmentId]) {
+        let mut all: BTreeSet<SegmentId> = segments.iter().copied().collect();
+        for segment in segments {
+            for user in self.network.asking_age_of(*segment) {
+                // What holds of whom nothing is known may have changed inside.
+                let removed = self.network.remove(user);
+                self.drop_gone(&removed);
+                all.insert(user);
+            }
         }
-        self.define_one(view, segment);
-        for user in aged.iter().filter(|user| **user != segment) {
-            self.define_one(view, *user);
+        let mut added = Added::default();
+        let order = view.catalog().segment_order().into_iter();
+        let order: Vec<SegmentId> = order.filter(|segment| all.contains(segment)).collect();
+        for segment in &order {
+            if let Some(own) = view.catalog().segment(*segment) {
+                let removed = self.network.define(view, *segment, &own.plan, &mut added);
+                self.drop_gone(&removed);
+            }
         }
-    }
-
-    fn define_one(&mut self, view: &View, segment: SegmentId) {
-        let Some(plan) = view.catalog().segment(segment).map(|own| &own.plan) else {
-            return;
-        };
-        let (added, removed) = self.network.define(view, segment, plan);
-        self.drop_gone(&removed);
+        self.network.judge_births();
         self.fill(view, &added.streams, Cause::Edit);
         self.judge_all(view, &added);
-        self.redefined.push(segment);
+        order
+            .iter()
+            .for_each(|segment| self.decide_old(view, *segment, &added));
+    }
+
+    /// Sees to it that whoever a new rule may say otherwise of is decided. New atoms that turn true see to it themselves.
+    fn decide_old(&mut self, view: &View, segment: SegmentId, added: &Added) {
+        let is_new = |node: &Node| {
+            node.as_atom()
+                .is_some_and(|atom| added.atoms.contains(&atom))
+        };
+        let rule = self.network.rule(segment);
+        let all_new = rule.is_none_or(|(formula, _)| formula.nodes().iter().all(is_new));
+        if self.network.born().contains(&segment) {
+            self.redefined_for_all.push(segment);
+        } else if !all_new {
+            self.redefined.insert(segment);
+        }
+        let members = view.members(segment).iter().map(ProfileId);
+        self.reconsidered
+            .extend(members.map(|profile| (segment, profile)));
     }
 
     /// Ends a segment: its members leave.
-    pub(crate) fn remove(&mut self, view: &mut View, segment: SegmentId, t: Instant) {
+    pub(crate) fn remove(&mut self, view: &View, segment: SegmentId) {
         let removed = self.network.remove(segment);
         self.drop_gone(&removed);
         let members = view
@@ -52,7 +72,6 @@ impl Live {
             .get(segment.index())
             .cloned()
             .unwrap_or_default();
-        let before = self.flips.len();
         for profile in members.iter().map(ProfileId) {
             self.roster.set(profile, Node::segment(segment), false);
             let cause = Cause::Edit;
@@ -63,8 +82,6 @@ impl Live {
                 cause,
             });
         }
-        view.feed
-            .push(t, self.flips.get(before..).unwrap_or_default(), None);
     }
 
     /// Begins anew from the catalog and the truth of the view: for declarations that reach into live rules.
@@ -72,17 +89,9 @@ impl Live {
         self.network = Network::default();
         self.ledger = Ledger::default();
         self.roster.restart();
-        let mut all = Added::default();
-        for segment in view.catalog().segment_order() {
-            if let Some(own) = view.catalog().segment(segment).filter(|own| !own.paused) {
-                let (added, _) = self.network.define(view, segment, &own.plan);
-                all.streams.extend(added.streams);
-                all.groups.extend(added.groups);
-                self.redefined.push(segment);
-            }
-        }
-        self.fill(view, &all.streams, Cause::Edit);
-        self.judge_all(view, &all);
+        let live = view.catalog().segments().filter(|own| !own.paused);
+        let live: Vec<SegmentId> = live.map(|own| own.id).collect();
+        self.define(view, &live);
     }
 
     /// Looks anew at everything that depends on attributes of items.
@@ -105,6 +114,7 @@ impl Live {
                 self.touch_stream(profile, stream, Cause::Item);
             }
         }
+        self.network.selector.forget_items();
         self.ledger.drop_streams(|stream| streams.contains(&stream));
         self.fill(view, &streams.into_iter().collect::<Vec<_>>(), Cause::Item);
         for (group, _) in self
@@ -134,7 +144,7 @@ impl Live {
         }
         let shards = (view.population() as usize).div_ceil(SHARD_PROFILES);
         for event_type in types {
-            let slots = slots(view, event_type);
+            let slots = Slots::new(view, event_type);
             for shard in 0..shards {
                 self.fill_shard(view, &mut selector, event_type, &slots, shard, cause);
             }
@@ -146,7 +156,7 @@ impl Live {
         view: &View,
         selector: &mut Selector,
         event_type: EventTypeId,
-        slots: &BTreeMap<Field, usize>,
+        slots: &Slots,
         shard: usize,
         cause: Cause,
     ) {
@@ -208,13 +218,13 @@ impl Live {
             .streams
             .iter()
             .for_each(|stream| _ = by_stream.remove(stream));
-        if by_stream.is_empty() {
-            return;
-        }
         for owner in (0..self.ledger.bound()).map(IdSlot) {
-            let profile = view.ids.profile(owner);
-            for stream in self.ledger.streams(owner) {
-                for group in by_stream.get(&stream).into_iter().flatten() {
+            for (stream, groups) in &by_stream {
+                if self.ledger.matches(owner, *stream).is_empty() {
+                    continue;
+                }
+                let profile = view.ids.profile(owner);
+                for group in groups {
                     self.touched.push(Touch {
                         profile,
                         group: *group,

@@ -19,8 +19,8 @@ use crate::view::View;
 pub(super) enum GroupKey {
     /// All tests of one attribute.
     Attribute(AttributeId),
-    /// All comparisons of one aggregate.
-    Aggregate(Function, Selection, Option<(Field, Kind)>, Window),
+    /// All aggregates of the same events and field.
+    Aggregate(Selection, Option<(Field, Kind)>),
     /// A sequence.
     Sequence(Sequence),
     /// Whatever only the reference judges: filters that ask for the time, ages of segments, sequences over retention.
@@ -32,8 +32,8 @@ pub(super) enum GroupKey {
 pub(super) enum Question {
     /// A test of the attribute.
     Test(Test),
-    /// A comparison of the aggregate; `true`: the complement, so that a profile without events has no atoms.
-    Compare(Comparison, bool),
+    /// A comparison of an aggregate over a window; `true`: the complement, so that a profile without events has no atoms.
+    Compare((Function, Window), Comparison, bool),
     /// Whether it holds; `true`: the complement.
     Holds(bool),
 }
@@ -45,7 +45,9 @@ pub(super) enum Method {
     Attribute(AttributeId),
     /// By the matches of streams.
     Aggregate {
-        measure: Measure,
+        retention: Option<Duration>,
+        /// What one unit of the payload is worth in micro units.
+        scale: i128,
         streams: Vec<StreamId>,
     },
     /// By the matches of streams, one list a step.
@@ -74,10 +76,11 @@ pub(super) struct Needs {
 pub(super) struct Group {
     pub(super) key: GroupKey,
     pub(super) method: Method,
-    /// By place: the atom and what it asks. `comparisons` lie apart, as judges take them.
+    /// By place: the atom and what it asks; those of one measure lie together.
     pub(super) atoms: Vec<AtomId>,
     pub(super) questions: Vec<Question>,
-    pub(super) comparisons: Vec<Comparison>,
+    /// The measures of an aggregate and the comparisons of each, in the order of the atoms.
+    pub(super) measures: Vec<(Measure, Vec<Comparison>)>,
 }
 
 /// A leaf as a group, a question of it, and whether the leaf is the complement of that.
@@ -101,7 +104,7 @@ pub(super) fn asked(view: &View, leaf: &Leaf) -> (GroupKey, Question) {
 }
 
 fn of_aggregate(own: &Aggregate) -> (GroupKey, Question) {
-    let key = GroupKey::Aggregate(own.function, own.selection.clone(), own.field, own.window);
+    let key = GroupKey::Aggregate(own.selection.clone(), own.field);
     let comparison = Comparison {
         operator: own.operator,
         operand: own.operand,
@@ -111,7 +114,8 @@ fn of_aggregate(own: &Aggregate) -> (GroupKey, Question) {
         Function::Count | Function::Sum | Function::Distinct
     );
     let inverted = zero && comparison.holds(0, 1);
-    (key, Question::Compare(comparison, inverted))
+    let measure = (own.function, own.window);
+    (key, Question::Compare(measure, comparison, inverted))
 }
 
 /// The types that a selection names, with their retention.
@@ -171,15 +175,16 @@ impl Method {
         };
         match key {
             GroupKey::Attribute(id) => Self::Attribute(*id),
-            GroupKey::Aggregate(function, selection, field, window) => {
-                let retention = types(view, selection.types)
+            GroupKey::Aggregate(selection, field) => Self::Aggregate {
+                retention: types(view, selection.types)
                     .first()
-                    .and_then(|(_, span)| *span);
-                Self::Aggregate {
-                    measure: measure(*function, *field, *window, retention),
-                    streams: all(selection, field.map(|(field, _)| field)),
-                }
-            }
+                    .and_then(|(_, span)| *span),
+                scale: match field {
+                    Some((_, Kind::Integer)) => i128::from(MICROS),
+                    _ => 1,
+                },
+                streams: all(selection, field.map(|(field, _)| field)),
+            },
             GroupKey::Sequence(own) => {
                 let key = own.key.map(|(field, _)| field);
                 let absent = own.absent.as_ref();
@@ -217,10 +222,9 @@ impl Method {
 }
 
 fn measure(
-    function: Function,
-    field: Option<(Field, Kind)>,
-    window: Window,
+    (function, window): (Function, Window),
     retention: Option<Duration>,
+    scale: i128,
 ) -> Measure {
     let (last, from, to) = match window {
         Window::All => (None, i64::MIN, i64::MAX),
@@ -229,10 +233,6 @@ fn measure(
         Window::Between(start, end) => (None, start.0, end.0),
     };
     let lifetime = last.into_iter().chain(retention).min();
-    let scale = match field {
-        Some((_, Kind::Integer)) => i128::from(MICROS),
-        _ => 1,
-    };
     Measure {
         function,
         lifetime: lifetime.map(|span| span.0),
@@ -274,17 +274,21 @@ impl Group {
             method,
             atoms: Vec::new(),
             questions: Vec::new(),
-            comparisons: Vec::new(),
+            measures: Vec::new(),
         }
     }
 
     /// Adds an atom.
     pub(super) fn push(&mut self, atom: AtomId, question: Question) {
-        if let Question::Compare(comparison, _) = &question {
-            self.comparisons.push(*comparison);
-        }
-        self.atoms.push(atom);
-        self.questions.push(question);
+        let place = match &question {
+            Question::Compare(own, ..) => self.questions.partition_point(
+                |other| matches!(other, Question::Compare(other, ..) if other <= own),
+            ),
+            Question::Test(_) | Question::Holds(_) => self.questions.len(),
+        };
+        self.atoms.insert(place, atom);
+        self.questions.insert(place, question);
+        self.measure();
     }
 
     /// Takes an atom out.
@@ -292,8 +296,30 @@ impl Group {
         if let Some(place) = self.atoms.iter().position(|own| *own == atom) {
             self.atoms.remove(place);
             self.questions.remove(place);
-            if place < self.comparisons.len() {
-                self.comparisons.remove(place);
+            self.measure();
+        }
+    }
+
+    fn measure(&mut self) {
+        self.measures.clear();
+        let Method::Aggregate {
+            retention, scale, ..
+        } = self.method
+        else {
+            return;
+        };
+        let mut last = None;
+        for question in &self.questions {
+            let Question::Compare(own, comparison, _) = question else {
+                continue;
+            };
+            if last != Some(*own) {
+                last = Some(*own);
+                self.measures
+                    .push((measure(*own, retention, scale), Vec::new()));
+            }
+            if let Some((_, comparisons)) = self.measures.last_mut() {
+                comparisons.push(*comparison);
             }
         }
     }

@@ -33,8 +33,8 @@ pub(super) struct Comparison {
 const AHEAD: usize = 64;
 
 impl Measure {
-    /// Judges every comparison at `t` over matches that rise by time; future ones may be among them. The truths replace what
-    /// `truths` holds. Gives the first instant after `t` at which one of them may turn if nothing arrives, `i64::MAX`: never.
+    /// Judges every comparison at `t` over matches that rise by time; future ones may be among them. The truths are appended
+    /// to `truths`. Gives the first instant after `t` at which one of them may turn if nothing arrives, `i64::MAX`: never.
     pub(super) fn judge(
         &self,
         matches: &[Match],
@@ -42,7 +42,6 @@ impl Measure {
         t: i64,
         truths: &mut Vec<bool>,
     ) -> i64 {
-        truths.clear();
         let gone = self
             .lifetime
             .map_or(i64::MIN, |lifetime| t.saturating_sub(lifetime));
@@ -90,6 +89,7 @@ impl Measure {
             Function::Average => comparison.holds(sum * self.scale, count),
             _ => comparison.holds(sum * self.scale, 1),
         };
+        let first = truths.len();
         truths.extend(comparisons.iter().map(|own| holds(own, sum, count)));
         if self.lifetime.is_none() {
             return i64::MAX;
@@ -97,7 +97,7 @@ impl Measure {
         for (ahead, own) in seen.iter().enumerate() {
             sum -= i128::from(own.payload);
             count -= 1;
-            let turns = comparisons.iter().zip(truths.iter());
+            let turns = comparisons.iter().zip(truths.iter().skip(first));
             let mut turns =
                 turns.map(|(comparison, truth)| holds(comparison, sum, count) != *truth);
             if turns.any(|turn| turn) || ahead == AHEAD {
@@ -264,6 +264,7 @@ mod tests {
 
             prop_assert!(turn > t);
             for instant in t..turn.min(45) {
+                later.clear();
                 measure.judge(&matches, &comparisons, instant, &mut later);
                 prop_assert_eq!(&now, &later, "at {} of {}..{}", instant, t, turn);
             }

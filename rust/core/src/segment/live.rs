@@ -4,6 +4,7 @@
 //! that name them, in order of rank, and flips of segments to those that name these. What falls due before the record's time runs
 //! first, each at its own instant.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::chain::{Room, Step};
@@ -44,10 +45,16 @@ pub(crate) struct Live {
     pub(super) touched: Vec<Touch>,
     /// Profiles of which nothing was known before.
     pub(super) newborn: Vec<ProfileId>,
+    /// Segments to be decided anew for every profile of which they name something that is true.
+    pub(super) redefined: BTreeSet<SegmentId>,
     /// Segments to be decided anew for every profile.
-    pub(super) redefined: Vec<SegmentId>,
+    pub(super) redefined_for_all: Vec<SegmentId>,
+    /// Segments to be decided anew for one profile each.
+    pub(super) reconsidered: Vec<(SegmentId, ProfileId)>,
     /// Flips since the last view.
     pub(super) flips: Vec<Flip>,
+    /// So many of them are in the feed.
+    told: usize,
     counters: Counters,
     room: Workroom,
 }
@@ -67,6 +74,8 @@ struct Workroom {
     matches: Vec<Match>,
     chain: Room,
     open: Vec<(u32, SegmentId, Cause)>,
+    /// By segment: who turns, in the order in which that was found.
+    columns: Vec<Vec<(u32, bool)>>,
 }
 
 impl Live {
@@ -106,7 +115,7 @@ impl Live {
     fn cause_of(&self, group: GroupId) -> Cause {
         let method = self.network.group(group).map(|group| &group.method);
         match method {
-            Some(Method::Aggregate { measure, .. }) if measure.ends_by_retention => {
+            Some(Method::Aggregate { .. }) if self.network.ends_by_retention(group) => {
                 Cause::Retention
             }
             _ => Cause::Time,
@@ -115,7 +124,6 @@ impl Live {
 
     /// Judges everything that was touched, at `t`.
     pub(crate) fn settle(&mut self, view: &mut View, t: Instant, event_ids: Option<&Texts>) {
-        let before = self.flips.len();
         let mut touched = std::mem::take(&mut self.touched);
         // Of several causes the last in their order counts, of several events the last of the record.
         touched.sort_unstable();
@@ -126,11 +134,15 @@ impl Live {
         self.touched = touched;
         self.bear(view);
         self.redefine(view);
-        let flips = self.flips.get(before..).unwrap_or_default();
-        let timely = flips
-            .iter()
-            .filter(|flip| matches!(flip.cause, Cause::Time | Cause::Retention));
-        self.counters.expiries += timely.count() as u64;
+        self.tell(view, t, event_ids);
+    }
+
+    /// Tells the feed what has flipped at `t`.
+    fn tell(&mut self, view: &mut View, t: Instant, event_ids: Option<&Texts>) {
+        let flips = self.flips.get(self.told..).unwrap_or_default();
+        self.told = self.flips.len();
+        let is_timely = |flip: &&Flip| matches!(flip.cause, Cause::Time | Cause::Retention);
+        self.counters.expiries += flips.iter().filter(is_timely).count() as u64;
         self.counters.flips += flips.len() as u64;
         view.feed.push(t, flips, event_ids);
     }
@@ -141,34 +153,49 @@ impl Live {
         if self.flips.is_empty() {
             return;
         }
-        // Stable: of several flips of one membership the last counts.
-        self.flips.sort_by_key(|flip| (flip.segment, flip.profile));
-        let members = Arc::make_mut(&mut view.members);
-        let mut turned = Vec::new();
-        for own in self.flips.chunk_by(|a, b| a.segment == b.segment) {
-            let Some(segment) = own.first().map(|flip| flip.segment) else {
-                continue;
-            };
-            if members.len() <= segment.index() {
-                members.resize_with(segment.index() + 1, Default::default);
-            }
-            turned.clear();
-            let last = own
-                .chunk_by(|a, b| a.profile == b.profile)
-                .filter_map(<[Flip]>::last);
-            turned.extend(last.map(|flip| (flip.profile.0, flip.entered)));
-            if let Some(set) = members.get_mut(segment.index()) {
-                Arc::make_mut(set).turn(&turned);
-            }
-        }
+        self.turn_columns(view);
         let mut profiles: Vec<ProfileId> = self.flips.iter().map(|flip| flip.profile).collect();
-        profiles.sort_unstable();
+        if !profiles.is_sorted() {
+            profiles.sort_unstable();
+        }
         profiles.dedup();
         let roster = &self.roster;
         view.rows.write(&profiles, |profile, row| {
             row.extend(roster.segments(profile))
         });
         self.flips.clear();
+        self.told = 0;
+    }
+
+    fn turn_columns(&mut self, view: &mut View) {
+        let columns = &mut self.room.columns;
+        for flip in &self.flips {
+            let index = flip.segment.index();
+            if columns.len() <= index {
+                columns.resize_with(index + 1, Vec::new);
+            }
+            if let Some(column) = columns.get_mut(index) {
+                column.push((flip.profile.0, flip.entered));
+            }
+        }
+        let members = Arc::make_mut(&mut view.members);
+        if members.len() < columns.len() {
+            members.resize_with(columns.len(), Default::default);
+        }
+        for (column, set) in columns.iter_mut().zip(members) {
+            if column.is_empty() {
+                continue;
+            }
+            if !column.is_sorted_by(|a, b| a.0 < b.0) {
+                // Stable: of several flips of one membership the last counts.
+                column.sort_by_key(|turn| turn.0);
+                column.reverse();
+                column.dedup_by_key(|turn| turn.0);
+                column.reverse();
+            }
+            Arc::make_mut(set).turn(column);
+            column.clear();
+        }
     }
 
     /// Bytes on the heap.
@@ -176,7 +203,8 @@ impl Live {
         self.ledger.heap_bytes() + self.roster.heap_bytes()
     }
 
-    fn settle_profile(&mut self, view: &View, touched: &[Touch], t: Instant) {
+    /// Judges what was touched of one profile, in order.
+    pub(super) fn settle_profile(&mut self, view: &View, touched: &[Touch], t: Instant) {
         let mut open = std::mem::take(&mut self.room.open);
         for own in touched.chunk_by(|a, b| a.group == b.group) {
             if let Some(last) = own.last() {
@@ -211,7 +239,7 @@ impl Live {
             let truth = self.room.truths.get(place).copied().unwrap_or(false);
             let inverted = matches!(
                 group.questions.get(place),
-                Some(Question::Compare(_, true) | Question::Holds(true))
+                Some(Question::Compare(.., true) | Question::Holds(true))
             );
             if self
                 .roster
@@ -274,18 +302,28 @@ impl Live {
 
     /// Decides redefined segments for every profile.
     fn redefine(&mut self, view: &View) {
+        let mut open = Vec::new();
+        for (segment, profile) in std::mem::take(&mut self.reconsidered) {
+            if let Some((_, rank)) = self.network.rule(segment) {
+                open.push((rank, segment, Cause::Edit));
+                self.decide(profile, &mut open);
+            }
+        }
         let redefined = std::mem::take(&mut self.redefined);
-        if redefined.is_empty() {
+        let for_all = std::mem::take(&mut self.redefined_for_all);
+        if redefined.is_empty() && for_all.is_empty() {
             return;
         }
-        let mut open = Vec::new();
-        for profile in view.live.iter() {
-            for segment in &redefined {
+        for profile in view.live.iter().map(ProfileId) {
+            let named = self.roster.nodes(profile).iter();
+            let named = named.flat_map(|node| self.network.users(*node));
+            let named = named.filter(|segment| redefined.contains(segment));
+            for segment in named.chain(&for_all) {
                 if let Some((_, rank)) = self.network.rule(*segment) {
                     open.push((rank, *segment, Cause::Edit));
                 }
             }
-            self.decide(ProfileId(profile), &mut open);
+            self.decide(profile, &mut open);
         }
     }
 }
@@ -299,10 +337,15 @@ fn judge_group(
     profile: ProfileId,
     t: Instant,
 ) -> i64 {
+    room.truths.clear();
     match &group.method {
-        Method::Aggregate { measure, streams } => {
+        Method::Aggregate { streams, .. } => {
             let matches = gather(view, ledger, profile, streams, &mut room.matches);
-            measure.judge(matches, &group.comparisons, t.0, &mut room.truths)
+            let mut turn = i64::MAX;
+            for (measure, comparisons) in &group.measures {
+                turn = turn.min(measure.judge(matches, comparisons, t.0, &mut room.truths));
+            }
+            turn
         }
         Method::Sequence {
             chain,
@@ -324,7 +367,6 @@ fn judge_group(
             room.chain.absent.clear();
             room.chain.absent.extend_from_slice(matches);
             let (truth, turn) = chain.judge(steps.len(), &mut room.chain, t.0);
-            room.truths.clear();
             room.truths.push(truth);
             turn
         }
@@ -332,7 +374,6 @@ fn judge_group(
             let written = view.fact(*id).read(profile.0);
             let value = written.as_ref().map(|(value, _)| value);
             let mut turn = i64::MAX;
-            room.truths.clear();
             for question in &group.questions {
                 let Question::Test(test) = question else {
                     continue;
@@ -350,7 +391,6 @@ fn judge_group(
         }
         Method::Whole { leaf, .. } => {
             let (plan, person) = (Plan::Leaf(leaf.clone()), view.person(profile));
-            room.truths.clear();
             room.truths
                 .push(explain::holds(&plan, &person, view.catalog(), t));
             let until = explain::until(&plan, &person, view.catalog(), t);

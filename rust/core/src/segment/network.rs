@@ -1,6 +1,6 @@
 //! Who hangs on what: streams, groups, atoms and segments, each shared by all that ask the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 
@@ -14,16 +14,17 @@ use crate::view::View;
 /// Everything that live segments watch. Numbers are not used again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Network {
-    streams: Vec<WatchedStream>,
+    pub(super) streams: Vec<WatchedStream>,
     stream_numbers: HashMap<Stream, StreamId>,
     pub(super) selector: Selector,
     groups: Vec<Counted<Group>>,
     group_numbers: HashMap<GroupKey, GroupId>,
     /// The group of each atom.
     atoms: Vec<Counted<GroupId>>,
-    segments: BTreeMap<SegmentId, Rule>,
-    /// The segments whose rule names the node itself.
-    users: HashMap<Node, Vec<SegmentId>>,
+    segments: Vec<Option<Rule>>,
+    /// By atom, then by segment: the segments whose rule names it itself.
+    users_of_atoms: Vec<Vec<SegmentId>>,
+    users_of_segments: Vec<Vec<SegmentId>>,
     by_attribute: HashMap<AttributeId, Vec<GroupId>>,
     /// Groups that the reference judges, by type.
     whole_by_type: HashMap<EventTypeId, Vec<GroupId>>,
@@ -40,7 +41,7 @@ struct Counted<T> {
 
 /// A stream with the groups that look at it; none: it is gone.
 #[derive(Clone, Debug)]
-struct WatchedStream {
+pub(super) struct WatchedStream {
     own: Stream,
     by: Vec<GroupId>,
 }
@@ -58,6 +59,7 @@ struct Rule {
 pub(super) struct Added {
     pub(super) streams: Vec<StreamId>,
     pub(super) groups: BTreeSet<GroupId>,
+    pub(super) atoms: BTreeSet<AtomId>,
 }
 
 /// What has gone.
@@ -68,12 +70,17 @@ pub(super) struct Removed {
     pub(super) atoms: BTreeSet<AtomId>,
 }
 
+/// The groups that look at a stream.
+#[inline]
+pub(super) fn watchers(streams: &[WatchedStream], stream: StreamId) -> &[GroupId] {
+    let watched = streams.get(stream.index());
+    watched.map_or(&[], |watched| watched.by.as_slice())
+}
+
 impl Network {
     /// The groups that look at a stream.
     pub(super) fn watchers(&self, stream: StreamId) -> &[GroupId] {
-        self.streams
-            .get(stream.index())
-            .map_or(&[], |stream| stream.by.as_slice())
+        watchers(&self.streams, stream)
     }
 
     /// A stream; `None` once nobody needs it.
@@ -100,6 +107,16 @@ impl Network {
         let all = self.groups.iter().enumerate();
         all.filter(|(_, watched)| watched.users > 0)
             .map(|(number, watched)| (GroupId(number as u32), &watched.own))
+    }
+
+    /// Whether retention alone ends what an aggregate counts.
+    pub(super) fn ends_by_retention(&self, id: GroupId) -> bool {
+        let group = self.group(id);
+        group.is_some_and(|own| {
+            own.measures
+                .iter()
+                .all(|(measure, _)| measure.ends_by_retention)
+        })
     }
 
     /// The groups that look at an attribute, those of the reference too.
@@ -141,24 +158,30 @@ impl Network {
 
     /// The segments whose rule names the node itself.
     pub(super) fn users(&self, node: Node) -> &[SegmentId] {
-        self.users.get(&node).map_or(&[], Vec::as_slice)
+        let (users, index) = match node.as_segment() {
+            Some(segment) => (&self.users_of_segments, segment.index()),
+            None => (
+                &self.users_of_atoms,
+                node.as_atom().map_or(0, AtomId::index),
+            ),
+        };
+        users.get(index).map_or(&[], Vec::as_slice)
     }
 
     /// Adds the segments whose rule names the node itself to those that are to be decided.
     #[inline]
     pub(super) fn open(&self, node: Node, cause: Cause, open: &mut Vec<(u32, SegmentId, Cause)>) {
         for user in self.users(node) {
-            if let Some(rule) = self.segments.get(user) {
-                open.push((rule.rank, *user, cause));
+            if let Some((_, rank)) = self.rule(*user) {
+                open.push((rank, *user, cause));
             }
         }
     }
 
     /// The formula and rank of a live segment.
     pub(super) fn rule(&self, segment: SegmentId) -> Option<(&Formula, u32)> {
-        self.segments
-            .get(&segment)
-            .map(|rule| (&rule.formula, rule.rank))
+        let rule = self.segments.get(segment.index())?.as_ref()?;
+        Some((&rule.formula, rule.rank))
     }
 
     /// The segments to be decided for a new profile, whatever was touched: those that hold of a profile of which nothing is known,
@@ -167,57 +190,48 @@ impl Network {
         &self.born
     }
 
-    /// Watches a segment with this plan, or gives the one of that number a new plan.
+    /// Watches a segment with this plan, or gives the one of that number a new plan; what is new goes to `added`. Whoever has
+    /// defined or removed segments calls [`Network::judge_births`] at the end.
     pub(super) fn define(
         &mut self,
         view: &View,
         segment: SegmentId,
         plan: &Plan,
-    ) -> (Added, Removed) {
-        let mut added = Added::default();
+        added: &mut Added,
+    ) -> Removed {
         // New atoms first: what both plans need stays.
-        let own = formula(plan, &mut |leaf| self.node(view, leaf, &mut added));
+        let own = formula(plan, &mut |leaf| self.node(view, leaf, added));
         let nodes = own.nodes();
         let names = nodes.iter().filter_map(|node| node.as_segment());
-        let rank = names
-            .filter_map(|id| Some(self.segments.get(&id)?.rank + 1))
-            .max();
+        let rank = names.filter_map(|id| Some(self.rule(id)?.1 + 1)).max();
         self.keep(&nodes);
-        let removed = self.forget(segment);
+        let removed = self.remove(segment);
         for node in &nodes {
-            self.users.entry(*node).or_default().push(segment);
+            self.users_mut(*node).push(segment);
         }
-        self.segments.insert(
-            segment,
-            Rule {
-                formula: own,
-                rank: rank.unwrap_or(0),
-            },
-        );
+        if self.segments.len() <= segment.index() {
+            self.segments.resize_with(segment.index() + 1, || None);
+        }
+        if let Some(place) = self.segments.get_mut(segment.index()) {
+            let rank = rank.unwrap_or(0);
+            *place = Some(Rule { formula: own, rank });
+        }
         self.rank_users(segment);
-        self.judge_births();
-        (added, removed)
+        removed
     }
 
     /// Watches a segment no more.
     pub(super) fn remove(&mut self, segment: SegmentId) -> Removed {
-        let removed = self.forget(segment);
-        self.judge_births();
-        removed
-    }
-
-    fn forget(&mut self, segment: SegmentId) -> Removed {
         let mut removed = Removed::default();
-        let Some(rule) = self.segments.remove(&segment) else {
+        let Some(rule) = self
+            .segments
+            .get_mut(segment.index())
+            .and_then(Option::take)
+        else {
             return removed;
         };
         for node in rule.formula.nodes() {
-            if let Some(users) = self.users.get_mut(&node) {
-                users.retain(|user| *user != segment);
-                if users.is_empty() {
-                    self.users.remove(&node);
-                }
-            }
+            self.users_mut(node).retain(|user| *user != segment);
             if let Some(atom) = node.as_atom() {
                 self.release(atom, &mut removed);
             }
@@ -279,7 +293,10 @@ impl Network {
             return Formula::Segment(*id);
         }
         let (key, question) = asked(view, leaf);
-        let inverted = matches!(question, Question::Compare(_, true) | Question::Holds(true));
+        let inverted = matches!(
+            question,
+            Question::Compare(.., true) | Question::Holds(true)
+        );
         let group = self.group_for(view, key, added);
         let atom = self.atom_for(group, question, added);
         if inverted {
@@ -355,6 +372,7 @@ impl Network {
         own.users += 1;
         own.own.push(next, question);
         added.groups.insert(group);
+        added.atoms.insert(next);
         self.atoms.push(Counted {
             own: group,
             users: 0,
@@ -362,39 +380,51 @@ impl Network {
         next
     }
 
+    fn users_mut(&mut self, node: Node) -> &mut Vec<SegmentId> {
+        let (users, index) = match node.as_segment() {
+            Some(segment) => (&mut self.users_of_segments, segment.index()),
+            None => (
+                &mut self.users_of_atoms,
+                node.as_atom().map_or(0, AtomId::index),
+            ),
+        };
+        if users.len() <= index {
+            users.resize_with(index + 1, Vec::new);
+        }
+        #[expect(clippy::indexing_slicing, reason = "index < len by the lines before")]
+        &mut users[index]
+    }
+
     /// Ranks what hangs on a segment whose rule is new.
     fn rank_users(&mut self, segment: SegmentId) {
         let mut open = vec![segment];
         while let Some(id) = open.pop() {
-            let Some(rank) = self.segments.get(&id).map(|rule| rule.rank) else {
+            let Some((_, rank)) = self.rule(id) else {
                 continue;
             };
-            for user in self.users.get(&Node::segment(id)).into_iter().flatten() {
-                if let Some(rule) = self.segments.get_mut(user)
-                    && rule.rank <= rank
-                {
+            for user in self.users(Node::segment(id)).to_vec() {
+                let rule = self.segments.get_mut(user.index()).and_then(Option::as_mut);
+                if let Some(rule) = rule.filter(|rule| rule.rank <= rank) {
                     rule.rank = rank + 1;
-                    open.push(*user);
+                    open.push(user);
                 }
             }
         }
     }
 
     /// Finds the segments that hold where no atom does.
-    fn judge_births(&mut self) {
-        let mut order: Vec<(u32, SegmentId)> = self
-            .segments
-            .iter()
-            .map(|(id, rule)| (rule.rank, *id))
-            .collect();
+    pub(super) fn judge_births(&mut self) {
+        let rules = self.segments.iter().enumerate();
+        let ranked =
+            rules.filter_map(|(id, rule)| Some((rule.as_ref()?.rank, SegmentId(id as u32))));
+        let mut order: Vec<(u32, SegmentId)> = ranked.collect();
         order.sort_unstable();
         let mut born = BTreeSet::new();
         for (_, id) in order {
             let truth = |node: Node| node.as_segment().is_some_and(|other| born.contains(&other));
             if self
-                .segments
-                .get(&id)
-                .is_some_and(|rule| rule.formula.holds(&truth))
+                .rule(id)
+                .is_some_and(|(formula, _)| formula.holds(&truth))
             {
                 born.insert(id);
             }

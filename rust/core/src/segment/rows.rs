@@ -43,31 +43,30 @@ impl Rows {
             .unwrap_or_default()
     }
 
-    /// Writes the rows of all blocks that hold one of `profiles`, which rise; `row` appends a profile's segments, rising.
+    /// Writes the rows of `profiles`, which rise; `row` appends a profile's segments, rising.
     pub(super) fn write(
         &mut self,
         profiles: &[ProfileId],
         mut row: impl FnMut(ProfileId, &mut Vec<SegmentId>),
     ) {
         let shelves = Arc::make_mut(&mut self.shelves);
-        for group in profiles.chunk_by(|a, b| a.index() / BLOCK == b.index() / BLOCK) {
-            let Some(first) = group.first() else { continue };
-            let number = first.index() / BLOCK;
-            let mut block = Block::default();
-            for (place, end) in block.ends.iter_mut().enumerate() {
-                row(
-                    ProfileId((number * BLOCK + place) as u32),
-                    &mut block.segments,
-                );
-                *end = block.segments.len() as u32;
+        let shelf_of = |profile: &ProfileId| profile.index() / BLOCK / SHELF;
+        for group in profiles.chunk_by(|a, b| shelf_of(a) == shelf_of(b)) {
+            let Some(number) = group.first().map(shelf_of) else {
+                continue;
+            };
+            if shelves.len() <= number {
+                shelves.resize_with(number + 1, || Arc::new(vec![None; SHELF]));
             }
-            block.segments.shrink_to_fit();
-            if shelves.len() <= number / SHELF {
-                shelves.resize_with(number / SHELF + 1, || Arc::new(vec![None; SHELF]));
-            }
-            let shelf = shelves.get_mut(number / SHELF).map(Arc::make_mut);
-            if let Some(cell) = shelf.and_then(|shelf| shelf.get_mut(number % SHELF)) {
-                *cell = Some(Arc::new(block));
+            let Some(shelf) = shelves.get_mut(number).map(Arc::make_mut) else {
+                continue;
+            };
+            for own in group.chunk_by(|a, b| a.index() / BLOCK == b.index() / BLOCK) {
+                let block = own.first().map_or(0, |first| first.index() / BLOCK);
+                if let Some(cell) = shelf.get_mut(block % SHELF) {
+                    let old = cell.as_deref();
+                    *cell = Some(Arc::new(Block::rewritten(old, own, &mut row)));
+                }
             }
         }
     }
@@ -82,6 +81,35 @@ impl Rows {
     }
 }
 
+impl Block {
+    /// A block with new rows for `profiles` and the old ones for the rest.
+    fn rewritten(
+        old: Option<&Self>,
+        profiles: &[ProfileId],
+        row: &mut impl FnMut(ProfileId, &mut Vec<SegmentId>),
+    ) -> Self {
+        let mut block = Self::default();
+        let room = old.map_or(0, |old| old.segments.len()) + 4 * profiles.len();
+        block.segments.reserve_exact(room);
+        let (mut next, mut start) = (profiles.iter().peekable(), 0);
+        for (place, end) in block.ends.iter_mut().enumerate() {
+            let old_end = old
+                .and_then(|old| old.ends.get(place))
+                .map_or(0, |end| *end as usize);
+            match next.next_if(|profile| profile.index() % BLOCK == place) {
+                Some(profile) => row(*profile, &mut block.segments),
+                None => {
+                    let kept = old.and_then(|old| old.segments.get(start..old_end));
+                    block.segments.extend_from_slice(kept.unwrap_or_default());
+                }
+            }
+            start = old_end;
+            *end = block.segments.len() as u32;
+        }
+        block
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +118,7 @@ mod tests {
     fn an_old_clone_keeps_its_rows() {
         let mut rows = Rows::default();
         let far = ProfileId(5_000);
-        rows.write(&[ProfileId(3), far], |profile, row| {
+        rows.write(&[ProfileId(3), ProfileId(4), far], |profile, row| {
             if profile == far || profile.0 == 4 {
                 row.extend([SegmentId(1), SegmentId(7)]);
             }

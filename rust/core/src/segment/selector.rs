@@ -3,7 +3,6 @@
 //! A stream that demands one of a few texts of a field stands behind these texts, so that an event is compared with the streams
 //! that name its own item, category or channel, and not with all of its type.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -13,7 +12,7 @@ use crate::id::{EventTypeId, StreamId};
 use crate::rule::ast::Boolean;
 use crate::rule::plan::{Field, FieldTest, Filter, Test};
 use crate::time::Instant;
-use crate::value::Kind;
+use crate::value::{Kind, Value};
 use crate::view::View;
 
 /// What a stream holds: the events of one type that pass a filter and have a payload, when one is asked for.
@@ -50,8 +49,8 @@ struct TypeIndex {
 struct TextIndex {
     field: Field,
     texts: HashMap<String, Vec<Candidate>>,
-    /// By stored code what `texts` has for it, once asked. Codes never change their text.
-    known: HashMap<i64, Option<Arc<[Candidate]>>>,
+    /// By stored code what `texts` has for it, once asked; behind attributes of items by the code of the item.
+    known: Vec<Option<Option<Arc<[Candidate]>>>>,
 }
 
 /// A stream whose event type fits, and what remains to be asked.
@@ -133,13 +132,19 @@ impl Selector {
             candidate.offer(view, cells, &mut visit);
         }
         for index in &mut own.by_text {
-            let Some(code) = cells.code(view, index.field) else {
-                continue;
-            };
-            if let Some(candidates) = index.of(view, code) {
+            if let Some(candidates) = index.of(view, cells) {
                 for candidate in candidates {
                     candidate.offer(view, cells, &mut visit);
                 }
+            }
+        }
+    }
+
+    /// Forgets what was known of the attributes of items.
+    pub(super) fn forget_items(&mut self) {
+        for index in self.types.iter_mut().flat_map(|own| &mut own.by_text) {
+            if matches!(index.field, Field::ItemAttribute(_)) {
+                index.known.clear();
             }
         }
     }
@@ -162,7 +167,7 @@ impl TypeIndex {
             self.by_text.push(TextIndex {
                 field,
                 texts: HashMap::new(),
-                known: HashMap::new(),
+                known: Vec::new(),
             });
             self.by_text.len() - 1
         });
@@ -180,19 +185,30 @@ impl TypeIndex {
 }
 
 impl TextIndex {
-    fn of(&mut self, view: &View, code: i64) -> Option<&[Candidate]> {
-        let (field, texts) = (self.field, &self.texts);
-        let found = self.known.entry(code).or_insert_with(|| {
-            let Some(crate::value::Value::String(text)) =
-                view.field_value(field, Kind::String, code)
-            else {
-                return None;
-            };
-            texts
-                .get(&text)
-                .map(|candidates| candidates.iter().cloned().collect())
-        });
-        found.as_deref()
+    #[inline]
+    fn of(&mut self, view: &View, cells: &impl Cells) -> Option<&[Candidate]> {
+        let key = match self.field {
+            Field::ItemAttribute(_) => Field::Item,
+            own => own,
+        };
+        let place = usize::try_from(cells.code(view, key)?).ok()?;
+        if self.known.get(place).is_none_or(Option::is_none) {
+            let found = self.find(view, cells);
+            if self.known.len() <= place {
+                self.known.resize(place + 1, None);
+            }
+            *self.known.get_mut(place)? = Some(found);
+        }
+        self.known.get(place)?.as_ref()?.as_deref()
+    }
+
+    fn find(&self, view: &View, cells: &impl Cells) -> Option<Arc<[Candidate]>> {
+        let code = cells.code(view, self.field)?;
+        let Some(Value::String(text)) = view.field_value(self.field, Kind::String, code) else {
+            return None;
+        };
+        let candidates = self.texts.get(&text)?;
+        Some(candidates.iter().cloned().collect())
     }
 }
 
@@ -277,13 +293,32 @@ impl Cells for RowCells<'_> {
 
 /// The cells of a stored event.
 pub(super) struct SlotCells<'a, F: Fn(usize) -> Option<i64>> {
-    pub(super) slots: &'a BTreeMap<Field, usize>,
+    pub(super) slots: &'a Slots,
     pub(super) read: F,
 }
 
+/// Where events of a type store their fields.
+#[derive(Debug)]
+pub(super) struct Slots(Vec<(Field, usize)>);
+
+impl Slots {
+    pub(super) fn new(view: &View, event_type: EventTypeId) -> Self {
+        let fields = view
+            .catalog()
+            .field_slots(event_type)
+            .into_iter()
+            .enumerate();
+        Self(fields.map(|(slot, (field, _))| (field, slot)).collect())
+    }
+}
+
 impl<F: Fn(usize) -> Option<i64>> Cells for SlotCells<'_, F> {
+    #[inline]
     fn code(&self, view: &View, field: Field) -> Option<i64> {
-        let stored = |field: Field| (self.read)(*self.slots.get(&field)?);
+        let stored = |field: Field| {
+            let (_, slot) = self.slots.0.iter().find(|(own, _)| *own == field)?;
+            (self.read)(*slot)
+        };
         match field {
             Field::ItemAttribute(attribute) => view.item_code(attribute, stored(Field::Item)?),
             Field::Item | Field::Value | Field::Quantity | Field::Channel | Field::Property(_) => {

@@ -1,11 +1,11 @@
 //! What a change touches: from events, writes and merges to groups of profiles.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::feed::{Cause, Flip};
 use super::ledger::Match;
 use super::live::{Live, Touch};
-use super::selector::{RowCells, SlotCells};
+use super::selector::{RowCells, SlotCells, Slots};
 use crate::event::history::StoredEvent;
 use crate::event::ingest::EventBatch;
 use crate::id::{AttributeId, EventTypeId, GroupId, ProfileId, StreamId};
@@ -14,56 +14,77 @@ use crate::rule::plan::Field;
 use crate::time::Instant;
 use crate::view::View;
 
-/// A row of a batch on its way to its owner's matches.
-struct Hit {
-    owner: IdSlot,
-    stream: StreamId,
-    matching: Match,
-    row: u32,
-}
-
 impl Live {
-    /// Takes in the events of a batch; `owners` and `columns` go by row.
+    /// Takes in the events of a batch, of which `owners` and `columns` go by row, and judges at `t` what they touch.
     pub(crate) fn track(
         &mut self,
         view: &View,
         batch: &EventBatch,
         owners: &[Option<IdSlot>],
         columns: &[(Field, Vec<Option<i64>>)],
+        t: Instant,
     ) {
-        let mut hits: Vec<Hit> = Vec::new();
-        for (row, (event_type, time)) in batch.types.iter().zip(&batch.times).enumerate() {
-            let Some(owner) = owners.get(row).copied().flatten() else {
-                continue;
-            };
-            let cells = RowCells { columns, row };
-            let row = row as u32;
-            self.network
-                .selector
-                .select(view, *event_type, &cells, |stream, payload| {
-                    let matching = Match {
+        // One profile after the other, so that what belongs together is touched together.
+        let owned = owners.iter().enumerate();
+        let mut order: Vec<(ProfileId, u32, IdSlot)> = owned
+            .filter_map(|(row, owner)| Some((view.ids.profile((*owner)?), row as u32, (*owner)?)))
+            .collect();
+        order.sort_unstable();
+        // What time has touched is to be settled together with the events.
+        let is_alone = self.touched.is_empty();
+        for own in order.chunk_by(|a, b| a.0 == b.0) {
+            for (profile, row, owner) in own {
+                self.take(view, batch, columns, (*profile, *row, *owner));
+            }
+            if is_alone {
+                let mut touched = std::mem::take(&mut self.touched);
+                touched.sort_unstable();
+                self.settle_profile(view, &touched, t);
+                touched.clear();
+                self.touched = touched;
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        view: &View,
+        batch: &EventBatch,
+        columns: &[(Field, Vec<Option<i64>>)],
+        (profile, row, owner): (ProfileId, u32, IdSlot),
+    ) {
+        let index = row as usize;
+        let (Some(event_type), Some(time)) = (batch.types.get(index), batch.times.get(index))
+        else {
+            return;
+        };
+        let cells = RowCells {
+            columns,
+            row: index,
+        };
+        let (touched, ledger, cause) = (&mut self.touched, &mut self.ledger, Cause::Event(row));
+        let network = &mut self.network;
+        let streams = &network.streams;
+        network
+            .selector
+            .select(view, *event_type, &cells, |stream, payload| {
+                ledger.insert(
+                    owner,
+                    stream,
+                    Match {
                         time: time.0,
                         payload,
-                    };
-                    hits.push(Hit {
-                        owner,
-                        stream,
-                        matching,
-                        row,
+                    },
+                );
+                for group in super::network::watchers(streams, stream) {
+                    touched.push(Touch {
+                        profile,
+                        group: *group,
+                        cause,
                     });
-                });
-            self.touch_whole(view.ids.profile(owner), *event_type, Cause::Event(row));
-        }
-        // One owner after the other, so that what belongs together is touched together.
-        hits.sort_unstable_by_key(|hit| (hit.owner, hit.stream, hit.matching, hit.row));
-        for hit in hits {
-            self.ledger.insert(hit.owner, hit.stream, hit.matching);
-            self.touch_stream(
-                view.ids.profile(hit.owner),
-                hit.stream,
-                Cause::Event(hit.row),
-            );
-        }
+                }
+            });
+        self.touch_whole(profile, *event_type, cause);
     }
 
     /// Takes in the profiles whose numbers lie from `known` on, of which nothing was known before.
@@ -75,7 +96,7 @@ impl Live {
 
     /// Takes an event out again.
     pub(crate) fn void(&mut self, view: &View, owner: IdSlot, event: &StoredEvent, row: u32) {
-        let slots = slots(view, event.event_type);
+        let slots = Slots::new(view, event.event_type);
         let read = |slot: usize| event.fields.get(slot).copied().flatten();
         let cells = SlotCells {
             slots: &slots,
@@ -137,14 +158,7 @@ impl Live {
     }
 
     /// Looks anew at profiles whose ids have changed: survivors, those that are merged away, and those that are split off.
-    pub(crate) fn regroup(
-        &mut self,
-        view: &mut View,
-        regrouped: &[ProfileId],
-        cause: Cause,
-        t: Instant,
-    ) {
-        let before = self.flips.len();
+    pub(crate) fn regroup(&mut self, view: &View, regrouped: &[ProfileId], cause: Cause) {
         for profile in regrouped {
             if !view.live.contains(profile.0) {
                 for node in self.roster.clear(*profile) {
@@ -170,8 +184,6 @@ impl Live {
                 self.newborn.push(*profile);
             }
         }
-        let flips = self.flips.get(before..).unwrap_or_default();
-        view.feed.push(t, flips, None);
     }
 
     /// All groups that can say anything but no of a profile, those that said yes so far among them.
@@ -213,14 +225,4 @@ impl Live {
             });
         }
     }
-}
-
-/// Where events of a type store their fields.
-pub(super) fn slots(view: &View, event_type: EventTypeId) -> BTreeMap<Field, usize> {
-    let fields = view
-        .catalog()
-        .field_slots(event_type)
-        .into_iter()
-        .enumerate();
-    fields.map(|(slot, (field, _))| (field, slot)).collect()
 }
