@@ -170,7 +170,7 @@ class Engine:
         return self._send(events, send, progress)
 
     def stream(self, batches: Iterable[Batch], *, ignore: Iterable[str] = (), ahead: int = 4) -> Iterator[Report]:
-        """Take batches of events as they come; give the report of each, in order. Nothing happens before it is iterated.
+        """Take batches of events as they come; give the report of each, in order. Nothing is done before it is read.
 
         Batches and `ignore` are as for `track`. Up to `ahead` batches are on their way before the oldest report is
         awaited, so that a served engine is never idle; a report that is there is given before the next batch is asked

@@ -392,8 +392,9 @@ fn a_faulty_batch_of_a_stream_is_a_status_in_its_answer() {
     let damaged = streamed(&engine, 8, Some(Rows::ArrowStream("no Arrow".into())));
     let nothing = streamed(&engine, 9, None);
 
-    let Some(Outcome::Report(report)) = good.outcome else {
-        panic!("{good:?}")
+    let report = match good.outcome {
+        Some(Outcome::Report(report)) => report,
+        other => unreachable!("{other:?}"),
     };
     assert_eq!(1, report.accepted);
     assert_eq!(
@@ -402,8 +403,9 @@ fn a_faulty_batch_of_a_stream_is_a_status_in_its_answer() {
     );
     for (number, answer) in [(8, damaged), (9, nothing)] {
         assert_eq!((number, &good.view), (answer.batch, &answer.view));
-        let Some(Outcome::Status(status)) = answer.outcome else {
-            panic!("{answer:?}")
+        let status = match answer.outcome {
+            Some(Outcome::Status(status)) => status,
+            other => unreachable!("{other:?}"),
         };
         assert_eq!(Code::InvalidArgument as i32, status.code);
         assert!(!status.message.is_empty() && !status.details.is_empty());
