@@ -14,6 +14,7 @@ from treffer import EventType, Namespace
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     import pyarrow as pa
 
@@ -103,19 +104,19 @@ SEGMENTS: Final = {
 
 
 @pytest.fixture(scope="module")
-def shop() -> duckdb.DuckDBPyConnection:
+def shop() -> Iterator[duckdb.DuckDBPyConnection]:
     """The lines whose customer is known, in `lines`, and `seen` of them what happened until the variable `now`."""
-    connection = duckdb.connect()
-    connection.execute(
-        f"""create table lines as select row_number() over () - 1 as row, InvoiceNo as invoice, StockCode as item,
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""create table lines as select row_number() over () - 1 as row, InvoiceNo as invoice, StockCode as item,
         if(InvoiceNo like 'C%', 'cancellation', 'purchase') as kind, InvoiceDate::timestamp as time,
         Quantity::bigint as quantity, (Quantity::bigint * UnitPrice::decimal(12, 3))::decimal(18, 3) as value,
         CustomerID as crm from read_csv('{FILE}', all_varchar = true)"""
-    )
-    connection.execute("delete from lines where crm is null")
-    connection.execute("create view seen as select * from lines where time <= getvariable('now')")
-    connection.execute("create macro past(days) as getvariable('now') - to_days(days)")
-    return connection
+        )
+        connection.execute("delete from lines where crm is null")
+        connection.execute("create view seen as select * from lines where time <= getvariable('now')")
+        connection.execute("create macro past(days) as getvariable('now') - to_days(days)")
+        yield connection
 
 
 def part(shop: duckdb.DuckDBPyConnection, after: str, until: str) -> pa.Table:
