@@ -31,6 +31,7 @@ from treffer.v1 import audience_pb2, catalog_pb2
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from treffer.exchange import Exchange
     from treffer.server import Server
 
 COUNT = "/treffer.v1.AudienceService/Count"
@@ -52,6 +53,10 @@ class Held:
         if self.fault is not None:
             raise self.fault
         return b""
+
+    def stream(self, method: str) -> Exchange:
+        """Open nothing: a server asks by `call` alone."""
+        raise NotImplementedError(method)
 
     def advance(self, milliseconds: int) -> None:
         """Do nothing."""

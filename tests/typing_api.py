@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, assert_type
 
 import numpy as np
@@ -13,7 +14,7 @@ import treffer
 from treffer import Attribute, Engine, EventType, ItemAttribute, Namespace
 from treffer.breakdown import Breakdown
 from treffer.catalog import Catalog, Segment
-from treffer.errors import InvalidArgument
+from treffer.errors import InvalidArgument, TrefferError
 from treffer.explanation import Explanation
 from treffer.members import Members
 from treffer.overlap import Overlap
@@ -54,6 +55,12 @@ def batches(engine: Engine, table: pa.Table, frame: pl.DataFrame) -> None:
     engine.load_profiles(table, progress=print)
     engine.void(["1", "2"])
     engine.track(7)  # type: ignore[arg-type]
+
+
+def streams(engine: Engine, tables: Iterator[pa.Table]) -> None:
+    """Batches of any form in, an iterator of reports out."""
+    assert_type(engine.stream(tables, ignore=["note"], ahead=0), Iterator[Report])
+    assert_type(next(engine.stream([[{"event_id": "e"}]])).fault, TrefferError | None)
 
 
 def segments(engine: Engine) -> None:

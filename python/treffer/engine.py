@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from google.protobuf.message import Message
 
-from treffer import codec, contract, members, tables
+from treffer import codec, contract, members, streaming, tables
 from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument, raised
 from treffer.rule import Rule
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from treffer.catalog import Catalog, Segment
     from treffer.codec import When
     from treffer.declarations import Declaration
+    from treffer.exchange import Exchange
     from treffer.explanation import Explanation
     from treffer.members import Members
     from treffer.overlap import Overlap
@@ -168,6 +169,22 @@ class Engine:
 
         return self._send(events, send, progress)
 
+    def stream(self, batches: Iterable[Batch], *, ignore: Iterable[str] = (), ahead: int = 4) -> Iterator[Report]:
+        """Take batches of events as they come; give the report of each, in order. Nothing is done before it is read.
+
+        Batches and `ignore` are as for `track`. Up to `ahead` batches are on their way before the oldest report is
+        awaited, so that a served engine is never idle; a report that is there is given before the next batch is asked
+        for, and with `ahead=0` each is. A batch that is wrong as a whole is told in the `fault` of its report, and the
+        next goes on; what ends the stream is raised, and what had no report may be sent again without harm.
+        """
+        ignored = tuple(ignore)
+        method = contract.BY_REQUEST[ingest_pb2.StreamEventsRequest.DESCRIPTOR.full_name]
+
+        def cut(batch: Batch) -> Iterator[tuple[int, bytes]]:
+            return ((first_row, stream) for first_row, _, stream in self._parts(batch))
+
+        return streaming.reports(lambda: self._open(method), batches, cut, ignored, ahead)
+
     def void(self, event_ids: Iterable[str]) -> Report:
         """Make accepted events as if they had not happened. Unknown ids are refused rows, repeated ones duplicates."""
         answer = self._ask(ingest_pb2.VoidEventsRequest(event_ids=event_ids), ingest_pb2.VoidEventsResponse)
@@ -263,15 +280,25 @@ class Engine:
 
     def _send(self, source: Batch, send: Callable[[bytes], _Ingested], progress: Progress | None) -> Report:
         parts: list[tuple[int, common_pb2.View, ingest_pb2.Report]] = []
-        table = tables.table(source)
-        if table.nbytes > self._request_bytes - HEADROOM:
-            table = tables.divisible(table)
-        for first_row, rows, stream in self._streams(table, 0):
+        for first_row, rows, stream in self._parts(source):
             answer = send(stream)
             parts.append((first_row, answer.view, answer.report))
             if progress is not None:
                 progress(first_row + rows)
         return codec.report(parts)
+
+    def _open(self, method: str) -> Exchange:
+        try:
+            return self._transport.stream(method)
+        except Refused as refusal:
+            raise raised(refusal.status) from None
+
+    def _parts(self, source: Batch) -> Iterator[tuple[int, int, bytes]]:
+        """Cut a batch into requests, each with first row and number of rows."""
+        table = tables.table(source)
+        if table.nbytes > self._request_bytes - HEADROOM:
+            table = tables.divisible(table)
+        return self._streams(table, 0)
 
     def _streams(self, table: pa.Table, first_row: int) -> Iterator[tuple[int, int, bytes]]:
         """Cut a table into at least one Arrow stream that fits a request, each with first row and number of rows."""

@@ -17,6 +17,7 @@ from treffer import contract
 from treffer import target as targets
 from treffer.admission import Admission
 from treffer.errors import Internal, InvalidArgument, ResourceExhausted, TrefferError, Unavailable, status
+from treffer.inbox import Inboxes
 from treffer.settings import Settings
 from treffer.transport import DETAILS, Refused
 
@@ -60,6 +61,9 @@ class Server:
     def __init__(self, engine: Engine, address: str, settings: Settings) -> None:
         """Bind the address and start."""
         self.admission = Admission(settings.workers, settings.calls)
+        # A stream holds a thread while it is open: among the calls a few idle ones would stop them all.
+        self.streams = Admission(settings.ingest_streams, settings.ingest_streams)
+        self._inboxes = Inboxes()
         self.health = Health()
         self.stopping = threading.Event()
         self._grace = settings.grace
@@ -73,7 +77,7 @@ class Server:
                 ("grpc.max_metadata_size", 16 * 1024),
             ),
         )
-        self._server.add_generic_rpc_handlers((Calls(engine, self.admission),))
+        self._server.add_generic_rpc_handlers((Calls(engine, self.admission, self.streams, self._inboxes),))
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         names = [service.full_name for service in contract.SERVICES]
         reflection.enable_server_reflection(
@@ -83,6 +87,7 @@ class Server:
             self.port = self._server.add_insecure_port(address)
         except RuntimeError:
             self.admission.shutdown()
+            self.streams.shutdown()
             raise Unavailable(f"target: cannot listen on {address}", field="target", reason="CANNOT_LISTEN") from None
         self.target = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{self.port}"
         self._server.start()
@@ -92,9 +97,11 @@ class Server:
         """Say NOT_SERVING, refuse new calls, give running ones `grace` seconds, then end. Again: does nothing."""
         self.health.serving = False
         ended = self._server.stop(self._grace if grace is None else grace)
+        self._inboxes.stop()
         self.stopping.set()
         ended.wait()
         self.admission.shutdown()
+        self.streams.shutdown()
         log.info("stopped", extra={"target": self.target})
 
     def wait(self) -> None:
@@ -127,16 +134,42 @@ class Server:
 class Calls(grpc.GenericRpcHandler):
     """Every method of the contract, each passed to the engine as it came."""
 
-    def __init__(self, engine: Engine, admission: Admission) -> None:
+    def __init__(self, engine: Engine, admission: Admission, streams: Admission, inboxes: Inboxes) -> None:
         """Make the table once; a call only looks it up."""
-        self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
-            path: grpc.unary_unary_rpc_method_handler(_handler(engine, admission, path), None, None)
-            for path in map(contract.path, contract.METHODS)
-        }
+        self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {}
+        for method in contract.METHODS:
+            path = contract.path(method)
+            if method.client_streaming:
+                streamed = Streamed(engine, path, streams, inboxes)
+                self._handlers[path] = grpc.stream_stream_rpc_method_handler(streamed, None, None)
+            else:
+                self._handlers[path] = grpc.unary_unary_rpc_method_handler(
+                    _handler(engine, admission, path), None, None
+                )
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
         """Find the method; `None`, UNIMPLEMENTED to the caller, where there is no such."""
         return self._handlers.get(handler_call_details.method)
+
+
+class Streamed:
+    """A method whose requests and answers are streams; each request is passed to the engine as a call is."""
+
+    def __init__(self, engine: Engine, path: str, streams: Admission, inboxes: Inboxes) -> None:
+        """Run in the threads of `streams`."""
+        self.experimental_thread_pool = streams  # where grpcio looks for the pool of a handler
+        self._engine = engine
+        self._path = path
+        self._inboxes = inboxes
+
+    def __call__(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        """Answer one by one, until the client has no more or the server stops."""
+        with _said(context, self._path):
+            if self.experimental_thread_pool.turned_away:
+                raise ResourceExhausted("the server holds no more streams: try again later", reason="OVERLOADED")
+            with self._inboxes.opened(requests) as inbox:
+                for request in inbox:
+                    yield self._engine.call(self._path, request)
 
 
 class Health(health_pb2_grpc.HealthServicer):

@@ -31,5 +31,7 @@ class Settings(BaseSettings):
     """Calls that a server holds, those that wait included; what comes on top is RESOURCE_EXHAUSTED."""
     streams: int = Field(default=128, ge=1)
     """Calls at a time on one connection."""
+    ingest_streams: int = Field(default=32, ge=1)
+    """Event streams that a server holds open, each with a thread; what comes on top is RESOURCE_EXHAUSTED."""
     grace: float = Field(default=10.0, ge=0)
     """Seconds that a stopping server gives to running calls."""

@@ -12,11 +12,13 @@ from google.rpc import code_pb2, status_pb2
 
 from treffer import _native
 from treffer.errors import BY_CODE, FailedPrecondition, Unimplemented
+from treffer.exchange import Direct, Streamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Final
 
+    from treffer.exchange import Exchange
     from treffer.settings import Settings
 
 DETAILS: Final = "grpc-status-details-bin"
@@ -36,6 +38,10 @@ class Transport(Protocol):
 
     def call(self, method: str, request: bytes, timeout: float | None = None) -> bytes:
         """Ask and give the answer. Raises `Refused` with what the other side said."""
+        ...
+
+    def stream(self, method: str) -> Exchange:
+        """Open a stream of requests, each answered as `call` would."""
         ...
 
     def advance(self, milliseconds: int) -> None:
@@ -86,6 +92,11 @@ class Local(_Owned):
         except _native.StatusError as error:
             raise Refused(status_pb2.Status.FromString(error.status)) from None
 
+    def stream(self, method: str) -> Exchange:
+        """Answer each request as it comes."""
+        self._check()
+        return Direct(lambda request: self.call(method, request))
+
     def advance(self, milliseconds: int) -> None:
         """Move a manual clock."""
         self._check()
@@ -132,6 +143,11 @@ class Remote(_Owned):
             raise Refused(_status(error, self._target)) from None
         return answer
 
+    def stream(self, method: str) -> Exchange:
+        """Open a stream to the server. The stream may be open for ever, each answer has the deadline of a call."""
+        self._check()
+        return Streamed(self._channel.stream_stream(method, None, None), self._timeout, self._ended)
+
     def advance(self, milliseconds: int) -> None:  # noqa: ARG002
         """Refuse: whoever serves an engine keeps its clock."""
         self._check()
@@ -146,6 +162,12 @@ class Remote(_Owned):
         """Close the channel."""
         super().close()
         self._channel.close()
+
+    def _ended(self, error: grpc.RpcError | None) -> Refused:
+        if error is not None:
+            return Refused(_status(error, self._target))
+        message = f"no answer within {self._timeout:g} seconds"
+        return Refused(status_pb2.Status(code=code_pb2.DEADLINE_EXCEEDED, message=message))
 
     def _stub(self, method: str) -> grpc.UnaryUnaryMultiCallable[bytes, bytes]:
         with self._lock:

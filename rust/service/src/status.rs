@@ -6,7 +6,7 @@ use prost::Message;
 use treffer_core::error::Error;
 
 use crate::google::{BadRequest, ErrorInfo, FieldViolation, Status as Rpc, packed};
-use crate::proto::ErrorReason;
+use crate::proto::{self, ErrorReason};
 
 /// The canonical codes that are used, with their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,24 @@ impl Status {
     /// What the status says beside code and message: an encoded `google.rpc.Status` with `ErrorInfo` and, where a field is at
     /// fault, `BadRequest`.
     pub fn details(&self) -> Vec<u8> {
+        self.rpc().encode_to_vec()
+    }
+
+    /// The same as a message within an answer.
+    pub(crate) fn into_message(self) -> proto::Status {
+        let Rpc {
+            code,
+            message,
+            details,
+        } = self.rpc();
+        proto::Status {
+            code,
+            message,
+            details,
+        }
+    }
+
+    fn rpc(&self) -> Rpc {
         let name = self.reason.as_str_name();
         let info = ErrorInfo {
             reason: name
@@ -82,12 +100,11 @@ impl Status {
             let field_violations = vec![violation.clone()];
             details.push(packed("BadRequest", &BadRequest { field_violations }));
         }
-        let status = Rpc {
+        Rpc {
             code: self.code as i32,
             message: self.message.clone(),
             details,
-        };
-        status.encode_to_vec()
+        }
     }
 
     fn about(mut self, field: &str, description: &str) -> Self {

@@ -23,7 +23,7 @@ macro_rules! methods {
         pub const METHODS: &[&str] = &[$($path),*];
 
         impl Engine {
-            /// Answers one request. An unknown method, bytes that are not its request, and whatever the request does wrong end in
+            /// Answers one request; of a stream each request is one call. An unknown method, bytes that are not its request, and whatever the request does wrong end in
             /// a status; nothing has changed then, except what [`Engine::load`] says of batches.
             pub fn call(&self, method: &str, request: Bytes) -> std::result::Result<Vec<u8>, Status> {
                 match method {
@@ -44,6 +44,7 @@ methods! {
     "/treffer.v1.CatalogService/DeleteSegment" => catalog::delete_segment,
     "/treffer.v1.CatalogService/CheckRule" => catalog::check_rule,
     "/treffer.v1.IngestService/TrackEvents" => ingest::track_events,
+    "/treffer.v1.IngestService/StreamEvents" => ingest::stream_events,
     "/treffer.v1.IngestService/LoadProfiles" => ingest::load_profiles,
     "/treffer.v1.IngestService/LoadItems" => ingest::load_items,
     "/treffer.v1.IngestService/VoidEvents" => ingest::void_events,
