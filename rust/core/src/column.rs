@@ -207,6 +207,33 @@ impl Packed {
         (0..self.len).map(|row| self.get(row))
     }
 
+    /// Appends the cells of the rows `range` to `out`; absent ones past the end.
+    pub(crate) fn extend_into(&self, range: std::ops::Range<usize>, out: &mut Vec<Option<i64>>) {
+        let end = out.len() + range.len();
+        let value = |code: u64| self.base + self.unit * code as i64;
+        match &self.cells {
+            Cells::Absent => {}
+            Cells::Constant => {
+                let rows = range.start..range.end.min(self.len);
+                out.extend(rows.map(|_| Some(self.base)));
+            }
+            Cells::U8(codes) => {
+                let codes = codes.get(range).unwrap_or_default().iter();
+                out.extend(codes.map(|code| (*code != u8::MAX).then(|| value(u64::from(*code)))));
+            }
+            Cells::U16(codes) => {
+                let codes = codes.get(range).unwrap_or_default().iter();
+                out.extend(codes.map(|code| (*code != u16::MAX).then(|| value(u64::from(*code)))));
+            }
+            Cells::U32(codes) => {
+                let codes = codes.get(range).unwrap_or_default().iter();
+                out.extend(codes.map(|code| (*code != u32::MAX).then(|| value(u64::from(*code)))));
+            }
+            Cells::Wide { .. } => out.extend(range.map(|row| self.get(row))),
+        }
+        out.resize(end, None);
+    }
+
     /// Writes a cell; a value that does not fit repacks the column. Past the end: nothing happens.
     pub fn set(&mut self, row: usize, value: Option<i64>) {
         if row >= self.len || self.set_in_place(row, value) {
