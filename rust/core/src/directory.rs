@@ -14,6 +14,9 @@ const FULL: usize = 896;
 /// Buckets are not split beyond this depth, so that equal hashes cannot split for ever: they share a bucket that grows.
 const DEEPEST: u32 = 24;
 
+/// So many look-ups wait for memory together.
+const AT_ONCE: usize = 64;
+
 /// Entries by hash; a clone is cheap.
 #[derive(Clone, Debug)]
 pub struct Directory<E> {
@@ -89,6 +92,31 @@ impl<E: Copy> Directory<E> {
             .table
             .find(place(hash), |entry| is_it(*entry))
             .copied()
+    }
+
+    /// For each hash the entry that `is_it` recognises, which is also told the place of the hash.
+    ///
+    /// Memory is what look-ups wait for: here many wait at once, step by step.
+    pub fn find_each(
+        &self,
+        hashes: &[u32],
+        mut is_it: impl FnMut(usize, E) -> bool,
+        mut found: impl FnMut(Option<E>),
+    ) {
+        let mut buckets: Vec<Option<&Bucket<E>>> = Vec::with_capacity(AT_ONCE);
+        for (group, hashes) in hashes.chunks(AT_ONCE).enumerate() {
+            buckets.clear();
+            buckets.extend(hashes.iter().map(|hash| self.bucket(*hash)));
+            let near = buckets.iter().flatten().map(|bucket| bucket.table.len());
+            std::hint::black_box(near.fold(0, usize::max));
+            for (at, (hash, bucket)) in hashes.iter().zip(&buckets).enumerate() {
+                let at = group * AT_ONCE + at;
+                let table = bucket.map(|bucket| &bucket.table);
+                found(table.and_then(|table| {
+                    table.find(place(*hash), |entry| is_it(at, *entry)).copied()
+                }));
+            }
+        }
     }
 
     /// Adds an entry that is not held yet; `hash_of` gives the hash of any entry held.

@@ -10,6 +10,9 @@ use crate::time::{Duration, Instant};
 /// Entries in one chunk.
 const CHUNK: usize = 4_096;
 
+/// So many events are remembered at once.
+const AT_ONCE: usize = 256;
+
 /// What is remembered of an accepted event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -129,10 +132,37 @@ impl Dedupe {
         entry(&self.chunks, self.place(id)?).map(Entry::seen)
     }
 
+    /// What is remembered of each of many events.
+    pub(crate) fn find_each(&self, ids: &[u128]) -> Vec<Option<Seen>> {
+        let mut places = Vec::with_capacity(ids.len());
+        self.places(ids, |place| places.push(place));
+        let seen = places.into_iter();
+        seen.map(|place| entry(&self.chunks, place?).map(Entry::seen))
+            .collect()
+    }
+
+    fn places(&self, ids: &[u128], found: impl FnMut(Option<u32>)) {
+        let hashes: Vec<u32> = ids.iter().map(|id| *id as u32).collect();
+        let is_it = |at: usize, place: u32| {
+            entry(&self.chunks, place).is_some_and(|entry| Some(&entry.id()) == ids.get(at))
+        };
+        self.directory.find_each(&hashes, is_it, found);
+    }
+
     fn place(&self, id: u128) -> Option<u32> {
         self.directory.find(id as u32, |place| {
             entry(&self.chunks, place).is_some_and(|entry| entry.id() == id)
         })
+    }
+
+    /// Remembers events, one by one as [`Dedupe::insert`] does.
+    pub(crate) fn insert_each(&mut self, events: &[Seen]) {
+        for events in events.chunks(AT_ONCE) {
+            let ids: Vec<u128> = events.iter().map(|seen| seen.key.id).collect();
+            // Brings near what `insert` looks at.
+            self.places(&ids, |place| _ = std::hint::black_box(place));
+            events.iter().for_each(|seen| self.insert(seen));
+        }
     }
 
     /// Remembers an event; one with the same id is replaced.

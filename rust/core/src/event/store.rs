@@ -48,18 +48,15 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch) {
         };
         view.history.append_columns(event_type, &events);
     }
-    for (row, key) in batch.keys.iter().enumerate() {
-        let (Some(time), Some(event_type)) = (batch.times.get(row), batch.types.get(row)) else {
-            continue;
-        };
-        let owner = owners.get(row).copied().flatten();
-        state.dedupe.insert(&Seen {
+    let seen = batch.keys.iter().enumerate().filter_map(|(row, key)| {
+        Some(Seen {
             key: *key,
-            time: *time,
-            event_type: *event_type,
-            owner,
-        });
-    }
+            time: *batch.times.get(row)?,
+            event_type: *batch.types.get(row)?,
+            owner: owners.get(row).copied().flatten(),
+        })
+    });
+    state.dedupe.insert_each(&seen.collect::<Vec<_>>());
 }
 
 /// Takes events back: they leave the history, and their ids stay known.
