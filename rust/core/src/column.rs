@@ -46,6 +46,15 @@ pub enum CodeRange {
 }
 
 const fn gcd(mut a: u64, mut b: u64) -> u64 {
+    // Usually b is a multiple of a already, or fits 32 bits, where a division is short.
+    if a != 0 && a <= u32::MAX as u64 && b <= u32::MAX as u64 {
+        let (short, mut next) = (b as u32, a as u32);
+        let mut rest = short % next;
+        while rest != 0 {
+            (next, rest) = (rest, next % rest);
+        }
+        return next as u64;
+    }
     while b != 0 {
         (a, b) = (b, a % b);
     }
@@ -65,12 +74,16 @@ impl Packed {
 
     /// Packs the values.
     pub fn from_values(values: &[Option<i64>]) -> Self {
-        let present = values.iter().flatten();
-        let (Some(&low), Some(&high)) = (present.clone().min(), present.clone().max()) else {
+        let (mut low, mut high, mut held) = (i64::MAX, i64::MIN, 0);
+        for value in values {
+            low = low.min(value.unwrap_or(i64::MAX));
+            high = high.max(value.unwrap_or(i64::MIN));
+            held += usize::from(value.is_some());
+        }
+        if held == 0 {
             return Self::absent(values.len());
-        };
-        let complete = values.iter().all(Option::is_some);
-        if low == high && complete {
+        }
+        if low == high && held == values.len() {
             return Self {
                 base: low,
                 unit: 1,
@@ -79,7 +92,7 @@ impl Packed {
             };
         }
         let mut unit = 0;
-        for value in present {
+        for value in values.iter().flatten() {
             unit = gcd(unit, value.wrapping_sub(low) as u64);
             if unit == 1 {
                 break;
@@ -92,7 +105,11 @@ impl Packed {
 
     fn narrow(values: &[Option<i64>], low: i64, high: i64, unit: u64) -> Self {
         let most = high.wrapping_sub(low) as u64 / unit;
-        let code = |value: &Option<i64>| value.map(|value| value.wrapping_sub(low) as u64 / unit);
+        let code = |value: &Option<i64>| {
+            let distance = value.map(|value| value.wrapping_sub(low) as u64)?;
+            // A division takes longer than all the rest.
+            Some(if unit == 1 { distance } else { distance / unit })
+        };
         let cells = if most < u64::from(u8::MAX) {
             Cells::U8(
                 values

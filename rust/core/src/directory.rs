@@ -167,11 +167,12 @@ impl<E: Copy> Directory<E> {
             HashTable::with_capacity(FULL),
             HashTable::with_capacity(FULL),
         ];
-        for entry in &bucket.table {
-            let hash = hash_of(*entry);
+        // All hashes first: where they have to be fetched, many are under way at once.
+        let held = bucket.table.iter().map(|entry| (hash_of(*entry), *entry));
+        for (hash, entry) in held.collect::<Vec<_>>() {
             let [stay, go] = &mut sides;
             let side = if hash >> old_depth & 1 == 0 { stay } else { go };
-            side.insert_unique(place(hash), *entry, |entry| place(hash_of(*entry)));
+            side.insert_unique(place(hash), entry, |entry| place(hash_of(*entry)));
         }
         let [stay, go] = sides;
         *bucket = Bucket {
