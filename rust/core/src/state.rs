@@ -229,18 +229,18 @@ impl State {
         }
     }
 
-    /// What is remembered of an event; one outside its retention is forgotten, swept or not.
-    pub(crate) fn remembered(&self, id: u128, now: Instant) -> Option<Seen> {
-        let seen = self.dedupe.find(id)?;
-        let retention = self
-            .view
-            .catalog
-            .event_type(seen.event_type)?
-            .definition
-            .retention;
-        retention
-            .is_none_or(|retention| seen.time.plus(retention) > self.engine_time(now))
-            .then_some(seen)
+    /// What is remembered of each of many events; one outside its retention is forgotten, swept or not.
+    pub(crate) fn remembered_each(&self, ids: &[u128], now: Instant) -> Vec<Option<Seen>> {
+        let engine_time = self.engine_time(now);
+        let catalog = &self.view.catalog;
+        let is_visible = |seen: &Seen| {
+            catalog.event_type(seen.event_type).is_some_and(|declared| {
+                let retention = declared.definition.retention;
+                retention.is_none_or(|retention| seen.time.plus(retention) > engine_time)
+            })
+        };
+        let seen = self.dedupe.find_each(ids).into_iter();
+        seen.map(|seen| seen.filter(is_visible)).collect()
     }
 
     /// Applies a record that was checked against this very state, here or before a replay.

@@ -2,8 +2,9 @@
 
 use crate::event::content::{hash_fields, hash_id};
 use crate::event::dedupe::Seen;
-use crate::event::history::{NewEvent, StoredEvent};
+use crate::event::history::StoredEvent;
 use crate::event::ingest::EventBatch;
+use crate::event::recent::NewColumns;
 use crate::id::{EventTypeId, ProfileId};
 use crate::profile::dictionary::IdSlot;
 use crate::profile::identifier::IdColumn;
@@ -36,44 +37,29 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch, time: Instant) {
         .filter(|(_, rows)| !rows.is_empty())
     {
         let event_type = EventTypeId(number as u32);
-        let width = view.catalog.field_slots(event_type).len();
         let columns: Vec<(usize, &[Option<i64>])> = fields
             .iter()
             .filter_map(|(field, codes)| {
                 Some((view.catalog.slot(event_type, *field)?, codes.as_slice()))
             })
             .collect();
-        let mut stored = vec![None; width * rows.len()];
-        for (fields, row) in stored.chunks_mut(width).zip(rows) {
-            for (slot, codes) in &columns {
-                if let (Some(field), Some(code)) = (fields.get_mut(*slot), codes.get(*row as usize))
-                {
-                    *field = *code;
-                }
-            }
-        }
-        let events = stored.chunks(width).zip(rows).filter_map(|(fields, row)| {
-            let row = *row as usize;
-            Some(NewEvent {
-                profile: owners.get(row).copied().flatten()?,
-                time: *batch.times.get(row)?,
-                fields,
-            })
-        });
-        view.history.append(event_type, &events.collect::<Vec<_>>());
-    }
-    for (row, key) in batch.keys.iter().enumerate() {
-        let (Some(time), Some(event_type)) = (batch.times.get(row), batch.types.get(row)) else {
-            continue;
+        let events = NewColumns {
+            rows,
+            owners: &owners,
+            times: &batch.times,
+            fields: &columns,
         };
-        let owner = owners.get(row).copied().flatten();
-        state.dedupe.insert(&Seen {
-            key: *key,
-            time: *time,
-            event_type: *event_type,
-            owner,
-        });
+        view.history.append_columns(event_type, &events);
     }
+    let seen = batch.keys.iter().enumerate().filter_map(|(row, key)| {
+        Some(Seen {
+            key: *key,
+            time: *batch.times.get(row)?,
+            event_type: *batch.types.get(row)?,
+            owner: owners.get(row).copied().flatten(),
+        })
+    });
+    state.dedupe.insert_each(&seen.collect::<Vec<_>>());
     state.live.meet(known, state.view.population());
     let owners: Vec<_> = owners
         .into_iter()

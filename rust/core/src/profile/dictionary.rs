@@ -1,8 +1,7 @@
 //! Who is known: namespaced ids, their slots, and the profiles they belong to.
 
 use crate::id::{NamespaceId, ProfileId};
-use crate::pool::Pool;
-use crate::rows::Texts;
+use crate::pool::{Mentioned, Pool};
 use crate::typed::{TypedCells, TypedColumn};
 
 /// The dense number of an id, in order of first mention. Not the profile that the id belongs to.
@@ -78,6 +77,7 @@ impl Dictionary {
     }
 
     /// The slot of an id in normal form, which is added when it is new.
+    #[cfg(test)]
     pub(crate) fn intern(
         &mut self,
         namespace: NamespaceId,
@@ -98,37 +98,22 @@ impl Dictionary {
         let TypedCells::Text(texts) = &values.cells else {
             return vec![None; len];
         };
-        let mut known: Vec<Option<IdSlot>> =
-            vec![None; texts.keys.as_ref().map_or(0, |_| texts.offsets.len())];
-        let mut key = Vec::new();
-        let mut slot = |texts: &Texts, row: usize| {
-            let text = texts
-                .keys
-                .as_ref()
-                .and_then(|keys| keys.get(row))
-                .map(|text| *text as usize);
-            if let Some(slot) = text.and_then(|text| *known.get(text)?) {
-                return Some(slot);
-            }
-            let slot = self.intern(namespace, texts.get(row)?, &mut key);
-            if let Some(seen) = text.and_then(|text| known.get_mut(text)) {
-                *seen = Some(slot);
-            }
-            Some(slot)
+        let mentioned = Mentioned::of(texts, len, |row| values.is_present(row));
+        let (mut keys, mut ends, mut key) = (Vec::new(), Vec::new(), Vec::new());
+        for value in &mentioned.texts {
+            write_key(namespace, value, &mut key);
+            keys.extend_from_slice(&key);
+            ends.push(keys.len());
+        }
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let entries = starts.zip(&ends);
+        let entries = entries.map(|(start, end)| keys.get(start..*end).unwrap_or_default());
+        let slots = self.slots.intern_each(&entries.collect::<Vec<_>>());
+        let profile = |place: &Option<u32>| {
+            let slot = slots.get((*place)? as usize)?;
+            Some(self.profile(IdSlot(*slot)))
         };
-        let slots: Vec<_> = (0..len)
-            .map(|row| {
-                if values.is_present(row) {
-                    slot(texts, row)
-                } else {
-                    None
-                }
-            })
-            .collect();
-        slots
-            .into_iter()
-            .map(|slot| slot.map(|slot| self.profile(slot)))
-            .collect()
+        mentioned.places.iter().map(profile).collect()
     }
 
     /// The ids in order of their slots.
