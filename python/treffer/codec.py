@@ -16,16 +16,20 @@ from treffer.catalog import Catalog, Segment
 from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument
 from treffer.explanation import Explanation
+from treffer.identity import Joining, Links, Merge, MergeLog
 from treffer.overlap import Overlap
 from treffer.report import Report
-from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, ingest_pb2
+from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2
 from treffer.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from typing import Final, TypeAlias
+    from typing import Final, Literal, TypeAlias
 
     from treffer.declarations import Declaration, Kind, NormalForm
+    from treffer.identity import Cause, Obstacle, Outcome
+
+    Unit: TypeAlias = Literal["profile", "household"]
 
 When: TypeAlias = "dt.datetime | dt.date | str"
 """An instant: a datetime, a date (its midnight), or either in ISO 8601. Without a zone it is UTC."""
@@ -46,6 +50,26 @@ KINDS: Final[dict[Kind, catalog_pb2.Kind]] = {
 FORMS: Final[dict[NormalForm, catalog_pb2.NormalForm]] = {
     "none": catalog_pb2.NORMAL_FORM_UNSPECIFIED,
     "lowercase_trim": catalog_pb2.NORMAL_FORM_LOWERCASE_TRIM,
+}
+UNITS: Final[dict[Unit, audience_pb2.Unit]] = {
+    "profile": audience_pb2.UNIT_UNSPECIFIED,
+    "household": audience_pb2.UNIT_HOUSEHOLD,
+}
+OBSTACLES: Final[dict[int, Obstacle]] = {
+    identity_pb2.LINK_OBSTACLE_APART: "apart",
+    identity_pb2.LINK_OBSTACLE_UNIQUE: "unique",
+    identity_pb2.LINK_OBSTACLE_LIMIT: "limit",
+    identity_pb2.LINK_OBSTACLE_SHARED: "shared",
+}
+OUTCOMES: Final[dict[int, Outcome]] = {
+    identity_pb2.MERGE_OUTCOME_MERGED: "merged",
+    identity_pb2.MERGE_OUTCOME_SPLIT: "split",
+    identity_pb2.MERGE_OUTCOME_REFUSED: "refused",
+}
+CAUSES: Final[dict[int, Cause]] = {
+    identity_pb2.MERGE_CAUSE_EVENT: "event",
+    identity_pb2.MERGE_CAUSE_PROFILE_ROW: "profile_row",
+    identity_pb2.MERGE_CAUSE_BY_HAND: "by_hand",
 }
 NAMES_OF_KINDS: Final[dict[int, Kind]] = {number: kind for kind, number in KINDS.items()}
 NAMES_OF_FORMS: Final[dict[int, NormalForm]] = {number: form for form, number in FORMS.items()}
@@ -149,8 +173,53 @@ def report(parts: Sequence[tuple[int, common_pb2.View, ingest_pb2.Report]]) -> R
         accepted=sum(part.accepted for _, _, part in parts),
         duplicates=sum(part.duplicates for _, _, part in parts),
         blocked_ids=sum(part.blocked_ids for _, _, part in parts),
+        links_refused=sum(part.links_refused for _, _, part in parts),
         refused=pa.concat_tables([refused(part.refused, first_row) for first_row, _, part in parts]),
         view=view(parts[-1][1]),
+    )
+
+
+def unit(word: Unit) -> audience_pb2.Unit:
+    """What is to be counted."""
+    return _word(UNITS, word, "unit")
+
+
+def joining(message: identity_pb2.PreviewLinkResponse) -> Joining:
+    """Read what a row would do."""
+    return Joining(
+        profiles=tuple(message.profiles),
+        owner=message.owner,
+        ids=tuple(message.ids),
+        refused={one.id: OBSTACLES[one.obstacle] for one in message.refused},
+        view=view(message.view),
+    )
+
+
+def merges(message: identity_pb2.ListMergesResponse) -> MergeLog:
+    """Read a stretch of the merge log."""
+    return MergeLog(
+        entries=tuple(_merge(one) for one in message.merges),
+        links=Links(
+            kept=message.links_kept,
+            unique=message.refused_unique,
+            limit=message.refused_limit,
+            apart=message.refused_apart,
+            idle=message.links_idle,
+            shared_ids=message.shared_ids,
+        ),
+        view=view(message.view),
+    )
+
+
+def _merge(one: identity_pb2.MergeEntry) -> Merge:
+    return Merge(
+        sequence=one.sequence,
+        time=instant(one.time),
+        outcome=OUTCOMES[one.outcome],
+        ids=tuple(one.ids),
+        cause=CAUSES[one.cause],
+        event_id=one.event_id or None,
+        obstacle=OBSTACLES.get(one.obstacle),
     )
 
 

@@ -11,7 +11,7 @@ from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument, raised
 from treffer.rule import Rule
 from treffer.transport import Refused
-from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, ingest_pb2
+from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2
 from treffer.view import Count
 
 if TYPE_CHECKING:
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from treffer.breakdown import Breakdown
     from treffer.catalog import Catalog, Segment
-    from treffer.codec import When
+    from treffer.codec import Unit, When
     from treffer.declarations import Declaration
     from treffer.exchange import Exchange
     from treffer.explanation import Explanation
+    from treffer.identity import Joining, MergeLog
     from treffer.members import Members
     from treffer.overlap import Overlap
     from treffer.report import Report
@@ -40,6 +41,11 @@ A = TypeVar("A", bound=Message)
 
 # Room for what a request holds beside its Arrow stream.
 HEADROOM: Final = 64 * 1024
+
+
+def _listed(ids: Iterable[str]) -> list[str]:
+    """A lone id is taken as one, not as its letters."""
+    return [ids] if isinstance(ids, str) else list(ids)
 
 
 class _Ingested(Protocol):
@@ -207,11 +213,44 @@ class Engine:
         except Refused as refusal:
             raise raised(refusal.status) from None
 
+    # Which ids are one profile
+
+    def merge(self, a: str, b: str) -> View:
+        """Make the profiles of two ids (`crm:4711`) one by hand, whatever an earlier `unmerge` said.
+
+        An id that nobody has raises `NotFound`; where uniqueness or a limit forbids it, `FailedPrecondition`.
+        """
+        request = identity_pb2.MergeProfilesRequest(a=a, b=b)
+        return codec.view(self._ask(request, identity_pb2.MergeProfilesResponse).view)
+
+    def unmerge(self, ids: Iterable[str]) -> View:
+        """Set ids of one profile apart from its others, until a `merge`; what each did goes with it.
+
+        Raises `FailedPrecondition` for ids of several profiles, for all ids of one, and for one that was never merged.
+        """
+        request = identity_pb2.UnmergeProfilesRequest(ids=_listed(ids))
+        return codec.view(self._ask(request, identity_pb2.UnmergeProfilesResponse).view)
+
+    def preview_link(self, ids: Iterable[str]) -> Joining:
+        """Say what a row with these ids would join, and what would be refused; nothing changes."""
+        request = identity_pb2.PreviewLinkRequest(ids=_listed(ids))
+        return codec.joining(self._ask(request, identity_pb2.PreviewLinkResponse))
+
+    def merges(self, after: int = 0, *, limit: int = 1_000) -> MergeLog:
+        """Give at most `limit` entries of the merge log after the sequence number `after`, the oldest first.
+
+        The log keeps about the last ten thousand entries.
+        """
+        request = identity_pb2.ListMergesRequest(after=after, page_size=limit)
+        return codec.merges(self._ask(request, identity_pb2.ListMergesResponse))
+
     # What is asked
 
-    def count(self, rule: str, at: When | None = None) -> Count:
-        """Count the profiles of an audience, exactly."""
-        request = audience_pb2.CountRequest(audience=codec.audience(rule), at=codec.timestamp(at, "at"))
+    def count(self, rule: str, at: When | None = None, *, unit: Unit = "profile") -> Count:
+        """Count the profiles of an audience, exactly; or its households, where those without count for none."""
+        request = audience_pb2.CountRequest(
+            audience=codec.audience(rule), at=codec.timestamp(at, "at"), unit=codec.unit(unit)
+        )
         answer = self._ask(request, audience_pb2.CountResponse)
         return Count(answer.count, codec.view(answer.view))
 
@@ -221,13 +260,16 @@ class Engine:
         request = audience_pb2.OverlapRequest(audiences=map(codec.audience, labels), at=codec.timestamp(at, "at"))
         return codec.overlap(labels, self._ask(request, audience_pb2.OverlapResponse))
 
-    def breakdown(self, rule: str, by: str | Sequence[str], at: When | None = None, *, limit: int = 0) -> Breakdown:
+    def breakdown(
+        self, rule: str, by: str | Sequence[str], at: When | None = None, *, limit: int = 0, unit: Unit = "profile"
+    ) -> Breakdown:
         """Count an audience by the values of an attribute (`by` is its name) or by segments (`by` lists their names).
 
-        Of an attribute at most `limit` values are given, the largest first; 0 stands for 1,000.
+        Of an attribute at most `limit` values are given, the largest first; 0 stands for 1,000. By the unit `household`
+        different households are counted, each in every part in which it has a member.
         """
         request = audience_pb2.BreakdownRequest(
-            audience=codec.audience(rule), limit=limit, at=codec.timestamp(at, "at")
+            audience=codec.audience(rule), limit=limit, at=codec.timestamp(at, "at"), unit=codec.unit(unit)
         )
         if isinstance(by, str):
             request.attribute = by

@@ -22,6 +22,8 @@ class Report:
     """Rows that repeat an accepted event, id and content."""
     blocked_ids: int
     """Ids that were dropped from accepted rows because they name nobody."""
+    links_refused: int
+    """Ids of taken rows that were not joined, each pair once: uniqueness, a limit or an unmerge forbids it."""
     refused: pa.Table
     """One row per refused row: `row` (its index in the batch), `field`, `reason` (a stable word), `message`."""
     view: View
@@ -32,6 +34,8 @@ class Report:
     def __repr__(self) -> str:
         """Show the numbers, and the first refusals in words."""
         parts = [f"accepted={self.accepted:,}", f"duplicates={self.duplicates:,}", f"blocked_ids={self.blocked_ids:,}"]
+        if self.links_refused:
+            parts.append(f"links_refused={self.links_refused:,}")
         shown = "".join(
             f"\n  row {one['row']}, {one['field']}: {one['message']} ({one['reason']})"
             for one in self.refused.slice(0, 5).to_pylist()

@@ -26,43 +26,45 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from treffer.v1 import common_pb2 as treffer_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19treffer/v1/audience.proto\x12\ntreffer.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17treffer/v1/common.proto\"^\n\x0c\x43ountRequest\x12&\n\x08\x61udience\x18\x01 \x01(\x0b\x32\x14.treffer.v1.Audience\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\">\n\rCountResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\"a\n\x0eOverlapRequest\x12\'\n\taudiences\x18\x01 \x03(\x0b\x32\x14.treffer.v1.Audience\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x0fOverlapResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\x0e\n\x06\x63ounts\x18\x02 \x03(\x04\"\x1d\n\x0cSegmentNames\x12\r\n\x05names\x18\x01 \x03(\t\"\xba\x01\n\x10\x42reakdownRequest\x12&\n\x08\x61udience\x18\x01 \x01(\x0b\x32\x14.treffer.v1.Audience\x12\x13\n\tattribute\x18\x02 \x01(\tH\x00\x12,\n\x08segments\x18\x03 \x01(\x0b\x32\x18.treffer.v1.SegmentNamesH\x00\x12\r\n\x05limit\x18\x04 \x01(\r\x12&\n\x02\x61t\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\n\x02\x62y\"<\n\rBreakdownPart\x12\x12\n\x05label\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x42\x08\n\x06_label\"~\n\x11\x42reakdownResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05total\x18\x02 \x01(\x04\x12(\n\x05parts\x18\x03 \x03(\x0b\x32\x19.treffer.v1.BreakdownPart\x12\x10\n\x08left_out\x18\x04 \x01(\x04\"\xf0\x01\n\x0eMembersRequest\x12&\n\x08\x61udience\x18\x01 \x01(\x0b\x32\x14.treffer.v1.Audience\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x66orm\x18\x03 \x01(\x0e\x32\x17.treffer.v1.MembersForm\x12\x12\n\nnamespaces\x18\x04 \x03(\t\x12\x11\n\tpage_size\x18\x05 \x01(\r\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x13\n\x06sample\x18\x07 \x01(\rH\x00\x88\x01\x01\x12\x0c\n\x04seed\x18\x08 \x01(\x04\x42\t\n\x07_sample\"&\n\x06Member\x12\x0f\n\x07profile\x18\x01 \x01(\r\x12\x0b\n\x03ids\x18\x02 \x03(\t\"\xa4\x01\n\x0fMembersResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05total\x18\x02 \x01(\x04\x12#\n\x07members\x18\x03 \x03(\x0b\x32\x12.treffer.v1.Member\x12\x14\n\x0c\x61rrow_stream\x18\x04 \x01(\x0c\x12\x0e\n\x06\x62itmap\x18\x05 \x01(\x0c\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t\"q\n\x0e\x45xplainRequest\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12&\n\x08\x61udience\x18\x02 \x01(\x0b\x32\x14.treffer.v1.Audience\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc6\x01\n\x0b\x45xplanation\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\x08\x12\x12\n\x05value\x18\x03 \x01(\tH\x00\x88\x01\x01\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05parts\x18\x06 \x03(\x0b\x32\x17.treffer.v1.ExplanationB\x08\n\x06_value\"p\n\x0f\x45xplainResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\x0f\n\x07profile\x18\x02 \x01(\r\x12,\n\x0b\x65xplanation\x18\x03 \x01(\x0b\x32\x17.treffer.v1.Explanation*s\n\x0bMembersForm\x12\x1c\n\x18MEMBERS_FORM_UNSPECIFIED\x10\x00\x12\x15\n\x11MEMBERS_FORM_ROWS\x10\x01\x12\x16\n\x12MEMBERS_FORM_ARROW\x10\x02\x12\x17\n\x13MEMBERS_FORM_BITMAP\x10\x03\x32\xe5\x02\n\x0f\x41udienceService\x12<\n\x05\x43ount\x12\x18.treffer.v1.CountRequest\x1a\x19.treffer.v1.CountResponse\x12\x42\n\x07Overlap\x12\x1a.treffer.v1.OverlapRequest\x1a\x1b.treffer.v1.OverlapResponse\x12H\n\tBreakdown\x12\x1c.treffer.v1.BreakdownRequest\x1a\x1d.treffer.v1.BreakdownResponse\x12\x42\n\x07Members\x12\x1a.treffer.v1.MembersRequest\x1a\x1b.treffer.v1.MembersResponse\x12\x42\n\x07\x45xplain\x12\x1a.treffer.v1.ExplainRequest\x1a\x1b.treffer.v1.ExplainResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19treffer/v1/audience.proto\x12\ntreffer.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17treffer/v1/common.proto\"~\n\x0c\x43ountRequest\x12&\n\x08\x61udience\x18\x01 \x01(\x0b\x32\x14.treffer.v1.Audience\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1e\n\x04unit\x18\x03 \x01(\x0e\x32\x10.treffer.v1.Unit\">\n\rCountResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\"a\n\x0eOverlapRequest\x12\'\n\taudiences\x18\x01 \x03(\x0b\x32\x14.treffer.v1.Audience\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"A\n\x0fOverlapResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\x0e\n\x06\x63ounts\x18\x02 \x03(\x04\"\x1d\n\x0cSegmentNames\x12\r\n\x05names\x18\x01 \x03(\t\"\xda\x01\n\x10\x42reakdownRequest\x12&\n\x08\x61udience\x18\x01 \x01(\x0b\x32\x14.treffer.v1.Audience\x12\x13\n\tattribute\x18\x02 \x01(\tH\x00\x12,\n\x08segments\x18\x03 \x01(\x0b\x32\x18.treffer.v1.SegmentNamesH\x00\x12\r\n\x05limit\x18\x04 \x01(\r\x12&\n\x02\x61t\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1e\n\x04unit\x18\x06 \x01(\x0e\x32\x10.treffer.v1.UnitB\x04\n\x02\x62y\"<\n\rBreakdownPart\x12\x12\n\x05label\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\r\n\x05\x63ount\x18\x02 \x01(\x04\x42\x08\n\x06_label\"~\n\x11\x42reakdownResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05total\x18\x02 \x01(\x04\x12(\n\x05parts\x18\x03 \x03(\x0b\x32\x19.treffer.v1.BreakdownPart\x12\x10\n\x08left_out\x18\x04 \x01(\x04\"\xf0\x01\n\x0eMembersRequest\x12&\n\x08\x61udience\x18\x01 \x01(\x0b\x32\x14.treffer.v1.Audience\x12&\n\x02\x61t\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12%\n\x04\x66orm\x18\x03 \x01(\x0e\x32\x17.treffer.v1.MembersForm\x12\x12\n\nnamespaces\x18\x04 \x03(\t\x12\x11\n\tpage_size\x18\x05 \x01(\r\x12\x12\n\npage_token\x18\x06 \x01(\t\x12\x13\n\x06sample\x18\x07 \x01(\rH\x00\x88\x01\x01\x12\x0c\n\x04seed\x18\x08 \x01(\x04\x42\t\n\x07_sample\"&\n\x06Member\x12\x0f\n\x07profile\x18\x01 \x01(\r\x12\x0b\n\x03ids\x18\x02 \x03(\t\"\xa4\x01\n\x0fMembersResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05total\x18\x02 \x01(\x04\x12#\n\x07members\x18\x03 \x03(\x0b\x32\x12.treffer.v1.Member\x12\x14\n\x0c\x61rrow_stream\x18\x04 \x01(\x0c\x12\x0e\n\x06\x62itmap\x18\x05 \x01(\x0c\x12\x17\n\x0fnext_page_token\x18\x06 \x01(\t\"q\n\x0e\x45xplainRequest\x12\x0f\n\x07profile\x18\x01 \x01(\t\x12&\n\x08\x61udience\x18\x02 \x01(\x0b\x32\x14.treffer.v1.Audience\x12&\n\x02\x61t\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc6\x01\n\x0b\x45xplanation\x12\x0c\n\x04text\x18\x01 \x01(\t\x12\r\n\x05holds\x18\x02 \x01(\x08\x12\x12\n\x05value\x18\x03 \x01(\tH\x00\x88\x01\x01\x12)\n\x05since\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12&\n\x05parts\x18\x06 \x03(\x0b\x32\x17.treffer.v1.ExplanationB\x08\n\x06_value\"p\n\x0f\x45xplainResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\x0f\n\x07profile\x18\x02 \x01(\r\x12,\n\x0b\x65xplanation\x18\x03 \x01(\x0b\x32\x17.treffer.v1.Explanation*0\n\x04Unit\x12\x14\n\x10UNIT_UNSPECIFIED\x10\x00\x12\x12\n\x0eUNIT_HOUSEHOLD\x10\x01*s\n\x0bMembersForm\x12\x1c\n\x18MEMBERS_FORM_UNSPECIFIED\x10\x00\x12\x15\n\x11MEMBERS_FORM_ROWS\x10\x01\x12\x16\n\x12MEMBERS_FORM_ARROW\x10\x02\x12\x17\n\x13MEMBERS_FORM_BITMAP\x10\x03\x32\xe5\x02\n\x0f\x41udienceService\x12<\n\x05\x43ount\x12\x18.treffer.v1.CountRequest\x1a\x19.treffer.v1.CountResponse\x12\x42\n\x07Overlap\x12\x1a.treffer.v1.OverlapRequest\x1a\x1b.treffer.v1.OverlapResponse\x12H\n\tBreakdown\x12\x1c.treffer.v1.BreakdownRequest\x1a\x1d.treffer.v1.BreakdownResponse\x12\x42\n\x07Members\x12\x1a.treffer.v1.MembersRequest\x1a\x1b.treffer.v1.MembersResponse\x12\x42\n\x07\x45xplain\x12\x1a.treffer.v1.ExplainRequest\x1a\x1b.treffer.v1.ExplainResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'treffer.v1.audience_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MEMBERSFORM']._serialized_start=1715
-  _globals['_MEMBERSFORM']._serialized_end=1830
+  _globals['_UNIT']._serialized_start=1779
+  _globals['_UNIT']._serialized_end=1827
+  _globals['_MEMBERSFORM']._serialized_start=1829
+  _globals['_MEMBERSFORM']._serialized_end=1944
   _globals['_COUNTREQUEST']._serialized_start=99
-  _globals['_COUNTREQUEST']._serialized_end=193
-  _globals['_COUNTRESPONSE']._serialized_start=195
-  _globals['_COUNTRESPONSE']._serialized_end=257
-  _globals['_OVERLAPREQUEST']._serialized_start=259
-  _globals['_OVERLAPREQUEST']._serialized_end=356
-  _globals['_OVERLAPRESPONSE']._serialized_start=358
-  _globals['_OVERLAPRESPONSE']._serialized_end=423
-  _globals['_SEGMENTNAMES']._serialized_start=425
-  _globals['_SEGMENTNAMES']._serialized_end=454
-  _globals['_BREAKDOWNREQUEST']._serialized_start=457
-  _globals['_BREAKDOWNREQUEST']._serialized_end=643
-  _globals['_BREAKDOWNPART']._serialized_start=645
-  _globals['_BREAKDOWNPART']._serialized_end=705
-  _globals['_BREAKDOWNRESPONSE']._serialized_start=707
-  _globals['_BREAKDOWNRESPONSE']._serialized_end=833
-  _globals['_MEMBERSREQUEST']._serialized_start=836
-  _globals['_MEMBERSREQUEST']._serialized_end=1076
-  _globals['_MEMBER']._serialized_start=1078
-  _globals['_MEMBER']._serialized_end=1116
-  _globals['_MEMBERSRESPONSE']._serialized_start=1119
-  _globals['_MEMBERSRESPONSE']._serialized_end=1283
-  _globals['_EXPLAINREQUEST']._serialized_start=1285
-  _globals['_EXPLAINREQUEST']._serialized_end=1398
-  _globals['_EXPLANATION']._serialized_start=1401
-  _globals['_EXPLANATION']._serialized_end=1599
-  _globals['_EXPLAINRESPONSE']._serialized_start=1601
-  _globals['_EXPLAINRESPONSE']._serialized_end=1713
-  _globals['_AUDIENCESERVICE']._serialized_start=1833
-  _globals['_AUDIENCESERVICE']._serialized_end=2190
+  _globals['_COUNTREQUEST']._serialized_end=225
+  _globals['_COUNTRESPONSE']._serialized_start=227
+  _globals['_COUNTRESPONSE']._serialized_end=289
+  _globals['_OVERLAPREQUEST']._serialized_start=291
+  _globals['_OVERLAPREQUEST']._serialized_end=388
+  _globals['_OVERLAPRESPONSE']._serialized_start=390
+  _globals['_OVERLAPRESPONSE']._serialized_end=455
+  _globals['_SEGMENTNAMES']._serialized_start=457
+  _globals['_SEGMENTNAMES']._serialized_end=486
+  _globals['_BREAKDOWNREQUEST']._serialized_start=489
+  _globals['_BREAKDOWNREQUEST']._serialized_end=707
+  _globals['_BREAKDOWNPART']._serialized_start=709
+  _globals['_BREAKDOWNPART']._serialized_end=769
+  _globals['_BREAKDOWNRESPONSE']._serialized_start=771
+  _globals['_BREAKDOWNRESPONSE']._serialized_end=897
+  _globals['_MEMBERSREQUEST']._serialized_start=900
+  _globals['_MEMBERSREQUEST']._serialized_end=1140
+  _globals['_MEMBER']._serialized_start=1142
+  _globals['_MEMBER']._serialized_end=1180
+  _globals['_MEMBERSRESPONSE']._serialized_start=1183
+  _globals['_MEMBERSRESPONSE']._serialized_end=1347
+  _globals['_EXPLAINREQUEST']._serialized_start=1349
+  _globals['_EXPLAINREQUEST']._serialized_end=1462
+  _globals['_EXPLANATION']._serialized_start=1465
+  _globals['_EXPLANATION']._serialized_end=1663
+  _globals['_EXPLAINRESPONSE']._serialized_start=1665
+  _globals['_EXPLAINRESPONSE']._serialized_end=1777
+  _globals['_AUDIENCESERVICE']._serialized_start=1947
+  _globals['_AUDIENCESERVICE']._serialized_end=2304
 # @@protoc_insertion_point(module_scope)

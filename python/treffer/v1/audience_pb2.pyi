@@ -11,24 +11,33 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class Unit(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    UNIT_UNSPECIFIED: _ClassVar[Unit]
+    UNIT_HOUSEHOLD: _ClassVar[Unit]
+
 class MembersForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MEMBERS_FORM_UNSPECIFIED: _ClassVar[MembersForm]
     MEMBERS_FORM_ROWS: _ClassVar[MembersForm]
     MEMBERS_FORM_ARROW: _ClassVar[MembersForm]
     MEMBERS_FORM_BITMAP: _ClassVar[MembersForm]
+UNIT_UNSPECIFIED: Unit
+UNIT_HOUSEHOLD: Unit
 MEMBERS_FORM_UNSPECIFIED: MembersForm
 MEMBERS_FORM_ROWS: MembersForm
 MEMBERS_FORM_ARROW: MembersForm
 MEMBERS_FORM_BITMAP: MembersForm
 
 class CountRequest(_message.Message):
-    __slots__ = ("audience", "at")
+    __slots__ = ("audience", "at", "unit")
     AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
     audience: _common_pb2.Audience
     at: _timestamp_pb2.Timestamp
-    def __init__(self, audience: _Optional[_Union[_common_pb2.Audience, _Mapping]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    unit: Unit
+    def __init__(self, audience: _Optional[_Union[_common_pb2.Audience, _Mapping]] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., unit: _Optional[_Union[Unit, str]] = ...) -> None: ...
 
 class CountResponse(_message.Message):
     __slots__ = ("view", "count")
@@ -61,18 +70,20 @@ class SegmentNames(_message.Message):
     def __init__(self, names: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class BreakdownRequest(_message.Message):
-    __slots__ = ("audience", "attribute", "segments", "limit", "at")
+    __slots__ = ("audience", "attribute", "segments", "limit", "at", "unit")
     AUDIENCE_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
     SEGMENTS_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
     AT_FIELD_NUMBER: _ClassVar[int]
+    UNIT_FIELD_NUMBER: _ClassVar[int]
     audience: _common_pb2.Audience
     attribute: str
     segments: SegmentNames
     limit: int
     at: _timestamp_pb2.Timestamp
-    def __init__(self, audience: _Optional[_Union[_common_pb2.Audience, _Mapping]] = ..., attribute: _Optional[str] = ..., segments: _Optional[_Union[SegmentNames, _Mapping]] = ..., limit: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    unit: Unit
+    def __init__(self, audience: _Optional[_Union[_common_pb2.Audience, _Mapping]] = ..., attribute: _Optional[str] = ..., segments: _Optional[_Union[SegmentNames, _Mapping]] = ..., limit: _Optional[int] = ..., at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., unit: _Optional[_Union[Unit, str]] = ...) -> None: ...
 
 class BreakdownPart(_message.Message):
     __slots__ = ("label", "count")

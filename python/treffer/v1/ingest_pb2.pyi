@@ -45,16 +45,18 @@ class Refusal(_message.Message):
     def __init__(self, row: _Optional[int] = ..., field: _Optional[str] = ..., reason: _Optional[_Union[RefusalReason, str]] = ..., message: _Optional[str] = ...) -> None: ...
 
 class Report(_message.Message):
-    __slots__ = ("accepted", "duplicates", "blocked_ids", "refused")
+    __slots__ = ("accepted", "duplicates", "blocked_ids", "refused", "links_refused")
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
     DUPLICATES_FIELD_NUMBER: _ClassVar[int]
     BLOCKED_IDS_FIELD_NUMBER: _ClassVar[int]
     REFUSED_FIELD_NUMBER: _ClassVar[int]
+    LINKS_REFUSED_FIELD_NUMBER: _ClassVar[int]
     accepted: int
     duplicates: int
     blocked_ids: int
     refused: _containers.RepeatedCompositeFieldContainer[Refusal]
-    def __init__(self, accepted: _Optional[int] = ..., duplicates: _Optional[int] = ..., blocked_ids: _Optional[int] = ..., refused: _Optional[_Iterable[_Union[Refusal, _Mapping]]] = ...) -> None: ...
+    links_refused: int
+    def __init__(self, accepted: _Optional[int] = ..., duplicates: _Optional[int] = ..., blocked_ids: _Optional[int] = ..., refused: _Optional[_Iterable[_Union[Refusal, _Mapping]]] = ..., links_refused: _Optional[int] = ...) -> None: ...
 
 class EventRow(_message.Message):
     __slots__ = ("event_id", "type", "time", "ids", "item", "value_micros", "quantity", "channel", "properties")

@@ -99,6 +99,7 @@ pub(crate) fn report(
             .iter()
             .filter(|row| accepted.binary_search(row).is_ok())
             .count() as u64,
+        links_refused: 0,
         refused: refusals.into_vec(),
     }
 }

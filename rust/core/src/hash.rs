@@ -1,5 +1,6 @@
 //! Hashes of the truth: `state_hash` of every bit, `content_hash` of what outsiders can tell.
 
+use std::collections::BTreeSet;
 use std::hash::Hash;
 
 use xxhash_rust::xxh3::Xxh3;
@@ -26,7 +27,9 @@ impl State {
             .for_each(|pool| hash_pool(pool, &mut digest));
         view.attributes
             .iter()
-            .for_each(|fact| hash_fact(fact, view.population(), &mut digest));
+            .chain([&view.households])
+            .for_each(|fact| hash_profile_fact(fact, view, &mut digest));
+        view.ids.hash_identity(&mut digest);
         view.items
             .attributes
             .iter()
@@ -55,6 +58,16 @@ fn hash_pool(pool: &Pool, digest: &mut Xxh3) {
     pool.iter().for_each(|entry| entry.hash(digest));
 }
 
+/// What stands for profiles, and what was written to each of their ids.
+fn hash_profile_fact(fact: &Fact, view: &View, digest: &mut Xxh3) {
+    hash_fact(fact, view.population(), digest);
+    for slot in 0..view.population() {
+        if view.ids.survivor(slot).is_some() {
+            fact.own_write(slot, false).hash(digest);
+        }
+    }
+}
+
 fn hash_fact(fact: &Fact, rows: u32, digest: &mut Xxh3) {
     hash_pool(fact.texts(), digest);
     hash_pool(fact.sets(), digest);
@@ -62,7 +75,7 @@ fn hash_fact(fact: &Fact, rows: u32, digest: &mut Xxh3) {
 }
 
 impl View {
-    /// Equal when the truth is: ids, attributes, visible events, items and catalog, whatever order they came in. Slow.
+    /// Equal when the truth is: ids and which of them are one profile, attributes, households, visible events, items and catalog, whatever order they came in. Slow.
     ///
     /// Leaves out numbers, versions and everything derived. Unset attributes count as absent and keep no time.
     pub fn content_hash(&self) -> u128 {
@@ -74,11 +87,15 @@ impl View {
         let mut people: Vec<_> = (0..self.population())
             .map(ProfileId)
             .filter(|profile| self.live.contains(profile.0))
-            .map(|profile| (self.id_texts(profile).collect::<Vec<_>>(), profile))
+            .map(|profile| {
+                let ids: BTreeSet<String> = self.id_texts(profile).collect();
+                (ids, profile)
+            })
             .collect();
         people.sort();
         for (ids, profile) in people {
             ids.hash(&mut digest);
+            self.household(profile).hash(&mut digest);
             self.hash_person(profile, &mut digest);
         }
         let mut items: Vec<_> = (0..self.items.ids.len())

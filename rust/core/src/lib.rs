@@ -21,11 +21,21 @@
 //!
 //! # Data model
 //!
-//! A profile is a dense `u32` inside and `namespace:value` outside. [`pool`]s give dense codes to texts: ids, items, string
+//! An id is `namespace:value` outside and a dense slot inside; what happened and what was written stays with the slot of its
+//! owner. A profile is a set of slots, numbered by the smallest, its survivor. [`pool`]s give dense codes to texts: ids, items, string
 //! values, channels; lookup is by extendible hashing (Fagin, Nievergelt, Pippenger, Strong 1979) whose buckets are shared
 //! between clones until one is written. Attribute values and event fields are numbers in [`column::Packed`] columns: frame of
 //! reference, common unit, narrowest width. Attributes keep the time of the write that won. Events lie in
 //! [`event::history`]: per type and 4,096 profiles a few packed runs sorted by profile and time, merged as they grow.
+//!
+//! # Identity
+//!
+//! A row with k ids makes k - 1 links, each between the owner (the id of the highest namespace priority, then the bytewise
+//! smallest) and another id. Of each pair the earliest link is kept. Links are decided greedily in the order of time, event id
+//! and texts: one that would give a profile two ids of a unique namespace, more than a limit allows, or ids that an unmerge set
+//! apart is refused. Ids that are not unique and have more than 100 partners link nothing. Merges by hand come before all links.
+//! A link is decided without a second look at others where order cannot matter; otherwise the ids that links connect with it are
+//! decided anew, once per record. A household is a second grouping, which merges nothing.
 //!
 //! # The rule language
 //!
@@ -79,12 +89,13 @@
 //! codes, or a look-up in the chunk's index of codes where texts are named. An aggregate walks the runs of the chunk's
 //! shards: the window cuts each profile's events by binary search, a condition becomes a bit per event, or, where it names
 //! texts, a walk along postings (events by code). What holds of nothing (`count(...) = 0`) is evaluated as the complement of
-//! what does not. Sequences keep, per key and step, the latest start of a chain that ends there.
+//! what does not. Of profiles of several ids the reference evaluator is asked wherever a leaf looks at events. Sequences keep, per key and step, the latest start of a chain that ends there.
 
 mod batch;
 pub mod bitmap;
 pub mod bulk;
 pub mod catalog;
+mod chunked;
 pub mod column;
 pub mod directory;
 pub mod error;

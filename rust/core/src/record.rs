@@ -20,6 +20,18 @@ pub enum Command {
     Track(Batch),
     /// Take events back, by event id.
     Void(Vec<String>),
+    /// Make two known ids one profile, before all links and whatever an earlier unmerge said.
+    Merge {
+        /// One id, as `crm:4711`.
+        a: String,
+        /// The other.
+        b: String,
+    },
+    /// Set these ids of one profile apart from its others, until a merge by hand.
+    Unmerge {
+        /// Some of the ids of a profile, as `crm:4711`; no matter in which order.
+        ids: Vec<String>,
+    },
     /// Define or edit a segment.
     DefineSegment(SegmentDefinition),
     /// Define or edit several, all or none; one may use those before it.
@@ -76,6 +88,18 @@ pub enum Change {
     Track(EventBatch),
     /// Ids of known events that are taken back.
     Void(Vec<String>),
+    /// Two ids that become one profile.
+    Merge {
+        /// One id.
+        a: String,
+        /// The other.
+        b: String,
+    },
+    /// Ids that are set apart from the others of their profile.
+    Unmerge {
+        /// The ids.
+        ids: Vec<String>,
+    },
     /// Segments that the catalog takes.
     DefineSegments(Vec<SegmentDefinition>),
     /// The name of a segment that nobody needs.

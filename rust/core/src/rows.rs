@@ -259,6 +259,9 @@ pub struct Report {
     pub duplicates: u64,
     /// Ids that were dropped from accepted rows because they are blocked.
     pub blocked_ids: u64,
+    /// Links between ids of accepted rows, each pair counted once, that were refused: uniqueness, a limit or an unmerge
+    /// forbids them. Known once the record is applied; 0 before.
+    pub links_refused: u64,
     /// Rows that were refused, in order.
     pub refused: Vec<Refusal>,
 }

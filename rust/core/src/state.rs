@@ -5,9 +5,11 @@ use crate::catalog::{Catalog, SegmentDefinition};
 use crate::error::{Error, Result};
 use crate::event::content::hash_id;
 use crate::event::dedupe::{Dedupe, Seen};
-use crate::id::SegmentId;
+use crate::id::{ProfileId, SegmentId};
+use crate::profile::regrouping::Regrouping;
 use crate::record::{Change, Command, Record};
-use crate::rows::{Reason, Report, Texts};
+use crate::rows::{Reason, Report};
+use crate::segment::feed::Cause;
 use crate::segment::{Counters, Live};
 use crate::time::{Duration, Instant};
 use crate::view::View;
@@ -57,6 +59,10 @@ pub struct State {
     pub(crate) dedupe: Dedupe,
     /// What keeps segments live.
     pub(crate) live: Live,
+    /// Old and new numbers of the profiles whose ids changed in the last record, rising; some may be new in it.
+    pub(crate) regrouped: Vec<ProfileId>,
+    /// New links that were refused in the last record.
+    links_refused: u64,
     /// By event type: up to when events were forgotten.
     swept: Vec<Instant>,
 }
@@ -162,6 +168,15 @@ impl State {
                 let (event_ids, report) = self.judge_void(event_ids);
                 (Change::Void(event_ids), report)
             }
+            Command::Merge { a, b } => {
+                self.view.clone().merge(&a, &b, time)?;
+                (Change::Merge { a, b }, done(1))
+            }
+            Command::Unmerge { ids } => {
+                self.view.clone().unmerge(&ids, time)?;
+                let report = done(ids.len());
+                (Change::Unmerge { ids }, report)
+            }
             Command::DefineSegment(definition) => self.judge_segments(vec![definition])?,
             Command::DefineSegments(definitions) => self.judge_segments(definitions)?,
             Command::DeleteSegment(name) => {
@@ -254,27 +269,41 @@ impl State {
             )));
         }
         let mut catalog = self.view.catalog.clone();
-        let segments = match &record.change {
-            Change::Declare(declarations) => catalog.declare(declarations).map(|()| Vec::new()),
-            Change::DefineSegments(definitions) => {
-                let definitions = definitions.iter();
-                definitions
-                    .map(|own| catalog.define_segment(own.clone()))
-                    .collect()
-            }
-            Change::DeleteSegment(name) => catalog.delete_segment(name).map(|id| vec![id]),
-            Change::PauseSegment(name) => catalog.pause_segment(name, true).map(|id| vec![id]),
-            Change::ResumeSegment(name) => catalog.pause_segment(name, false).map(|id| vec![id]),
-            Change::LoadItems(_)
-            | Change::LoadProfiles(_)
-            | Change::Track(_)
-            | Change::Void(_)
-            | Change::Advance => Ok(Vec::new()),
-        }?;
+        let segments = edit(&mut catalog, &record.change)?;
         self.live.run_until(&mut self.view, record.time);
-        let voided: Texts;
-        let mut event_ids = None;
-        match &record.change {
+        let change = self.change(&record.change, record.time, catalog, &segments)?;
+        self.links_refused = change.refused;
+        self.regrouped = change.profiles.iter().copied().map(ProfileId).collect();
+        let (cause, voided);
+        let event_ids = match &record.change {
+            Change::Track(batch) => Some(&batch.event_ids),
+            Change::Void(ids) => {
+                voided = ids.iter().map(String::as_str).collect();
+                Some(&voided)
+            }
+            _ => None,
+        };
+        cause = match record.change {
+            Change::Unmerge { .. } => Cause::Unmerge,
+            _ => Cause::Merge,
+        };
+        self.view.publish(record.time);
+        self.live.regroup(&self.view, &self.regrouped, cause);
+        self.live.settle(&mut self.view, record.time, event_ids);
+        self.live.publish(&mut self.view);
+        self.sweep();
+        Ok(())
+    }
+
+    /// Changes the truth and says which profiles have other ids now.
+    fn change(
+        &mut self,
+        change: &Change,
+        time: Instant,
+        catalog: Catalog,
+        segments: &[SegmentId],
+    ) -> Result<Regrouping> {
+        match change {
             Change::Declare(_) => {
                 let is_same = self.view.catalog.has_events_of(&catalog);
                 self.view.set_catalog(catalog);
@@ -286,30 +315,29 @@ impl State {
             Change::DefineSegments(_)
             | Change::DeleteSegment(_)
             | Change::PauseSegment(_)
-            | Change::ResumeSegment(_) => self.change_segments(&segments, catalog),
+            | Change::ResumeSegment(_) => self.change_segments(segments, catalog),
             Change::LoadItems(batch) => {
-                self.view.items.apply(batch, record.time);
+                self.view.items.apply(batch, time);
                 let written = batch.writes.iter().map(|(attribute, _)| *attribute);
                 let written = written.chain(batch.unset.iter().copied()).collect();
                 self.live.items_changed(&self.view, &written);
             }
-            Change::LoadProfiles(batch) => profile::ingest::apply(self, batch, record.time),
-            Change::Track(batch) => {
-                event::apply(self, batch, record.time);
-                event_ids = Some(&batch.event_ids);
+            Change::LoadProfiles(batch) => return Ok(profile::ingest::apply(self, batch, time)),
+            Change::Track(batch) => return Ok(event::apply(self, batch, time)),
+            Change::Void(event_ids) => event::void(self, event_ids),
+            Change::Merge { a, b } => {
+                let change = self.view.merge(a, b, time)?;
+                self.view.regroup(&change);
+                return Ok(change);
             }
-            Change::Void(ids) => {
-                event::void(self, ids);
-                voided = ids.iter().map(String::as_str).collect();
-                event_ids = Some(&voided);
+            Change::Unmerge { ids } => {
+                let change = self.view.unmerge(ids, time)?;
+                self.view.regroup(&change);
+                return Ok(change);
             }
             Change::Advance => {}
         }
-        self.view.publish(record.time);
-        self.live.settle(&mut self.view, record.time, event_ids);
-        self.live.publish(&mut self.view);
-        self.sweep();
-        Ok(())
+        Ok(Regrouping::default())
     }
 
     /// Takes over a catalog in which some segments are new, changed, paused or gone.
@@ -336,10 +364,22 @@ impl State {
         }
     }
 
+    /// Old and new numbers of the profiles whose ids changed in the last record, rising. A number that is new in the record may
+    /// be among them, and one that is no longer live has been merged away.
+    pub fn regrouped(&self) -> &[ProfileId] {
+        &self.regrouped
+    }
+
+    /// Links of the last record that are new and were refused: what a report calls `links_refused`.
+    pub const fn links_refused(&self) -> u64 {
+        self.links_refused
+    }
+
     /// Checks a command and applies what comes of it.
     pub fn run(&mut self, command: Command, now: Instant) -> Result<(Record, Report)> {
-        let (record, report) = self.check(command, now)?;
+        let (record, mut report) = self.check(command, now)?;
         self.apply(&record)?;
+        report.links_refused = self.links_refused;
         Ok((record, report))
     }
 
@@ -364,5 +404,28 @@ impl State {
                 self.dedupe.forget(event_type, until);
             }
         }
+    }
+}
+
+/// Changes a catalog as a record says, and names the segments that are concerned.
+fn edit(catalog: &mut Catalog, change: &Change) -> Result<Vec<SegmentId>> {
+    match change {
+        Change::Declare(declarations) => catalog.declare(declarations).map(|()| Vec::new()),
+        Change::DefineSegments(definitions) => {
+            let definitions = definitions.iter();
+            definitions
+                .map(|own| catalog.define_segment(own.clone()))
+                .collect()
+        }
+        Change::DeleteSegment(name) => catalog.delete_segment(name).map(|id| vec![id]),
+        Change::PauseSegment(name) => catalog.pause_segment(name, true).map(|id| vec![id]),
+        Change::ResumeSegment(name) => catalog.pause_segment(name, false).map(|id| vec![id]),
+        Change::LoadItems(_)
+        | Change::LoadProfiles(_)
+        | Change::Track(_)
+        | Change::Void(_)
+        | Change::Merge { .. }
+        | Change::Unmerge { .. }
+        | Change::Advance => Ok(Vec::new()),
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::bitmap::Bitmap;
 use crate::catalog::Catalog;
-use crate::error::{Error, Result};
-use crate::event::history::History;
+use crate::error::Result;
+use crate::event::history::{History, StoredEvent};
 use crate::id::{
     AttributeId, ItemAttributeId, ItemId, NamespaceId, ProfileId, PropertyId, SegmentId,
 };
@@ -14,9 +14,8 @@ use crate::item::Items;
 use crate::person::{Event, Person};
 use crate::pool::Pool;
 use crate::profile::attribute::AttributeColumn;
-use crate::profile::dictionary::Dictionary;
+use crate::profile::dictionary::{Dictionary, IdSlot};
 use crate::profile::fact::Fact;
-use crate::profile::identifier::{Identifier, Verdict, split};
 use crate::rule::plan::Field;
 use crate::segment::feed::Feed;
 use crate::segment::rows::Rows as SegmentRows;
@@ -32,6 +31,10 @@ pub struct View {
     pub(crate) catalog: Catalog,
     pub(crate) ids: Dictionary,
     pub(crate) live: Bitmap,
+    pub(crate) compound: Bitmap,
+    /// How many slots there were when the last record was done.
+    known: u32,
+    pub(crate) households: Fact,
     pub(crate) attributes: Vec<Fact>,
     pub(crate) items: Items,
     pub(crate) channels: Pool,
@@ -55,6 +58,9 @@ impl Default for View {
             catalog: Catalog::default(),
             ids: Dictionary::default(),
             live: Bitmap::full(0..0),
+            compound: Bitmap::new(),
+            known: 0,
+            households: Fact::new(Kind::String),
             attributes: Vec::new(),
             items: Items::default(),
             channels: Pool::new(),
@@ -85,9 +91,14 @@ impl View {
         &self.catalog
     }
 
-    /// All profiles.
+    /// All profiles, each by its survivor.
     pub const fn live(&self) -> &Bitmap {
         &self.live
+    }
+
+    /// The profiles of more than one id.
+    pub const fn compound(&self) -> &Bitmap {
+        &self.compound
     }
 
     /// How many profiles were ever numbered; all numbers are less.
@@ -193,22 +204,7 @@ impl View {
 
     /// The profile that an id such as `crm:4711` belongs to; not found when nobody has it.
     pub fn profile(&self, id: &str) -> Result<ProfileId> {
-        let (name, value) = split(id)?;
-        let namespace = self
-            .catalog
-            .namespace_id(name)
-            .ok_or_else(|| Error::not_found("namespace", name))?;
-        let unknown = || Error::not_found("profile", id);
-        let definition = self.catalog.namespace(namespace).ok_or_else(unknown)?;
-        let identifier = Identifier::new(namespace, definition);
-        let value = identifier.normal(value);
-        if identifier.judge(&value) != Verdict::Fine {
-            return Err(unknown());
-        }
-        self.ids
-            .slot(namespace, &value)
-            .map(|slot| self.ids.profile(slot))
-            .ok_or_else(unknown)
+        self.slot(id).map(|slot| self.ids.profile(slot))
     }
 
     /// The ids of a profile as `crm:4711`, in order of first mention; none for a number that was never given.
@@ -234,7 +230,8 @@ impl View {
             .map(|(_, value)| value)
     }
 
-    /// One profile in plain form; empty for a number that was never given.
+    /// One profile in plain form, with what all its ids did and what was last written to any of them; empty for a number that
+    /// was never given or was merged away.
     pub fn person(&self, profile: ProfileId) -> Person {
         let attributes = self.attributes.iter().enumerate();
         let attributes = attributes
@@ -246,8 +243,7 @@ impl View {
     }
 
     fn events(&self, profile: ProfileId) -> Vec<Event> {
-        let stored = self.history.events(profile).into_iter();
-        let plain = stored.map(|stored| {
+        let plain = self.stored_events(profile).into_iter().map(|stored| {
             let mut event = Event {
                 event_type: stored.event_type,
                 time: stored.time,
@@ -276,6 +272,23 @@ impl View {
             event
         });
         plain.collect()
+    }
+
+    fn stored_events(&self, profile: ProfileId) -> Vec<StoredEvent> {
+        if !self.ids.is_compound(profile) {
+            let is_survivor = self.ids.profile(IdSlot(profile.0)) == profile;
+            return if is_survivor {
+                self.history.events(profile)
+            } else {
+                Vec::new()
+            };
+        }
+        let slots = self.ids.slots(profile);
+        let mut events: Vec<_> = slots
+            .flat_map(|slot| self.history.events(slot.owner()))
+            .collect();
+        events.sort();
+        events
     }
 
     fn put(&self, event: &mut Event, field: Field, cell: Cell<'_>, kind: Kind) {
@@ -379,10 +392,53 @@ impl View {
     pub(crate) fn publish(&mut self, time: Instant) {
         self.version += 1;
         self.time = time;
-        let known = self.live.len() as u32;
-        if known < self.population() {
-            self.live = Bitmap::full(0..self.population());
+        let (known, population) = (self.known, self.population());
+        if known < population {
+            let new = Bitmap::full(known..population);
+            let merged = self.merged_away(&new);
+            self.live = &(&self.live | &new) - &merged;
+            self.known = population;
         }
+    }
+
+    fn merged_away(&self, slots: &Bitmap) -> Bitmap {
+        let is_survivor = |slot: &u32| self.ids.profile(IdSlot(*slot)).0 == *slot;
+        Bitmap::from_sorted(slots.iter().filter(|slot| !is_survivor(slot)))
+    }
+
+    /// Says anew which of these numbers, rising, are profiles, and which of those have several ids.
+    pub(crate) fn refresh(&mut self, profiles: &[u32]) {
+        let all = Bitmap::from_sorted(profiles.iter().copied());
+        let several = |profile: &u32| self.ids.is_compound(ProfileId(*profile));
+        let compound = Bitmap::from_sorted(profiles.iter().copied().filter(several));
+        let merged = self.merged_away(&all);
+        self.compound = &(&self.compound - &all) | &compound;
+        self.live = &(&self.live | &all) - &merged;
+    }
+
+    /// Checks that what follows from links is what deciding everything anew gives. Slow.
+    pub fn validate(&self) -> std::result::Result<(), String> {
+        self.ids.validate()?;
+        self.ids.validate_profiles(&self.catalog)?;
+        for slot in 0..self.population() {
+            let profile = self.ids.profile(IdSlot(slot));
+            if self.live.contains(slot) != (profile.0 == slot) {
+                return Err(format!("profile {slot} is wrongly live or not"));
+            }
+            if self.compound.contains(slot) != self.ids.is_compound(ProfileId(slot)) {
+                return Err(format!("profile {slot} wrongly has several ids or not"));
+            }
+            for fact in self.attributes.iter().chain([&self.households]) {
+                let slots = self.ids.slots(ProfileId(slot)).map(|slot| slot.0);
+                let alone = self.ids.survivor(slot).is_none();
+                let writes = slots.filter_map(|slot| fact.own_write(slot, alone));
+                let latest = writes.max_by_key(|(value, written)| (*written, value.clone()));
+                if fact.last_write(slot) != latest {
+                    return Err(format!("an attribute of profile {slot} is not its latest"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The number of an item; `None` when it was never mentioned.

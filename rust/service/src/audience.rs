@@ -3,6 +3,7 @@
 use treffer_core::bitmap::{Bitmap, Expression};
 use treffer_core::bulk::Query;
 use treffer_core::error::{Error, Result};
+use treffer_core::profile::household::Households;
 use treffer_core::rule::{Plan, Rule, check, parse, plan, quoted};
 use treffer_core::time::Instant;
 use treffer_core::view::View;
@@ -40,6 +41,16 @@ impl Audience<'_> {
     }
 }
 
+/// What is counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Profiles.
+    #[default]
+    Profile,
+    /// Different households; profiles without one count for none.
+    Household,
+}
+
 /// One view at one instant.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment<'v> {
@@ -66,6 +77,20 @@ impl<'v> Moment<'v> {
             expression.count_within(keys)
         });
         Ok(counts.into_iter().sum())
+    }
+
+    /// In how many different households the audience lives.
+    pub fn households(&self, audience: Audience<'_>) -> Result<u64> {
+        let query = self.query(audience)?;
+        let expression = query.expression();
+        let found = spread(expression.chunks(), self.threads, |keys| {
+            let mut households = Households::default();
+            expression.for_each_chunk(keys, |key, words| households.add(self.view, key, words));
+            households
+        });
+        let mut whole = Households::default();
+        found.iter().for_each(|part| whole.merge(part));
+        Ok(whole.len())
     }
 
     /// Who is in the audience.
@@ -98,11 +123,18 @@ impl<'v> Moment<'v> {
         &self,
         audience: Audience<'_>,
         segments: &[String],
+        unit: Unit,
     ) -> Result<(u64, Vec<u64>)> {
         let parts = segments
             .iter()
             .map(|name| self.members(Audience::Segment(name)));
         let parts = parts.collect::<Result<Vec<Bitmap>>>()?;
+        if unit == Unit::Household {
+            let members = self.members(audience)?;
+            let households = |part: &Bitmap| self.view.households_of(&(&members & part));
+            let counts = parts.iter().map(households).collect();
+            return Ok((self.view.households_of(&members), counts));
+        }
         let parts: Vec<&Bitmap> = parts.iter().collect();
         let query = self.query(audience)?;
         let expression = query.expression();

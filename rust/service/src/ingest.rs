@@ -144,6 +144,7 @@ pub(crate) fn add(whole: &mut proto::Report, part: &CoreReport) {
     whole.accepted += part.accepted;
     whole.duplicates += part.duplicates;
     whole.blocked_ids += part.blocked_ids;
+    whole.links_refused += part.links_refused;
 }
 
 /// A refusal as a message; `row` counts over the whole request.

@@ -17,7 +17,7 @@ fn a_count_says_which_view_answered_and_when() {
     let engine = peopled();
     let request = proto::CountRequest {
         audience: rule("country = \"DE\""),
-        at: None,
+        ..proto::CountRequest::default()
     };
 
     let answer: proto::CountResponse = ask(&engine, AUDIENCE, "Count", &request).unwrap();
@@ -35,6 +35,7 @@ fn a_count_at_another_instant_sees_the_events_of_then() {
         let request = proto::CountRequest {
             audience: rule("count(purchase) >= 2"),
             at: support::seconds(seconds),
+            ..proto::CountRequest::default()
         };
         ask(&engine, AUDIENCE, "Count", &request)
             .map(|answer: proto::CountResponse| (answer.count, answer.view.unwrap().time))
@@ -139,8 +140,8 @@ fn breakdown(
     let request = proto::BreakdownRequest {
         audience: rule("country in {\"DE\", \"AT\"}"),
         limit,
-        at: None,
         by,
+        ..proto::BreakdownRequest::default()
     };
     let answer: proto::BreakdownResponse = ask(&engine, AUDIENCE, "Breakdown", &request)?;
     let parts = answer

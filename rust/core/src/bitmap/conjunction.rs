@@ -264,6 +264,11 @@ impl<'a> Conjunction<'a> {
                 self.formula.add(&self.plus.words, &self.minus.words);
                 self.plus.words.clear();
                 self.minus.words.clear();
+                // Other operands are still to come: a number would leave them out.
+                let task = Task {
+                    counting: false,
+                    ..task
+                };
                 (run(&self.formula, task, scratch), 0)
             }
         }

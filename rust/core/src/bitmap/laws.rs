@@ -267,6 +267,16 @@ fn each_member_is_drawn_about_equally_often() {
 }
 
 #[test]
+fn a_count_heeds_a_computed_operand_beside_words() {
+    let even: Bitmap = (0..65_536).step_by(2).collect();
+    let wanted = Computed((0..65_536).step_by(3).collect(), 1_000);
+
+    let both = Expression::And(vec![Expression::Set(&even), Expression::Source(&wanted)]);
+
+    assert_eq!(both.members().len(), both.count());
+}
+
+#[test]
 fn an_empty_set_answers_every_question() {
     let empty = Bitmap::new();
     let nothing = Expression::And(Vec::new());

@@ -7,6 +7,7 @@
 mod age;
 mod aggregate;
 mod attribute;
+mod compound;
 mod field;
 mod filter;
 mod scan;
@@ -27,6 +28,7 @@ use crate::bitmap::{Bitmap, ChunkRange, ChunkSource, Expression};
 use crate::bulk::age::AgeSource;
 use crate::bulk::aggregate::AggregateSource;
 use crate::bulk::attribute::AttributeSource;
+use crate::bulk::compound::CompoundSource;
 use crate::bulk::sequence::SequenceSource;
 use crate::id::SegmentId;
 use crate::rule::ast::Boolean;
@@ -119,17 +121,18 @@ impl<'v> Query<'v> {
             Boolean::Leaf(Leaf::Attribute(attribute, test)) => Node::Source(Box::new(
                 AttributeSource::new(self.view, *attribute, test, t),
             )),
-            Boolean::Leaf(Leaf::Aggregate(aggregate)) => {
+            Boolean::Leaf(leaf @ Leaf::Aggregate(aggregate)) => {
                 let (source, inverted) = AggregateSource::new(self.view, aggregate, t);
-                let node = Node::Source(Box::new(source));
+                let node = self.of_events(source, leaf, t, inverted);
                 if inverted {
                     Node::Not(Box::new(node))
                 } else {
                     node
                 }
             }
-            Boolean::Leaf(Leaf::Sequence(sequence)) => {
-                Node::Source(Box::new(SequenceSource::new(self.view, sequence, t)))
+            Boolean::Leaf(leaf @ Leaf::Sequence(sequence)) => {
+                let source = SequenceSource::new(self.view, sequence, t);
+                self.of_events(source, leaf, t, false)
             }
             Boolean::Leaf(Leaf::Segment(segment, age)) => {
                 let members = if self.segments.contains_key(segment) {
@@ -155,6 +158,21 @@ impl<'v> Query<'v> {
                 }
             }
         }
+    }
+
+    /// A leaf that looks at events; profiles of several ids, where there are any, need more than the fast path.
+    fn of_events<S: ChunkSource + 'v>(
+        &self,
+        source: S,
+        leaf: &Leaf,
+        t: Instant,
+        inverted: bool,
+    ) -> Node<'v> {
+        if self.view.compound().is_empty() {
+            return Node::Source(Box::new(source));
+        }
+        let source = CompoundSource::new(self.view, leaf, t, inverted, source);
+        Node::Source(Box::new(source))
     }
 
     fn expression_of<'a>(&'a self, node: &'a Node<'v>) -> Expression<'a> {

@@ -10,7 +10,7 @@ use crate::explain::holds;
 use crate::id::{EventTypeId, ItemAttributeId};
 use crate::person::{Event, Person};
 use crate::record::Command;
-use crate::rows::Rows;
+use crate::rows::{Cells, Column, Rows, Texts};
 use crate::rule::ast::Rule;
 use crate::rule::plan::Field;
 use crate::rule::testing::{START, instants, micros, rules, texts, values};
@@ -26,13 +26,16 @@ struct World {
     rule: Rule,
     items: BTreeMap<String, BTreeMap<ItemAttributeId, Value>>,
     people: Vec<Person>,
+    /// Under how many ids each person acts.
+    cookies: usize,
 }
 
 fn worlds() -> impl Strategy<Value = World> {
     rules().prop_flat_map(|(catalog, rule)| {
         let items = prop::collection::btree_map(texts(), item_attributes(&catalog), 0..4);
         let people = prop::collection::vec(people(&catalog), 1..5);
-        (Just(catalog), Just(rule), items, people).prop_map(|(catalog, rule, items, mut people)| {
+        let parts = (Just(catalog), Just(rule), items, people, 1..4usize);
+        parts.prop_map(|(catalog, rule, items, mut people, cookies)| {
             // Items are what they are today, whenever the event was.
             for event in people.iter_mut().flat_map(|person| &mut person.events) {
                 event.item_attributes = event
@@ -47,6 +50,7 @@ fn worlds() -> impl Strategy<Value = World> {
                 rule,
                 items,
                 people,
+                cookies,
             }
         })
     })
@@ -180,7 +184,52 @@ impl World {
         for (number, part) in [second, first].into_iter().enumerate() {
             run(self.event_rows(number, part), Command::Track);
         }
+        run(self.link_rows(), Command::LoadProfiles);
+        assert_eq!(Ok(()), state.view().validate());
+        assert_eq!(
+            self.cookies > 1,
+            state.view().compound().len() == self.people.len() as u64
+        );
         state
+    }
+
+    /// Every id of a person in one row.
+    fn link_rows(&self) -> Rows {
+        let people = 0..self.people.len();
+        let mut list = (vec![0u32], Texts::default());
+        for number in people.clone() {
+            (1..self.cookies).for_each(|cookie| list.1.push(&format!("p{number}-{cookie}")));
+            list.0.push(list.1.offsets.len().saturating_sub(1) as u32);
+        }
+        let (offsets, texts) = list;
+        let cookies = Column {
+            name: "cookie".to_owned(),
+            cells: Cells::TextList { offsets, texts },
+            present: None,
+        };
+        Rows {
+            len: people.len(),
+            columns: vec![
+                strings("crm", people.map(|number| format!("p{number}"))),
+                cookies,
+            ],
+        }
+    }
+
+    /// The id under which a person acts in its event of this number, in one of two columns.
+    fn acting(&self, events: &[(usize, &Event)]) -> [Column; 2] {
+        let cookie = |number: usize| number % self.cookies;
+        let each = |read: &dyn Fn(usize, usize) -> Option<String>| {
+            let people = events.iter().enumerate();
+            let ids = people.map(|(number, (person, _))| read(*person, cookie(number)));
+            ids.map(|id| id.map(Value::String)).collect::<Vec<_>>()
+        };
+        let crm = each(&|person, cookie| (cookie == 0).then(|| format!("p{person}")));
+        let cookies = each(&|person, cookie| (cookie > 0).then(|| format!("p{person}-{cookie}")));
+        [
+            column("crm", Kind::String, &crm),
+            column("cookie", Kind::String, &cookies),
+        ]
     }
 
     fn item_rows(&self) -> Rows {
@@ -235,10 +284,14 @@ impl World {
     }
 
     fn event_rows(&self, batch: usize, events: &[(usize, &Event)]) -> Rows {
-        let crm = strings("crm", events.iter().map(|(person, _)| format!("p{person}")));
         let ids = (0..events.len()).map(|number| format!("{batch}:{number}"));
         let plain: Vec<&Event> = events.iter().map(|(_, event)| *event).collect();
-        event_rows(&self.catalog, vec![crm], ids.collect(), &plain)
+        event_rows(
+            &self.catalog,
+            self.acting(events).into(),
+            ids.collect(),
+            &plain,
+        )
     }
 
     fn agrees(&self, filler: usize, t: Instant) -> Result<(), TestCaseError> {

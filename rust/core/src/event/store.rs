@@ -7,18 +7,25 @@ use crate::event::ingest::EventBatch;
 use crate::event::recent::NewColumns;
 use crate::id::{EventTypeId, ProfileId};
 use crate::profile::dictionary::IdSlot;
-use crate::profile::identifier::IdColumn;
-use crate::profile::owner::Owners;
+use crate::profile::regrouping::Regrouping;
+use crate::profile::relate::RowIds;
 use crate::rule::plan::Field;
+use crate::segment::Arrived;
 use crate::state::State;
 use crate::time::Instant;
 use crate::view::View;
 
-/// Stores accepted events.
-pub(crate) fn apply(state: &mut State, batch: &EventBatch, time: Instant) {
+/// Stores accepted events, each under the slot of its owner.
+pub(crate) fn apply(state: &mut State, batch: &EventBatch, now: Instant) -> Regrouping {
     let known = state.view.population();
     let view = &mut state.view;
-    let owners = view.intern_owners(&batch.owners, batch.times.len());
+    let rows = RowIds::intern(view, &batch.owners, batch.times.len());
+    let time = |row: usize| batch.times.get(row).copied().unwrap_or(now);
+    let event_id = |row: usize| batch.event_ids.get(row).unwrap_or_default();
+    let change = view.relate(&rows, now, &time, event_id);
+    let owners = rows.owners;
+    let number = |owner: &Option<IdSlot>| owner.map(IdSlot::owner);
+    let numbers: Vec<Option<ProfileId>> = owners.iter().map(number).collect();
     let fields: Vec<(Field, Vec<Option<i64>>)> = batch
         .fields
         .iter()
@@ -45,7 +52,7 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch, time: Instant) {
             .collect();
         let events = NewColumns {
             rows,
-            owners: &owners,
+            owners: &numbers,
             times: &batch.times,
             fields: &columns,
         };
@@ -56,16 +63,18 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch, time: Instant) {
             key: *key,
             time: *batch.times.get(row)?,
             event_type: *batch.types.get(row)?,
-            owner: owners.get(row).copied().flatten(),
+            owner: numbers.get(row).copied().flatten(),
         })
     });
     state.dedupe.insert_each(&seen.collect::<Vec<_>>());
     state.live.meet(known, state.view.population());
-    let owners: Vec<_> = owners
-        .into_iter()
-        .map(|owner| Some(IdSlot(owner?.0)))
-        .collect();
-    state.live.track(&state.view, batch, &owners, &fields, time);
+    let arrived = Arrived {
+        owners: &owners,
+        columns: &fields,
+        regroups: !change.is_empty(),
+    };
+    state.live.track(&state.view, batch, &arrived, now);
+    change
 }
 
 /// Takes events back: they leave the history, and their ids stay known.
@@ -84,18 +93,6 @@ pub(crate) fn void(state: &mut State, event_ids: &[String]) {
 }
 
 impl View {
-    /// The owner of each row; all ids of the batch become known.
-    pub(crate) fn intern_owners(&mut self, owners: &Owners, len: usize) -> Vec<Option<ProfileId>> {
-        let mut owner: Vec<Option<ProfileId>> = vec![None; len];
-        for IdColumn { namespace, values } in owners.owning(&self.catalog) {
-            let profiles = self.ids.intern_rows(*namespace, values, len);
-            for (owner, profile) in owner.iter_mut().zip(profiles) {
-                *owner = owner.or(profile);
-            }
-        }
-        owner
-    }
-
     fn remove_event(&mut self, owner: ProfileId, seen: &Seen) -> Option<StoredEvent> {
         let mut scratch = Vec::new();
         let slots = self.catalog.field_slots(seen.event_type);

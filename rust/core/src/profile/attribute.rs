@@ -86,6 +86,21 @@ impl AttributeColumn {
         }
     }
 
+    /// Forgets what was written to a row.
+    pub(crate) fn erase(&mut self, row: u32) {
+        if self.last_write(row).is_none() {
+            return;
+        }
+        self.version += 1;
+        if let Some(Some(chunk)) = self.chunks.get_mut((row >> 16) as usize) {
+            let chunk = Arc::make_mut(chunk);
+            let row = (row & 0xffff) as usize;
+            chunk.index = OnceLock::new();
+            chunk.values.set(row, None);
+            chunk.written.set(row, None);
+        }
+    }
+
     /// Keeps many writes at once; of two to the same row the later in the slice stays. Faster than one by one.
     pub fn write_all(&mut self, writes: &[(u32, Option<i64>, Instant)]) {
         let mut by_chunk: std::collections::BTreeMap<u32, Vec<usize>> =
@@ -195,6 +210,10 @@ mod tests {
                 column.write_all(&writes);
             } else {
                 for (row, value, at) in &writes { column.write(*row, *value, *at); }
+            }
+            for row in (0..50).step_by(3) {
+                model.remove(&row);
+                column.erase(row);
             }
 
             for row in (0..50).chain(65_520..65_550).chain([200_000, u32::MAX]) {

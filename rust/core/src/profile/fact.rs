@@ -4,14 +4,20 @@ use std::cmp::Ordering;
 
 use crate::pool::Pool;
 use crate::profile::attribute::AttributeColumn;
+use crate::profile::regrouping::Regrouping;
 use crate::time::Instant;
 use crate::typed::{Cell, TypedCells, TypedColumn};
 use crate::value::{Kind, Value};
 
 /// The values of one attribute over dense rows; a clone is cheap.
+///
+/// Truth is one last write for each slot of a profile. The column holds, for a profile of several slots, the latest of them at
+/// the row of its survivor and nothing at the other rows, so that whoever scans it need not know which ids are one profile.
 #[derive(Clone, Debug)]
 pub struct Fact {
     column: AttributeColumn,
+    /// What was written to each slot of profiles that have several; nothing elsewhere.
+    own: AttributeColumn,
     /// Texts: the codes of strings and of the members of sets.
     texts: Pool,
     /// Sets: their sorted text codes as little-endian `u32`.
@@ -26,12 +32,13 @@ impl Fact {
     pub fn new(kind: Kind) -> Self {
         Self {
             column: AttributeColumn::new(kind),
+            own: AttributeColumn::new(kind),
             texts: Pool::new(),
             sets: Pool::new(),
         }
     }
 
-    /// The codes by row.
+    /// The codes by row: for profiles that of the latest write to any of their slots, by survivor.
     pub const fn column(&self) -> &AttributeColumn {
         &self.column
     }
@@ -52,7 +59,7 @@ impl Fact {
         Some((self.value(code)?, written))
     }
 
-    /// The write that was kept for a row; no value: an `unset`.
+    /// The write that was kept for the profile at a row; no value: an `unset`.
     pub fn last_write(&self, row: u32) -> Option<(Option<Value>, Instant)> {
         let (code, written) = self.column.last_write(row)?;
         Some((code.and_then(|code| self.value(code)), written))
@@ -103,20 +110,82 @@ impl Fact {
         i64::from(self.sets.intern(&key))
     }
 
-    /// Keeps of all writes to a row, earlier and new, the one with the latest time; of equal times the largest value.
-    pub(crate) fn write_latest(&mut self, mut writes: Vec<Write>) {
+    /// Keeps of all writes to a slot, earlier and new, the one with the latest time; of equal times the largest value.
+    /// `survivor` gives the row of the profile to which a slot belongs with others.
+    pub(crate) fn write_latest(
+        &mut self,
+        mut writes: Vec<Write>,
+        survivor: impl Fn(u32) -> Option<u32>,
+    ) {
+        let mut own = Vec::new();
+        for write in &mut writes {
+            if let Some(row) = survivor(write.0) {
+                own.push(*write);
+                write.0 = row;
+            }
+        }
+        // The latest of all slots is the latest of what it was and what comes in.
+        let winners = self.winners(&self.column, writes);
+        self.column.write_all(&winners);
+        let winners = self.winners(&self.own, own);
+        self.own.write_all(&winners);
+    }
+
+    /// The writes that are to stand in a column, one for each row.
+    fn winners(&self, column: &AttributeColumn, mut writes: Vec<Write>) -> Vec<Write> {
         writes.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| self.rank(*a, *b)));
         let winners = writes
             .chunk_by(|a, b| a.0 == b.0)
             .filter_map(<[Write]>::last);
         let beats = |write: &&Write| {
-            let kept = self.column.last_write(write.0);
+            let kept = column.last_write(write.0);
             kept.is_none_or(|(value, written)| {
                 self.rank((write.0, value, written), **write) == Ordering::Less
             })
         };
-        let winners: Vec<Write> = winners.filter(beats).copied().collect();
-        self.column.write_all(&winners);
+        winners.filter(beats).copied().collect()
+    }
+
+    /// Follows the slots of profiles: gives back what was written to each, then puts together what became one profile.
+    pub(crate) fn regroup(&mut self, change: &Regrouping) {
+        let mut back = Vec::new();
+        for slot in change.apart.iter().flatten() {
+            self.column.erase(*slot);
+            if let Some((value, written)) = self.own.last_write(*slot) {
+                back.push((*slot, value, written));
+                self.own.erase(*slot);
+            }
+        }
+        self.column.write_all(&back);
+        let (mut own, mut latest) = (Vec::new(), Vec::new());
+        for parts in &change.together {
+            let mut best: Option<Write> = None;
+            let mut survivor = u32::MAX;
+            for (row, is_alone) in parts {
+                survivor = survivor.min(*row);
+                let Some((value, written)) = self.column.last_write(*row) else {
+                    continue;
+                };
+                let write = (*row, value, written);
+                if *is_alone {
+                    own.push(write);
+                }
+                if best.is_none_or(|best| self.rank(best, write) == Ordering::Less) {
+                    best = Some(write);
+                }
+                self.column.erase(*row);
+            }
+            latest.extend(best.map(|(_, value, written)| (survivor, value, written)));
+        }
+        self.own.write_all(&own);
+        self.column.write_all(&latest);
+    }
+
+    /// What was written to a slot itself, whatever was written to the other slots of its profile; `is_alone` when it has none.
+    pub(crate) fn own_write(&self, slot: u32, is_alone: bool) -> Option<(Option<Value>, Instant)> {
+        let column = if is_alone { &self.column } else { &self.own };
+        let (code, written) = column.last_write(slot)?;
+        Some((code.and_then(|code| self.value(code)), written))
     }
 
     /// Keeps the last write to each row, whatever stood there.
@@ -137,6 +206,9 @@ impl Fact {
 
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
-        self.column.heap_bytes() + self.texts.heap_bytes() + self.sets.heap_bytes()
+        self.column.heap_bytes()
+            + self.own.heap_bytes()
+            + self.texts.heap_bytes()
+            + self.sets.heap_bytes()
     }
 }

@@ -4,9 +4,10 @@ use crate::batch::{Columns, report};
 use crate::error::Result;
 use crate::fit::fit;
 use crate::id::AttributeId;
-use crate::profile::dictionary::IdSlot;
 use crate::profile::fact::Write;
 use crate::profile::owner::Owners;
+use crate::profile::regrouping::Regrouping;
+use crate::profile::relate::RowIds;
 use crate::record::Batch;
 use crate::refusals::Refusals;
 use crate::rows::{Reason, Report};
@@ -94,18 +95,20 @@ pub(crate) fn judge(state: &State, batch: Batch, now: Instant) -> Result<(Profil
 }
 
 /// Keeps accepted writes; those without a time count from `time`.
-pub(crate) fn apply(state: &mut State, batch: &ProfileBatch, time: Instant) {
+pub(crate) fn apply(state: &mut State, batch: &ProfileBatch, time: Instant) -> Regrouping {
     let (view, live) = (&mut state.view, &mut state.live);
     let known = view.population();
-    let owners = view.intern_owners(&batch.owners, batch.len);
-    let at = |row: usize| {
-        batch
-            .times
-            .as_ref()
-            .and_then(|times| times.number(row))
-            .map_or(time, Instant)
+    let row_time = |row: usize| {
+        let times = batch.times.as_ref();
+        let own = times.and_then(|times| times.number(row));
+        own.map_or(time, Instant)
     };
-    let write = |row: usize, code| Some((owners.get(row).copied().flatten()?.0, code, at(row)));
+    let rows = RowIds::intern(view, &batch.owners, batch.len);
+    let change = view.relate(&rows, time, &row_time, |_| "");
+    let owners = rows.owners;
+    let write =
+        |row: usize, code| Some((owners.get(row).copied().flatten()?.0, code, row_time(row)));
+    let ids = &view.ids;
     for (attribute, column) in &batch.writes {
         let Some(fact) = view.attributes.get_mut(attribute.index()) else {
             continue;
@@ -116,21 +119,16 @@ pub(crate) fn apply(state: &mut State, batch: &ProfileBatch, time: Instant) {
             .enumerate()
             .filter(|(_, code)| code.is_some());
         let writes: Vec<Write> = writes.filter_map(|(row, code)| write(row, code)).collect();
-        fact.write_latest(writes);
+        fact.write_latest(writes, |slot| ids.survivor(slot));
     }
     for attribute in &batch.unset {
         if let Some(fact) = view.attributes.get_mut(attribute.index()) {
-            fact.write_latest((0..batch.len).filter_map(|row| write(row, None)).collect());
+            let writes = (0..batch.len).filter_map(|row| write(row, None)).collect();
+            fact.write_latest(writes, |slot| ids.survivor(slot));
         }
     }
     live.meet(known, view.population());
-    let owner = |row: usize| {
-        owners
-            .get(row)
-            .copied()
-            .flatten()
-            .map(|owner| IdSlot(owner.0))
-    };
+    let owner = |row: usize| owners.get(row).copied().flatten();
     for (attribute, column) in &batch.writes {
         let rows = (0..batch.len).filter(|row| column.is_present(*row));
         live.write(view, *attribute, rows.filter_map(owner));
@@ -138,4 +136,5 @@ pub(crate) fn apply(state: &mut State, batch: &ProfileBatch, time: Instant) {
     for attribute in &batch.unset {
         live.write(view, *attribute, (0..batch.len).filter_map(owner));
     }
+    change
 }

@@ -67,6 +67,12 @@ impl Owners {
         self.columns.get(..end).unwrap_or_default()
     }
 
+    /// The columns whose ids are households.
+    pub(crate) fn households(&self, catalog: &Catalog) -> &[IdColumn] {
+        let owning = self.owning(catalog).len();
+        self.columns.get(owning..).unwrap_or_default()
+    }
+
     /// All ids of a row, the owner first.
     pub(crate) fn ids(&self, row: usize) -> impl Iterator<Item = (NamespaceId, &str)> {
         self.columns

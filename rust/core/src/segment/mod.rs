@@ -22,3 +22,4 @@ mod wheel;
 
 pub use live::Counters;
 pub(crate) use live::Live;
+pub(crate) use touch::Arrived;

@@ -14,27 +14,37 @@ use crate::rule::plan::Field;
 use crate::time::Instant;
 use crate::view::View;
 
+/// What became of the rows of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived<'a> {
+    /// Who owns each row.
+    pub(crate) owners: &'a [Option<IdSlot>],
+    /// The stored values of each field by row.
+    pub(crate) columns: &'a [(Field, Vec<Option<i64>>)],
+    /// Whether profiles were merged or split by it.
+    pub(crate) regroups: bool,
+}
+
 impl Live {
-    /// Takes in the events of a batch, of which `owners` and `columns` go by row, and judges at `t` what they touch.
+    /// Takes in the events of a batch, and judges at `t` what they touch.
     pub(crate) fn track(
         &mut self,
         view: &View,
         batch: &EventBatch,
-        owners: &[Option<IdSlot>],
-        columns: &[(Field, Vec<Option<i64>>)],
+        arrived: &Arrived<'_>,
         t: Instant,
     ) {
         // One profile after the other, so that what belongs together is touched together.
-        let owned = owners.iter().enumerate();
+        let owned = arrived.owners.iter().enumerate();
         let mut order: Vec<(ProfileId, u32, IdSlot)> = owned
             .filter_map(|(row, owner)| Some((view.ids.profile((*owner)?), row as u32, (*owner)?)))
             .collect();
         order.sort_unstable();
-        // What time has touched is to be settled together with the events.
-        let is_alone = self.touched.is_empty();
+        // What time has touched, and what comes of merges, is to be settled together with the events.
+        let is_alone = self.touched.is_empty() && !arrived.regroups;
         for own in order.chunk_by(|a, b| a.0 == b.0) {
             for (profile, row, owner) in own {
-                self.take(view, batch, columns, (*profile, *row, *owner));
+                self.take(view, batch, arrived.columns, (*profile, *row, *owner));
             }
             if is_alone {
                 let mut touched = std::mem::take(&mut self.touched);

@@ -53,7 +53,7 @@ fn world() -> impl Strategy<Value = (Vec<Row>, Vec<usize>, Vec<Row>, Vec<usize>)
 fn has_id(row: &Row) -> bool {
     let mut model = Model::default();
     model.write(row, None);
-    !model.people.is_empty()
+    !model.profiles().is_empty()
 }
 
 proptest! {
@@ -121,11 +121,12 @@ proptest! {
             state.run(Command::LoadProfiles(batch(&writes, true)), NOW).unwrap();
             state.run(Command::Void(vec!["e1".into()]), NOW).unwrap();
             let view = state.view();
-            views.push((view.content_hash(), view.version(), view.population(), view));
+            let live = view.live().clone();
+            views.push((view.content_hash(), view.version(), live, view));
         }
-        for (hash, version, population, view) in views {
-            prop_assert_eq!((hash, version, population), (view.content_hash(), view.version(), view.population()));
-            prop_assert_eq!(u64::from(population), view.live().len());
+        for (hash, version, live, view) in views {
+            prop_assert_eq!((hash, version), (view.content_hash(), view.version()));
+            prop_assert_eq!(&live, view.live());
         }
     }
 
@@ -155,10 +156,11 @@ proptest! {
         }
 
         let view = state.view();
-        prop_assert_eq!(model.people.len() as u64, view.live().len());
-        for id in model.people.keys() {
+        prop_assert_eq!(Ok(()), view.validate());
+        prop_assert_eq!(model.profiles().len() as u64, view.live().len());
+        for (ids, id) in model.profiles().iter().flat_map(|ids| ids.iter().map(move |id| (ids, id))) {
             let profile = view.profile(id).unwrap();
-            prop_assert_eq!(Some(id.clone()), view.id_text(profile));
+            prop_assert_eq!(ids, &view.id_texts(profile).collect());
             let person = view.person(profile);
             prop_assert!(person.events.is_sorted_by_key(|event| event.time));
             prop_assert_eq!(model.person(id), sorted(person));

@@ -10,6 +10,9 @@
 )]
 
 mod corners;
+mod hot;
+mod identity;
+mod joined;
 mod laws;
 mod odd;
 mod pace;

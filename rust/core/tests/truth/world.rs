@@ -297,7 +297,11 @@ pub fn writes(most: usize) -> impl Strategy<Value = Vec<Row>> {
 /// The naive model: everything by its text.
 #[derive(Debug, Default)]
 pub struct Model {
-    pub people: BTreeMap<String, Person>,
+    people: BTreeMap<String, Person>,
+    /// What was written to each owner, with when.
+    writes: BTreeMap<String, BTreeMap<AttributeId, (Instant, Option<Value>)>>,
+    /// Ids that are one profile.
+    profiles: Vec<BTreeSet<String>>,
     seen: BTreeSet<String>,
     items: BTreeMap<String, BTreeMap<u32, Value>>,
 }
@@ -334,11 +338,25 @@ impl Model {
             .collect()
     }
 
-    fn owner(&mut self, row: &Row) -> Option<&mut Person> {
+    /// Whose the row is; all its ids become one profile, for nothing in this world forbids it.
+    fn owner(&mut self, row: &Row) -> Option<String> {
         let ids = Self::ids(row);
-        ids.iter()
-            .for_each(|id| _ = self.people.entry(id.clone()).or_default());
-        self.people.get_mut(ids.first()?)
+        let owner = ids.first()?.clone();
+        let mut whole: BTreeSet<String> = ids.into_iter().collect();
+        self.profiles.retain(|profile| {
+            let apart = profile.is_disjoint(&whole);
+            if !apart {
+                whole.extend(profile.iter().cloned());
+            }
+            apart
+        });
+        self.profiles.push(whole);
+        Some(owner)
+    }
+
+    /// The ids of each profile.
+    pub fn profiles(&self) -> &[BTreeSet<String>] {
+        &self.profiles
     }
 
     pub fn track(&mut self, row: &Row) {
@@ -366,7 +384,7 @@ impl Model {
                 .collect(),
         };
         if let Some(owner) = self.owner(row) {
-            owner.events.push(event);
+            self.people.entry(owner).or_default().events.push(event);
             self.seen.insert(event_id);
         }
     }
@@ -383,16 +401,10 @@ impl Model {
             } else {
                 continue;
             };
-            // The model of an unset needs no memory: tests that unset write nothing older afterwards.
-            let kept = owner
-                .attributes
-                .get(&id)
-                .map(|(value, time)| (*time, Some(value.clone())));
-            if kept.is_none_or(|kept| kept < (time, value.clone())) {
-                match value {
-                    Some(value) => _ = owner.attributes.insert(id, (value, time)),
-                    None => _ = owner.attributes.remove(&id),
-                }
+            let kept = self.writes.entry(owner.clone()).or_default();
+            let write = (time, value);
+            if kept.get(&id).is_none_or(|kept| *kept < write) {
+                kept.insert(id, write);
             }
         }
     }
@@ -407,7 +419,23 @@ impl Model {
 
     /// A person with today's items, events in a canonical order.
     pub fn person(&self, id: &str) -> Person {
-        let mut person = self.people.get(id).cloned().unwrap_or_default();
+        let of = self.profiles.iter().find(|profile| profile.contains(id));
+        let mut person = Person::default();
+        let mut kept = BTreeMap::<AttributeId, (Instant, Option<Value>)>::new();
+        for id in of.into_iter().flatten() {
+            person
+                .events
+                .extend(self.people.get(id).cloned().unwrap_or_default().events);
+            for (attribute, write) in self.writes.get(id).into_iter().flatten() {
+                let latest = kept.entry(*attribute).or_insert_with(|| write.clone());
+                *latest = write.clone().max(latest.clone());
+            }
+        }
+        for (attribute, (time, value)) in kept {
+            person
+                .attributes
+                .extend(value.map(|value| (attribute, (value, time))));
+        }
         for event in &mut person.events {
             let values = event.item.as_ref().and_then(|item| self.items.get(item));
             let values = values.into_iter().flatten();

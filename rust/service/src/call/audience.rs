@@ -18,7 +18,7 @@ use treffer_core::view::View;
 
 use super::page::{Page, mark};
 use super::{codec, view_at};
-use crate::audience::{Audience, Moment};
+use crate::audience::{Audience, Moment, Unit};
 use crate::engine::Engine;
 use crate::status::within;
 use crate::{proto, table};
@@ -59,12 +59,23 @@ fn in_profile(error: Error) -> Error {
     }
 }
 
+fn unit(number: i32) -> Result<Unit> {
+    match proto::Unit::try_from(number) {
+        Ok(proto::Unit::Unspecified) => Ok(Unit::Profile),
+        Ok(proto::Unit::Household) => Ok(Unit::Household),
+        Err(_) => Err(Error::invalid("unit", format!("{number} is not a unit"))),
+    }
+}
+
 pub(super) fn count(engine: &Engine, request: proto::CountRequest) -> Result<proto::CountResponse> {
     let (now, at) = moment(engine, request.at.as_ref())?;
     let audience = audience(request.audience.as_ref())?;
-    let count = moment_of(engine, &now, at)
-        .count(audience)
-        .map_err(in_audience)?;
+    let moment = moment_of(engine, &now, at);
+    let count = match unit(request.unit)? {
+        Unit::Profile => moment.count(audience),
+        Unit::Household => moment.households(audience),
+    };
+    let count = count.map_err(in_audience)?;
     Ok(proto::CountResponse {
         view: Some(view_at(&now, at)),
         count,
@@ -111,6 +122,7 @@ pub(super) fn breakdown(
     let (now, at) = moment(engine, request.at.as_ref())?;
     let whole = audience(request.audience.as_ref())?;
     let moment = moment_of(engine, &now, at);
+    let unit = unit(request.unit)?;
     let part = |(label, count)| proto::BreakdownPart { label, count };
     let view = Some(view_at(&now, at));
     match &request.by {
@@ -125,7 +137,7 @@ pub(super) fn breakdown(
             };
             let limit = limit.min(engine.settings().parts);
             let found = moment
-                .by_attribute(whole, attribute, limit)
+                .by_attribute(whole, attribute, unit, limit)
                 .map_err(in_audience)?;
             Ok(proto::BreakdownResponse {
                 view,
@@ -136,7 +148,7 @@ pub(super) fn breakdown(
         }
         Some(By::Segments(segments)) => {
             let (total, counts) = moment
-                .by_segments(whole, &segments.names)
+                .by_segments(whole, &segments.names, unit)
                 .map_err(in_audience)?;
             let labels = segments.names.iter().cloned().map(Some);
             Ok(proto::BreakdownResponse {

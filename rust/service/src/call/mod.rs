@@ -3,6 +3,7 @@
 mod audience;
 mod catalog;
 mod codec;
+mod identity;
 mod ingest;
 mod page;
 mod sheet;
@@ -48,6 +49,10 @@ methods! {
     "/treffer.v1.IngestService/LoadProfiles" => ingest::load_profiles,
     "/treffer.v1.IngestService/LoadItems" => ingest::load_items,
     "/treffer.v1.IngestService/VoidEvents" => ingest::void_events,
+    "/treffer.v1.IdentityService/MergeProfiles" => identity::merge_profiles,
+    "/treffer.v1.IdentityService/UnmergeProfiles" => identity::unmerge_profiles,
+    "/treffer.v1.IdentityService/PreviewLink" => identity::preview_link,
+    "/treffer.v1.IdentityService/ListMerges" => identity::list_merges,
     "/treffer.v1.AudienceService/Count" => audience::count,
     "/treffer.v1.AudienceService/Overlap" => audience::overlap,
     "/treffer.v1.AudienceService/Breakdown" => audience::breakdown,

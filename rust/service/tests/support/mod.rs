@@ -170,7 +170,10 @@ pub fn segment(name: &str) -> Option<proto::Audience> {
 }
 
 pub fn count(engine: &Engine, audience: Option<proto::Audience>) -> Result<u64, Status> {
-    let request = proto::CountRequest { audience, at: None };
+    let request = proto::CountRequest {
+        audience,
+        ..proto::CountRequest::default()
+    };
     ask(engine, AUDIENCE, "Count", &request).map(|answer: proto::CountResponse| answer.count)
 }
 
