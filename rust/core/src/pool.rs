@@ -295,6 +295,25 @@ mod tests {
         }
     }
 
+    /// Among so many there are different texts with the same hash.
+    #[test]
+    fn many_at_once_get_the_codes_they_would_get_one_by_one() {
+        let texts: Vec<String> = (0..200_000).map(|number| format!("id-{number}")).collect();
+        let entries: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+        let hashes: std::collections::HashSet<u32> =
+            entries.iter().map(|text| hash(text)).collect();
+        assert!(hashes.len() < entries.len());
+        let (mut pool, mut model) = (Pool::new(), Pool::new());
+
+        for repeated in [&entries[..1_000], &entries[500..], &entries[..]] {
+            let expected: Vec<u32> = repeated.iter().map(|text| model.intern(text)).collect();
+            // Not `assert_eq`, which would print all of them.
+            assert!(expected == pool.intern_each(repeated));
+        }
+
+        assert_eq!(Ok(()), pool.validate());
+    }
+
     #[test]
     #[ignore = "a measurement"]
     fn ten_million_short_ids() {

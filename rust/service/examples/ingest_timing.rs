@@ -95,11 +95,11 @@ impl Engine {
         if report.accepted != batch.num_rows() as u64 {
             return Err(format!("{:?}", report.refused.first()).into());
         }
-        stages.read += read - start;
-        stages.check += checked - read;
-        stages.apply += applied - checked;
-        stages.publish += published - applied;
-        stages.longest = stages.longest.max(published - start);
+        stages.read += read.saturating_sub(start);
+        stages.check += checked.saturating_sub(read);
+        stages.apply += applied.saturating_sub(checked);
+        stages.publish += published.saturating_sub(applied);
+        stages.longest = stages.longest.max(published.saturating_sub(start));
         Ok(())
     }
 
@@ -178,12 +178,12 @@ impl Source {
     }
 
     fn below(&mut self, end: u64) -> u64 {
-        (self.random() >> 32) * end >> 32
+        ((self.random() >> 32) * end) >> 32
     }
 
     /// Rank r comes with a density of one over the square root of r; neighbours in rank lie far apart.
     fn person(&mut self) -> u64 {
-        let uniform = self.below(1 << 20) as f64 / (1 << 20) as f64;
+        let uniform = self.below(1 << 20) as f64 / f64::from(1 << 20);
         let rank = (uniform * uniform * PEOPLE as f64) as u64 + self.below(2);
         rank.min(PEOPLE - 1) * 611_953 % PEOPLE
     }

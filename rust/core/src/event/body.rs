@@ -73,7 +73,7 @@ impl Body {
 pub(crate) fn sort_key(owner: u32, time: i64, place: usize) -> u128 {
     // The sign bit turned over makes negative times come first.
     let time = (time as u64) ^ 1 << 63;
-    u128::from(owner) << 96 | u128::from(time) << 32 | place as u32 as u128
+    u128::from(owner) << 96 | u128::from(time) << 32 | u128::from(place as u32)
 }
 
 /// The owner in a [`sort_key`].
@@ -123,7 +123,10 @@ impl<'a> Gather<'a> {
         let Self {
             mut keys, parts, ..
         } = self;
-        // The parts are sorted in themselves, which a stable sort makes use of.
+        #[expect(
+            clippy::stable_sort_primitive,
+            reason = "the parts are sorted in themselves, which only the stable sort makes use of"
+        )]
         keys.sort();
         let times: Vec<_> = keys.iter().map(|key| Some(key_time(*key))).collect();
         let slots = parts.iter().map(|(body, _)| body.fields.len()).max();

@@ -185,10 +185,10 @@ impl Recent {
                 if !self.holds(block, shard) {
                     continue;
                 }
-                if whole.end != range.start {
-                    add(&mut gather, block, std::mem::replace(&mut whole, range));
-                } else {
+                if whole.end == range.start {
                     whole.end = range.end;
+                } else {
+                    add(&mut gather, block, std::mem::replace(&mut whole, range));
                 }
             }
             add(&mut gather, block, whole);
@@ -294,7 +294,7 @@ mod tests {
         ) {
             let (mut history, mut model, mut views) = (History::new(), Vec::new(), Vec::new());
             let of = |model: &[(u32, i64)], shard: usize| {
-                let mut own: Vec<_> = model.iter().copied().collect();
+                let mut own = model.to_vec();
                 own.retain(|(profile, _)| *profile as usize / SHARD_PROFILES == shard);
                 own.sort_unstable();
                 own
