@@ -166,6 +166,11 @@ impl Catalog {
         })
     }
 
+    /// An error when `plan` names a paused segment: it cannot be read.
+    pub fn refuse_unreadable(&self, plan: &Plan) -> Result<()> {
+        self.refuse_paused(&used_by(plan))
+    }
+
     fn known_segment(&self, name: &str) -> Result<SegmentId> {
         self.segment_id(name).ok_or_else(|| Error::NotFound {
             noun: "segment".to_owned(),
