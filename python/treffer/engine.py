@@ -174,14 +174,21 @@ class Engine:
         return codec.report([(0, answer.view, answer.report)])
 
     def memory(self) -> dict[str, int]:
-        """Give the bytes on the heap by part: ids, attributes, items, history, derived, event_ids. In process only."""
+        """Give the bytes on the heap by part, in process only.
+
+        The parts: ids, attributes, items, history, derived, event_ids, live.
+        """
         try:
             return self._transport.memory()
         except Refused as refusal:
             raise raised(refusal.status) from None
 
     def advance(self, to: When) -> None:
-        """Move a manual clock forward to an instant. Any other clock, and one set back, raise `FailedPrecondition`."""
+        """Move a manual clock forward to an instant, or confirm that a system clock which has jumped may be believed so far.
+
+        Engine time waits where the system clock jumps ahead by more than an hour. Without a jump, for a clock that
+        follows events, and backwards `FailedPrecondition` is raised. In process only.
+        """
         stamp = codec.timestamp(to, "to")
         if stamp is None:
             raise InvalidArgument("to: an instant is needed", field="to")

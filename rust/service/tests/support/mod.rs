@@ -35,6 +35,11 @@ pub fn engine() -> Engine {
         ..Settings::default()
     });
     engine.advance(Instant(NOW * 1_000)).unwrap();
+    declare(&engine);
+    engine
+}
+
+pub fn declare(engine: &Engine) {
     let declare = proto::DeclareRequest {
         namespaces: ["crm", "cookie"]
             .map(|name| proto::Namespace {
@@ -67,8 +72,7 @@ pub fn engine() -> Engine {
             retention: None,
         }],
     };
-    let _: proto::DeclareResponse = ask(&engine, CATALOG, "Declare", &declare).unwrap();
-    engine
+    let _: proto::DeclareResponse = ask(engine, CATALOG, "Declare", &declare).unwrap();
 }
 
 pub fn ask<Q: Message, A: Message + Default>(
