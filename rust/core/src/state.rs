@@ -250,7 +250,8 @@ impl State {
         let changed = match &record.change {
             Change::Declare(declarations) => catalog.declare(declarations).map(|()| None),
             Change::DefineSegment(definition) => {
-                catalog.define_segment(definition.clone()).map(Some)
+                let defined = catalog.define_segment_at(definition.clone(), record.time);
+                defined.map(Some)
             }
             Change::DeleteSegment(name) => catalog.delete_segment(name).map(Some),
             Change::PauseSegment(name) => catalog.pause_segment(name, true).map(Some),
