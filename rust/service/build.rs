@@ -3,10 +3,11 @@
 use std::error::Error;
 
 /// The files of `proto/treffer/v1` that hold services; they name the rest.
-const SERVICES: [&str; 3] = [
+const SERVICES: [&str; 4] = [
     "treffer/v1/audience.proto",
     "treffer/v1/catalog.proto",
     "treffer/v1/ingest.proto",
+    "treffer/v1/status.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

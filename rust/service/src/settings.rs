@@ -32,6 +32,12 @@ pub struct Settings {
     pub members: usize,
     /// Segments of one page.
     pub segments: usize,
+    /// Changes of one answer of the feed.
+    pub changes: usize,
+    /// Milliseconds that an answer of the feed may be held back.
+    pub wait_ms: u32,
+    /// Bytes of one snapshot of the feed.
+    pub snapshot: usize,
 }
 
 impl Default for Settings {
@@ -49,6 +55,9 @@ impl Default for Settings {
             parts: 100_000,
             members: 100_000,
             segments: 1_000,
+            changes: 100_000,
+            wait_ms: 60_000,
+            snapshot: 256 << 20,
         }
     }
 }

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration as Wait;
 
 use support::{
-    NOW, count, declare, define, engine, load_profiles, profile, purchase, rule, segment, track,
+    NOW, count, declare, define, engine, engine_with, load_profiles, profile, purchase, rule,
+    segment, track,
 };
 use treffer_core::time::{Duration, Instant};
 use treffer_service::{Engine, Settings, proto};
@@ -159,12 +160,10 @@ fn a_manual_clock_runs_a_storm_in_steps_too() {
     let storm = engine();
     crowd(&storm);
     let before = storm.view().version();
-    let few = Engine::new(Settings {
+    let few = engine_with(Settings {
         alarms_per_record: 10,
-        ..storm.settings().clone()
+        ..Settings::default()
     });
-    few.advance(Instant(START)).unwrap();
-    declare(&few);
     crowd(&few);
 
     storm.advance(Instant(START + HOUR)).unwrap();
