@@ -22,6 +22,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_LIMIT: _ClassVar[ErrorReason]
     ERROR_REASON_UNKNOWN_METHOD: _ClassVar[ErrorReason]
     ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
+    ERROR_REASON_CURSOR_GONE: _ClassVar[ErrorReason]
+    ERROR_REASON_CURSOR_FUTURE: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_FIELD: ErrorReason
 ERROR_REASON_INVALID_RULE: ErrorReason
@@ -31,6 +33,8 @@ ERROR_REASON_STATE: ErrorReason
 ERROR_REASON_LIMIT: ErrorReason
 ERROR_REASON_UNKNOWN_METHOD: ErrorReason
 ERROR_REASON_INTERNAL: ErrorReason
+ERROR_REASON_CURSOR_GONE: ErrorReason
+ERROR_REASON_CURSOR_FUTURE: ErrorReason
 
 class View(_message.Message):
     __slots__ = ("version", "time")

@@ -269,7 +269,7 @@ impl State {
             )));
         }
         let mut catalog = self.view.catalog.clone();
-        let segments = edit(&mut catalog, &record.change)?;
+        let segments = edit(&mut catalog, &record.change, record.time)?;
         self.live.run_until(&mut self.view, record.time);
         let change = self.change(&record.change, record.time, catalog, &segments)?;
         self.links_refused = change.refused;
@@ -408,13 +408,13 @@ impl State {
 }
 
 /// Changes a catalog as a record says, and names the segments that are concerned.
-fn edit(catalog: &mut Catalog, change: &Change) -> Result<Vec<SegmentId>> {
+fn edit(catalog: &mut Catalog, change: &Change, time: Instant) -> Result<Vec<SegmentId>> {
     match change {
         Change::Declare(declarations) => catalog.declare(declarations).map(|()| Vec::new()),
         Change::DefineSegments(definitions) => {
             let definitions = definitions.iter();
             definitions
-                .map(|own| catalog.define_segment(own.clone()))
+                .map(|own| catalog.define_segment_at(own.clone(), time))
                 .collect()
         }
         Change::DeleteSegment(name) => catalog.delete_segment(name).map(|id| vec![id]),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 use treffer_core::error::Error;
+use treffer_core::segment::feed::BadCursor;
 
 use crate::google::{BadRequest, ErrorInfo, FieldViolation, Status as Rpc, packed};
 use crate::proto::{self, ErrorReason};
@@ -19,6 +20,8 @@ pub enum Code {
     ResourceExhausted = 8,
     /// The state forbids it now.
     FailedPrecondition = 9,
+    /// A cursor lies outside of what is kept.
+    OutOfRange = 11,
     /// No such method.
     Unimplemented = 12,
     /// A fault of the engine.
@@ -63,6 +66,30 @@ impl Status {
     /// A fault of the engine.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(Code::Internal, ErrorReason::Internal, message)
+    }
+
+    /// A cursor of a feed that keeps the changes from `first` to before `next` cannot be read from.
+    pub fn bad_cursor(bad: BadCursor, cursor: u64, first: u64, next: u64) -> Self {
+        let (reason, message) = match bad {
+            BadCursor::Gone(_) => (
+                ErrorReason::CursorGone,
+                format!(
+                    "changes {cursor} to {} are no longer kept: take a snapshot and go on from its cursor, or go on from {first} without them",
+                    first.saturating_sub(1)
+                ),
+            ),
+            BadCursor::Future(_) => (
+                ErrorReason::CursorFuture,
+                format!(
+                    "no change has reached the cursor {cursor}: the next one will be {next}; it is of another engine, or of none"
+                ),
+            ),
+        };
+        Self::new(Code::OutOfRange, reason, &message)
+            .about("cursor", &message)
+            .with("cursor", cursor.to_string())
+            .with("first", first.to_string())
+            .with("next", next.to_string())
     }
 
     /// What the status says beside code and message: an encoded `google.rpc.Status` with `ErrorInfo` and, where a field is at

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use crate::bitmap::Bitmap;
 use crate::bulk::{Query, members};
 use crate::catalog::Catalog;
 use crate::explain::holds;
-use crate::id::{EventTypeId, ItemAttributeId};
+use crate::id::{EventTypeId, ItemAttributeId, ProfileId};
 use crate::person::{Event, Person};
 use crate::record::Command;
 use crate::rows::{Cells, Column, Rows, Texts};
 use crate::rule::ast::Rule;
-use crate::rule::plan::Field;
+use crate::rule::plan::{Field, Leaf, Plan};
 use crate::rule::testing::{START, instants, micros, rules, texts, values};
 use crate::state::{Clock, Settings, State};
 use crate::testing::{column, event_rows, strings};
@@ -294,6 +295,29 @@ impl World {
         )
     }
 
+    /// At the view's time every segment, by its name, is who its rule says, and so is a rule that names it.
+    fn kept_members_agree(&self) -> Result<(), TestCaseError> {
+        let state = self.load(3);
+        let view = state.view();
+        let rule = self.catalog.plan(&self.rule.to_string()).unwrap();
+        let of = |plan: &Plan| -> Bitmap {
+            let who = view.live().iter().filter(|profile| {
+                let person = view.person(ProfileId(*profile));
+                holds(plan, &person, view.catalog(), view.time())
+            });
+            who.collect()
+        };
+        for segment in view.catalog().segments() {
+            let named = Plan::Leaf(Leaf::Segment(segment.id, None));
+            let found = members(&view, &named, view.time());
+            prop_assert_eq!(&of(&segment.plan), &found, "{}", segment.rule);
+            let compiled = members(&view, &segment.plan, view.time());
+            prop_assert_eq!(&compiled, &found, "{}", segment.rule);
+        }
+        prop_assert_eq!(of(&rule), members(&view, &rule, view.time()));
+        Ok(())
+    }
+
     fn agrees(&self, filler: usize, t: Instant) -> Result<(), TestCaseError> {
         let state = self.load(filler);
         let view = state.view();
@@ -336,6 +360,11 @@ proptest! {
     #[test]
     fn bulk_and_reference_agree_about_every_profile(world in worlds(), t in instants()) {
         world.agrees(0, t)?;
+    }
+
+    #[test]
+    fn what_is_kept_of_a_segment_is_what_its_rule_says(world in worlds()) {
+        world.kept_members_agree()?;
     }
 }
 
