@@ -161,6 +161,7 @@ fn without_a_cursor_it_begins_now_and_waits_for_what_comes() {
     let start = watch(&engine, &proto::WatchRequest::default()).unwrap();
     assert!(start.changes.is_empty());
 
+    let began = std::time::Instant::now();
     let answer = std::thread::scope(|scope| {
         let waiting = scope.spawn(|| {
             let request = proto::WatchRequest {
@@ -174,6 +175,7 @@ fn without_a_cursor_it_begins_now_and_waits_for_what_comes() {
     });
 
     assert_eq!("e10", answer.unwrap().changes[0].event_id);
+    assert!(began.elapsed() < Wait::from_secs(30), "publishing wakes it");
 }
 
 #[test]
@@ -192,6 +194,44 @@ fn a_cursor_of_the_future_is_out_of_range_and_says_what_there_is() {
     assert_eq!(
         (next.to_string(), "0".to_owned()),
         (metadata["next"].clone(), metadata["first"].clone())
+    );
+}
+
+#[test]
+fn a_reader_that_is_millions_of_changes_behind_is_told_and_starts_again_from_a_snapshot() {
+    let engine = engine_with(Settings::default());
+    let people =
+        (0..8_200).map(|number| profile(&format!("crm:{number}"), &[("age", integer(30))]));
+    load_profiles(&engine, people.collect()).unwrap();
+    for round in 0..780 {
+        let rule = if round % 2 == 0 {
+            "age > 1"
+        } else {
+            "age > 99"
+        };
+        define(&engine, "everybody", rule).unwrap();
+    }
+
+    let status = watch(&engine, &from(0)).unwrap_err();
+
+    let (reason, metadata, _) = details(&status);
+    let number = |key: &str| metadata[key].parse::<u64>().unwrap();
+    assert_eq!(
+        (Code::OutOfRange, "CURSOR_GONE"),
+        (status.code, reason.as_str())
+    );
+    assert!(number("next") - number("first") >= 1 << 22 && number("first") > 0);
+    assert_eq!(
+        number("first"),
+        watch(&engine, &from(number("first"))).unwrap().changes[0].sequence
+    );
+    let request = proto::WatchRequest {
+        snapshot: true,
+        ..proto::WatchRequest::default()
+    };
+    assert_eq!(
+        number("next"),
+        watch(&engine, &request).unwrap().next_cursor
     );
 }
 
