@@ -59,7 +59,7 @@ impl Believed {
     }
 
     /// Whether a reading is so far ahead that it must be confirmed.
-    pub(crate) fn doubts(&self, reading: Instant) -> bool {
+    pub(crate) fn doubts(self, reading: Instant) -> bool {
         reading.since(self.until) > LONGEST_JUMP
     }
 

@@ -32,17 +32,17 @@ fn clocked() -> (Engine, Arc<AtomicI64>) {
     (engine, clock)
 }
 
-fn at(millis: i64) -> Option<prost_types::Timestamp> {
-    Some(prost_types::Timestamp {
+fn at(millis: i64) -> prost_types::Timestamp {
+    prost_types::Timestamp {
         seconds: millis.div_euclid(1_000),
         nanos: millis.rem_euclid(1_000) as i32 * 1_000_000,
-    })
+    }
 }
 
 /// A hundred people who bought, a millisecond apart, and so leave `fresh` a millisecond apart, an hour after the start.
 fn crowd(engine: &Engine) {
     let events = (0..PEOPLE).map(|number| proto::EventRow {
-        time: at(START + number - PEOPLE),
+        time: Some(at(START + number - PEOPLE)),
         ..purchase(&format!("e{number}"), &format!("crm:{number}"), 0, "merlot")
     });
     let answer = track(engine, events.collect()).unwrap();
@@ -88,7 +88,7 @@ fn a_change_in_the_midst_of_a_storm_waits_for_one_step_alone() {
     clock.store(START + HOUR, Ordering::Relaxed);
 
     let now = proto::EventRow {
-        time: at(START + HOUR),
+        time: Some(at(START + HOUR)),
         ..purchase("new", "crm:new", 0, "gouda")
     };
     let answer = track(&engine, vec![now]).unwrap();
@@ -188,7 +188,7 @@ fn an_expiry_becomes_visible_without_a_reader() {
     define(&engine, "fresh", "count(purchase last 1m) >= 1").unwrap();
     let almost_a_minute_ago = engine.view().time().minus(Duration(59_500)).0;
     let event = proto::EventRow {
-        time: at(almost_a_minute_ago),
+        time: Some(at(almost_a_minute_ago)),
         ..purchase("e", "crm:0", 0, "merlot")
     };
     track(&engine, vec![event]).unwrap();

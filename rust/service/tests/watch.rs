@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration as Wait;
 
 use support::{
@@ -13,6 +14,7 @@ use support::{
 };
 use treffer_core::bitmap::Bitmap;
 use treffer_core::time::Instant;
+use treffer_core::view::View;
 use treffer_service::status::{Code, Status};
 use treffer_service::{Engine, Settings, proto};
 
@@ -177,6 +179,29 @@ fn without_a_cursor_it_begins_now_and_waits_for_what_comes() {
 }
 
 #[test]
+fn publishing_wakes_whoever_waits() {
+    let engine = busy();
+    let next = engine.view().feed().next();
+    let (waits, began) = (AtomicBool::new(false), std::time::Instant::now());
+
+    let view = std::thread::scope(|scope| {
+        let is_news = |view: &View| {
+            waits.store(true, Ordering::Relaxed);
+            view.feed().next() > next
+        };
+        let waiting = scope.spawn(|| engine.await_news(Wait::from_secs(60), is_news));
+        while !waits.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        track(&engine, vec![purchase("e10", "crm:5", 0, "gouda")]).unwrap();
+        waiting.join().unwrap()
+    });
+
+    assert_eq!(next + 1, view.feed().next());
+    assert!(began.elapsed() < Wait::from_secs(30), "publishing wakes it");
+}
+
+#[test]
 fn a_cursor_of_the_future_is_out_of_range_and_says_what_there_is() {
     let engine = busy();
     let next = engine.view().feed().next();
@@ -192,6 +217,44 @@ fn a_cursor_of_the_future_is_out_of_range_and_says_what_there_is() {
     assert_eq!(
         (next.to_string(), "0".to_owned()),
         (metadata["next"].clone(), metadata["first"].clone())
+    );
+}
+
+#[test]
+fn a_reader_that_is_millions_of_changes_behind_is_told_and_starts_again_from_a_snapshot() {
+    let engine = engine_with(Settings::default());
+    let people =
+        (0..8_200).map(|number| profile(&format!("crm:{number}"), &[("age", integer(30))]));
+    load_profiles(&engine, people.collect()).unwrap();
+    for round in 0..780 {
+        let rule = if round % 2 == 0 {
+            "age > 1"
+        } else {
+            "age > 99"
+        };
+        define(&engine, "everybody", rule).unwrap();
+    }
+
+    let status = watch(&engine, &from(0)).unwrap_err();
+
+    let (reason, metadata, _) = details(&status);
+    let number = |key: &str| metadata[key].parse::<u64>().unwrap();
+    assert_eq!(
+        (Code::OutOfRange, "CURSOR_GONE"),
+        (status.code, reason.as_str())
+    );
+    assert!(number("next") - number("first") >= 1 << 22 && number("first") > 0);
+    assert_eq!(
+        number("first"),
+        watch(&engine, &from(number("first"))).unwrap().changes[0].sequence
+    );
+    let request = proto::WatchRequest {
+        snapshot: true,
+        ..proto::WatchRequest::default()
+    };
+    assert_eq!(
+        number("next"),
+        watch(&engine, &request).unwrap().next_cursor
     );
 }
 

@@ -311,9 +311,10 @@ fn known<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c Segment> {
 }
 
 fn described_segment(view: &View, segment: &Segment) -> proto::Segment {
-    let state = match segment.paused {
-        false => proto::SegmentState::Active,
-        true => proto::SegmentState::Paused,
+    let state = if segment.paused {
+        proto::SegmentState::Paused
+    } else {
+        proto::SegmentState::Active
     };
     proto::Segment {
         state: state as i32,

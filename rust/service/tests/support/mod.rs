@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unnecessary_wraps,
+    clippy::needless_pass_by_value,
     dead_code,
     unreachable_pub,
     reason = "tests"
