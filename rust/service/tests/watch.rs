@@ -5,6 +5,7 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration as Wait;
 
 use support::{
@@ -161,7 +162,6 @@ fn without_a_cursor_it_begins_now_and_waits_for_what_comes() {
     let start = watch(&engine, &proto::WatchRequest::default()).unwrap();
     assert!(start.changes.is_empty());
 
-    let began = std::time::Instant::now();
     let answer = std::thread::scope(|scope| {
         let waiting = scope.spawn(|| {
             let request = proto::WatchRequest {
@@ -175,6 +175,29 @@ fn without_a_cursor_it_begins_now_and_waits_for_what_comes() {
     });
 
     assert_eq!("e10", answer.unwrap().changes[0].event_id);
+}
+
+#[test]
+fn publishing_wakes_whoever_waits() {
+    let engine = busy();
+    let next = engine.view().feed().next();
+    let (waits, began) = (AtomicBool::new(false), std::time::Instant::now());
+
+    let view = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            engine.await_news(Wait::from_secs(60), |view| {
+                waits.store(true, Ordering::Relaxed);
+                view.feed().next() > next
+            })
+        });
+        while !waits.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        track(&engine, vec![purchase("e10", "crm:5", 0, "gouda")]).unwrap();
+        waiting.join().unwrap()
+    });
+
+    assert_eq!(next + 1, view.feed().next());
     assert!(began.elapsed() < Wait::from_secs(30), "publishing wakes it");
 }
 
