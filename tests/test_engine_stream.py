@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from treffer.exchange import Exchange
+    from treffer.polls import Polls
     from treffer.report import Report
     from treffer.server import Server
     from treffer.tables import Batch, Row
@@ -174,6 +175,10 @@ class Held:
     def stream(self, method: str) -> Exchange:
         """Open nothing: a server asks by `call` alone."""
         raise NotImplementedError(method)
+
+    def watch(self, method: str, request: bytes) -> Polls:
+        """Watch nothing."""
+        raise NotImplementedError(method, request)
 
     def advance(self, milliseconds: int) -> None:
         """Do nothing."""

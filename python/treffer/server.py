@@ -63,7 +63,7 @@ class Server:
     def __init__(self, engine: Engine, address: str, settings: Settings) -> None:
         """Bind the address and start."""
         self.admission = Admission(settings.workers, settings.calls)
-        # A stream holds a thread while it is open, and so does a watcher: among the calls a few idle ones would stop them all.
+        # Streams and watchers hold a thread while they are open: among the calls a few idle ones would stop them all.
         self.streams = Admission(settings.ingest_streams, settings.ingest_streams)
         self.inboxes = Inboxes()
         self.watchers = Admission(settings.watchers, settings.watchers)
@@ -152,9 +152,7 @@ class Calls(grpc.GenericRpcHandler):
                 streamed = Streamed(engine, path, server.streams, server.inboxes)
                 self._handlers[path] = grpc.stream_stream_rpc_method_handler(streamed, None, None)
             elif method.server_streaming:
-                self._handlers[path] = grpc.unary_stream_rpc_method_handler(
-                    _streamer(engine, server, path), None, None
-                )
+                self._handlers[path] = grpc.unary_stream_rpc_method_handler(_streamer(engine, server, path), None, None)
             else:
                 self._handlers[path] = grpc.unary_unary_rpc_method_handler(
                     _handler(engine, server.admission, path), None, None

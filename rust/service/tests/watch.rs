@@ -14,7 +14,6 @@ use support::{
 };
 use treffer_core::bitmap::Bitmap;
 use treffer_core::time::Instant;
-use treffer_core::view::View;
 use treffer_service::status::{Code, Status};
 use treffer_service::{Engine, Settings, proto};
 
@@ -185,11 +184,12 @@ fn publishing_wakes_whoever_waits() {
     let (waits, began) = (AtomicBool::new(false), std::time::Instant::now());
 
     let view = std::thread::scope(|scope| {
-        let is_news = |view: &View| {
-            waits.store(true, Ordering::Relaxed);
-            view.feed().next() > next
-        };
-        let waiting = scope.spawn(|| engine.await_news(Wait::from_secs(60), is_news));
+        let waiting = scope.spawn(|| {
+            engine.await_news(Wait::from_secs(60), |view| {
+                waits.store(true, Ordering::Relaxed);
+                view.feed().next() > next
+            })
+        });
         while !waits.load(Ordering::Relaxed) {
             std::thread::yield_now();
         }

@@ -94,6 +94,19 @@ impl Live {
         self.define(view, &live);
     }
 
+    /// What is derived of the truth of the view, made anew at its time: for comparisons.
+    #[cfg(test)]
+    pub(crate) fn made_anew(view: &View) -> (Self, View) {
+        let (mut live, mut view) = (Self::default(), view.clone());
+        view.members = std::sync::Arc::default();
+        view.rows = super::rows::Rows::default();
+        live.rebuild(&view);
+        let time = view.time();
+        live.settle(&mut view, time, None);
+        live.publish(&mut view);
+        (live, view)
+    }
+
     /// Looks anew at everything that depends on attributes of items.
     pub(crate) fn items_changed(&mut self, view: &View, attributes: &BTreeSet<ItemAttributeId>) {
         let named =

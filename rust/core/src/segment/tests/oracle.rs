@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::script::{Player, Script, Step, scripts};
 use crate::explain::holds;
 use crate::id::{ProfileId, SegmentId};
+use crate::segment::Live;
 use crate::state::{Clock, Settings, State};
 use crate::time::Duration;
 use crate::view::View;
@@ -114,14 +115,35 @@ fn play(script: &Script) -> Result<(), TestCaseError> {
             step
         );
     }
+    rebuilt(&state)
+}
+
+/// Everything derived, made anew from the truth, is what was kept.
+fn rebuilt(state: &State) -> Result<(), TestCaseError> {
+    let view = state.view();
+    let (anew, seen) = Live::made_anew(&view);
+    prop_assert_eq!(columns(&view), columns(&seen));
+    prop_assert_eq!(rows(&view), rows(&seen));
+    let matches = |live: &Live| {
+        let all = live.ledger.all().into_iter();
+        let own = all.filter_map(|(owner, stream, matches)| {
+            Some((
+                owner,
+                live.network.stream(stream)?.clone(),
+                matches.to_vec(),
+            ))
+        });
+        own.collect::<BTreeSet<_>>()
+    };
+    prop_assert_eq!(matches(&anew), matches(&state.live));
     Ok(())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16_000, max_shrink_iters: 4_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn live_members_are_those_of_the_reference_after_every_step(script in scripts(12)) {
+    fn live_members_are_those_of_the_reference_after_every_step(script in scripts(24)) {
         play(&script)?;
     }
 }
