@@ -42,9 +42,11 @@ def at_least(factor: float) -> Callable[[float, Mapping[str, float]], bool]:
 
 def chdb_session() -> Any:
     """A session of ClickHouse in this process, in memory."""
-    from chdb.session import Session
+    from chdb import session
 
-    return Session()
+    # Typed here and untyped there, as chdb is installed or not.
+    factory: Any = session.Session
+    return factory()
 
 
 # --- a ---------------------------------------------------------------

@@ -154,10 +154,16 @@ def geometric_mean(values: list[float]) -> float:
     return math.exp(sum(map(math.log, values)) / len(values)) if values else 1.0
 
 
-def arguments(description: str) -> argparse.Namespace:
+def parser(description: str) -> argparse.ArgumentParser:
     """`--quick` runs the same code on small populations."""
-    parser = argparse.ArgumentParser(description=description)
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small populations, for a check that the bench runs")
     parser.add_argument("--rounds", type=int, default=None, help="measured rounds per case")
-    parser.add_argument("--only", default="abcdr", help="parts to run, by letter")
-    return parser.parse_args()
+    return parser
+
+
+def arguments(description: str) -> argparse.Namespace:
+    """The options of a bench whose parts have letters."""
+    asking = parser(description)
+    asking.add_argument("--only", default="abcdr", help="parts to run, by letter")
+    return asking.parse_args()

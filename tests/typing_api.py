@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, assert_type
 
 import numpy as np
@@ -12,8 +13,8 @@ from pyroaring import BitMap
 import treffer
 from treffer import Attribute, Engine, EventType, ItemAttribute, Namespace
 from treffer.breakdown import Breakdown
-from treffer.catalog import Catalog, Segment
-from treffer.errors import InvalidArgument
+from treffer.catalog import Catalog, Segment, SegmentVersion
+from treffer.errors import InvalidArgument, TrefferError
 from treffer.explanation import Explanation
 from treffer.members import Members
 from treffer.overlap import Overlap
@@ -21,6 +22,7 @@ from treffer.report import Report
 from treffer.rule import Rule
 from treffer.server import Server
 from treffer.view import Count, View
+from treffer.watch import Change, SegmentMembers, Watch
 
 if TYPE_CHECKING:
     import polars as pl
@@ -56,10 +58,20 @@ def batches(engine: Engine, table: pa.Table, frame: pl.DataFrame) -> None:
     engine.track(7)  # type: ignore[arg-type]
 
 
+def streams(engine: Engine, tables: Iterator[pa.Table]) -> None:
+    """Batches of any form in, an iterator of reports out."""
+    assert_type(engine.stream(tables, ignore=["note"], ahead=0), Iterator[Report])
+    assert_type(next(engine.stream([[{"event_id": "e"}]])).fault, TrefferError | None)
+
+
 def segments(engine: Engine) -> None:
     """A checked rule is text."""
     assert_type(engine.define_segment("x", "age > 1", description="old enough"), Segment)
     assert_type(engine.segments(), tuple[Segment, ...])
+    assert_type(engine.pause_segment("x"), Segment)
+    assert_type(engine.resume_segment("x").members, int)
+    assert_type(engine.segment_versions("x"), tuple[SegmentVersion, ...])
+    assert_type(engine.segments_of("crm:1"), tuple[str, ...])
     assert_type(engine.check("age > 1"), Rule)
     text: str = engine.check("age > 1")
     engine.define_segment(text, text)
@@ -86,6 +98,19 @@ def answers(engine: Engine) -> None:
     explanation = engine.explain("crm:1", "x")
     assert_type(explanation, Explanation)
     assert_type(explanation.parts, tuple[Explanation, ...])
+
+
+def changes(engine: Engine) -> None:
+    """A watch is an iterator that can be closed and resumed."""
+    with engine.watch("x", "y", ids=["crm"], cursor=7, snapshot=False) as watch:
+        assert_type(watch, Watch)
+        assert_type(next(watch), Change)
+        assert_type(watch.cursor, int)
+        assert_type(watch.snapshot["x"], SegmentMembers)
+        for change in watch:
+            assert_type(change.event_id, str | None)
+            assert_type(change.ids, tuple[str, ...])
+    assert_type(engine.live(), dict[str, int])
 
 
 def faults(engine: Engine) -> None:

@@ -30,13 +30,14 @@ class Engine:
         """
 
     def advance(self, milliseconds: int, /) -> None:
-        """Move a manual clock to so many milliseconds since 1970-01-01 UTC.
+        """Move a manual clock, or confirm a jump of the system clock, to so many milliseconds since 1970-01-01 UTC.
 
-        Raises StatusError for another clock, for an earlier time, and outside 1900 to 2200.
+        Raises StatusError for a clock that follows events, where no jump waits, for an earlier time, and outside 1900
+        to 2200.
         """
 
     def memory(self) -> dict[str, int]:
-        """Give the bytes on the heap by part: ids, attributes, items, history, derived, event_ids."""
+        """Give the bytes on the heap by part: ids, attributes, items, history, derived, event_ids, live."""
 
 @final
 class Bitmap:

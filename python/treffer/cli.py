@@ -1,26 +1,31 @@
-"""The command `treffer`: serve, load, count, explain, check, demo."""
+"""The command `treffer`: serve, load, import, count, explain, check, demo."""
 
 from __future__ import annotations
 
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path  # noqa: TC003 - typer reads annotations at run time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
 import treffer
-from treffer import complaint, files, progress
+from treffer import complaint, mapping
 from treffer.errors import TrefferError
+from treffer.files import Form
+from treffer.intake import Intake
+from treffer.mapping import ColumnMap, Loadable
 from treffer.settings import Clock  # noqa: TC001 - typer reads annotations at run time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treffer.declarations import Declaration
+    from treffer.tally import Tally
 
 out = Console(highlight=False, soft_wrap=True)
 
@@ -36,6 +41,9 @@ Target = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 At = Annotated[str | None, typer.Option(help="Decide for this instant (ISO 8601) and not for now.")]
+Ignore = Annotated[
+    list[str] | None, typer.Option(help="A column to pass over; may be repeated. * for all that nothing declares.")
+]
 Preset = Annotated[str | None, typer.Option(help="Declare a preset first: commerce.")]
 
 RULE_HELP = "A rule, or the bare name of a segment."
@@ -73,29 +81,64 @@ def serve(
 
 @app.command()
 def load(
-    what: Annotated[files.Loadable, typer.Argument(help="What the rows are.")],
+    what: Annotated[Loadable, typer.Argument(help="What the rows are.")],
     file: Annotated[Path, typer.Argument(help="A CSV or Parquet file whose columns are named as declared.")],
     target: Target = None,
-    ignore: Annotated[list[str] | None, typer.Option(help="A column to pass over; may be repeated.")] = None,
+    ignore: Ignore = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Load items, profiles or events from a file into a served engine."""
+    """Load items, profiles or events from a file into a served engine: `import` without a mapping."""
     with treffer.connect(target) as engine:
-        table = files.table(file, engine.catalog())
-        loader = {"items": engine.load_items, "profiles": engine.load_profiles, "events": engine.track}[what]
-        with progress.rows(f"loading {what}", len(table)) as done:
-            report = loader(table, ignore=ignore or (), progress=done)
-    if as_json:
-        numbers = {
-            "accepted": report.accepted,
-            "duplicates": report.duplicates,
-            "blocked_ids": report.blocked_ids,
-            "links_refused": report.links_refused,
-        }
-        out.print_json(json.dumps(numbers | {"refused": report.refused.to_pylist()}))
-    else:
-        out.print(str(report), markup=False)
+        tally = Intake(what, file, ColumnMap(ignore=frozenset(ignore or ())), Form()).run(engine)
+    told(tally, as_json=as_json)
+
+
+@app.command("import")
+def import_(  # noqa: PLR0913, PLR0917 - options of a command are parameters here
+    file: Annotated[Path, typer.Argument(help="A .csv, .csv.gz or .parquet file, of any size.")],
+    target: Target = None,
+    what: Annotated[Loadable, typer.Option("--as", help="What the rows are.")] = "events",
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="NAME=COLUMN: where a column of the batch comes from.")
+    ] = None,
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=TEXT: what every row holds, such as type=purchase.")
+    ] = None,
+    table: Annotated[
+        Path | None,
+        typer.Option("--mapping", help="A TOML file with map, set, ignore, event_id, time_format, separator."),
+    ] = None,
+    ignore: Ignore = None,
+    event_id: Annotated[Literal["row"] | None, typer.Option(help="Make event ids of file name and row.")] = None,
+    time_format: Annotated[
+        str | None, typer.Option(help="iso (the default), unix, unix_ms, or a format such as %d.%m.%Y.")
+    ] = None,
+    separator: Annotated[str | None, typer.Option(help="What stands between the members of a string set.")] = None,
+    delimiter: Annotated[str, typer.Option(help="What stands between cells of CSV.")] = ",",
+    encoding: Annotated[str, typer.Option(help="How text in CSV is encoded.")] = "utf-8",
+    null: Annotated[list[str] | None, typer.Option(help="What a missing cell of CSV holds, beside nothing.")] = None,
+    refused: Annotated[
+        Path | None, typer.Option(help="Write the refused rows here, as CSV with row, field, reason and message.")
+    ] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Import a file with names of its own into a served engine. Doing it again is harmless: events count once."""
+    said = ColumnMap() if table is None else mapping.read(table)
+    said = replace(
+        said,
+        columns={**said.columns, **mapping.pairs(columns or (), "map")},
+        constants={**said.constants, **mapping.pairs(constants or (), "set")},
+        ignore=said.ignore | set(ignore or ()),
+        row_ids=said.row_ids or event_id == "row",
+        time_format=time_format or said.time_format,
+        separator=separator or said.separator,
+    )
+    form = Form(delimiter.replace("\\t", "\t"), encoding, frozenset(null or ()))
+    with treffer.connect(target) as engine:
+        tally = Intake(what, file, said, form).run(engine, refused)
+    told(tally, as_json=as_json)
 
 
 @app.command()
@@ -160,6 +203,16 @@ def demo(
 
     if not report.run(Console(), picture):
         raise typer.Exit(1)
+
+
+def told(tally: Tally, *, as_json: bool) -> None:
+    """Print what became of the rows of a file."""
+    if as_json:
+        out.print_json(json.dumps(tally.numbers()))
+        return
+    out.print(tally.table())
+    for line in tally.samples():
+        out.print(line, markup=False)
 
 
 def declarations(preset: str | None) -> tuple[Declaration, ...]:

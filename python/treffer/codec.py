@@ -12,20 +12,21 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from treffer.breakdown import Breakdown
-from treffer.catalog import Catalog, Segment
+from treffer.catalog import Catalog, Segment, SegmentVersion
 from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument
 from treffer.explanation import Explanation
 from treffer.identity import Joining, Links, Merge, MergeLog
 from treffer.overlap import Overlap
 from treffer.report import Report
-from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2
+from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2, status_pb2
 from treffer.view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Final, Literal, TypeAlias
 
+    from treffer.catalog import SegmentState
     from treffer.declarations import Declaration, Kind, NormalForm
     from treffer.identity import Cause, Obstacle, Outcome
 
@@ -142,7 +143,19 @@ def catalog(message: catalog_pb2.GetCatalogResponse) -> Catalog:
 
 def segment(message: catalog_pb2.Segment) -> Segment:
     """Read one segment."""
-    return Segment(message.name, message.rule, message.description, message.version)
+    state: SegmentState = "paused" if message.state == catalog_pb2.SEGMENT_STATE_PAUSED else "active"
+    return Segment(message.name, message.rule, message.description, message.version, state, message.members)
+
+
+def segment_version(message: catalog_pb2.SegmentVersion) -> SegmentVersion:
+    """Read one version of a segment."""
+    time = instant(message.time) if message.HasField("time") else None
+    return SegmentVersion(message.number, message.rule, message.description, time)
+
+
+def live(message: status_pb2.LiveStatus) -> dict[str, int]:
+    """Read how live maintenance goes, zeros too."""
+    return {field.name: getattr(message, field.name) for field in message.DESCRIPTOR.fields}
 
 
 REFUSED: Final = pa.schema(

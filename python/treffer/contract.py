@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treffer.v1 import audience_pb2, catalog_pb2, identity_pb2, ingest_pb2
+from treffer.v1 import audience_pb2, catalog_pb2, identity_pb2, ingest_pb2, status_pb2
 
 if TYPE_CHECKING:
     from typing import Final
@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
     service
-    for file in (catalog_pb2.DESCRIPTOR, ingest_pb2.DESCRIPTOR, identity_pb2.DESCRIPTOR, audience_pb2.DESCRIPTOR)
+    for file in (
+        catalog_pb2.DESCRIPTOR,
+        ingest_pb2.DESCRIPTOR,
+        identity_pb2.DESCRIPTOR,
+        audience_pb2.DESCRIPTOR,
+        status_pb2.DESCRIPTOR,
+    )
     for service in file.services_by_name.values()
 )
 

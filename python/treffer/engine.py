@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from google.protobuf.message import Message
 
-from treffer import codec, contract, members, tables
+from treffer import codec, contract, members, streaming, tables
 from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument, raised
 from treffer.rule import Rule
 from treffer.transport import Refused
-from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2
+from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2, status_pb2
 from treffer.view import Count
+from treffer.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from treffer.breakdown import Breakdown
-    from treffer.catalog import Catalog, Segment
+    from treffer.catalog import Catalog, Segment, SegmentVersion
     from treffer.codec import Unit, When
     from treffer.declarations import Declaration
+    from treffer.exchange import Exchange
     from treffer.explanation import Explanation
     from treffer.identity import Joining, MergeLog
     from treffer.members import Members
@@ -122,6 +124,25 @@ class Engine:
         answer = self._ask(catalog_pb2.DeleteSegmentRequest(name=name), catalog_pb2.DeleteSegmentResponse)
         return codec.view(answer.view)
 
+    def pause_segment(self, name: str) -> Segment:
+        """Stop keeping a segment live: its members leave, and it cannot be read until it is resumed.
+
+        Reading it, and pausing it while another segment uses it, raise `FailedPrecondition`. Again: does nothing.
+        """
+        answer = self._ask(catalog_pb2.PauseSegmentRequest(name=name), catalog_pb2.PauseSegmentResponse)
+        return codec.segment(answer.segment)
+
+    def resume_segment(self, name: str) -> Segment:
+        """Make a paused segment live again, its members decided anew. Again: does nothing."""
+        answer = self._ask(catalog_pb2.ResumeSegmentRequest(name=name), catalog_pb2.ResumeSegmentResponse)
+        return codec.segment(answer.segment)
+
+    def segment_versions(self, name: str) -> tuple[SegmentVersion, ...]:
+        """Give what a segment was and is, the oldest version first."""
+        request = catalog_pb2.ListSegmentVersionsRequest(name=name)
+        answer = self._ask(request, catalog_pb2.ListSegmentVersionsResponse)
+        return tuple(map(codec.segment_version, answer.versions))
+
     def check(self, rule: str) -> Rule:
         """Give `rule` in canonical form, with the names it uses; `InvalidArgument` tells the position of a fault."""
         answer = self._ask(catalog_pb2.CheckRuleRequest(rule=rule), catalog_pb2.CheckRuleResponse)
@@ -174,20 +195,43 @@ class Engine:
 
         return self._send(events, send, progress)
 
+    def stream(self, batches: Iterable[Batch], *, ignore: Iterable[str] = (), ahead: int = 4) -> Iterator[Report]:
+        """Take batches of events as they come; give the report of each, in order. Nothing is done before it is read.
+
+        Batches and `ignore` are as for `track`. Up to `ahead` batches are on their way before the oldest report is
+        awaited, so that a served engine is never idle; a report that is there is given before the next batch is asked
+        for, and with `ahead=0` each is. A batch that is wrong as a whole is told in the `fault` of its report, and the
+        next goes on; what ends the stream is raised, and what had no report may be sent again without harm.
+        """
+        ignored = tuple(ignore)
+        method = contract.BY_REQUEST[ingest_pb2.StreamEventsRequest.DESCRIPTOR.full_name]
+
+        def cut(batch: Batch) -> Iterator[tuple[int, bytes]]:
+            return ((first_row, stream) for first_row, _, stream in self._parts(batch))
+
+        return streaming.reports(lambda: self._open(method), batches, cut, ignored, ahead)
+
     def void(self, event_ids: Iterable[str]) -> Report:
         """Make accepted events as if they had not happened. Unknown ids are refused rows, repeated ones duplicates."""
         answer = self._ask(ingest_pb2.VoidEventsRequest(event_ids=event_ids), ingest_pb2.VoidEventsResponse)
         return codec.report([(0, answer.view, answer.report)])
 
     def memory(self) -> dict[str, int]:
-        """Give the bytes on the heap by part: ids, attributes, items, history, derived, event_ids. In process only."""
+        """Give the bytes on the heap by part, in process only.
+
+        The parts: ids, attributes, items, history, derived, event_ids, live.
+        """
         try:
             return self._transport.memory()
         except Refused as refusal:
             raise raised(refusal.status) from None
 
     def advance(self, to: When) -> None:
-        """Move a manual clock forward to an instant. Any other clock, and one set back, raise `FailedPrecondition`."""
+        """Move a manual clock forward to an instant, or confirm up to there a system clock that has jumped.
+
+        Engine time waits where the system clock jumps ahead by more than an hour. Without a jump, for a clock that
+        follows events, and backwards `FailedPrecondition` is raised. In process only.
+        """
         stamp = codec.timestamp(to, "to")
         if stamp is None:
             raise InvalidArgument("to: an instant is needed", field="to")
@@ -276,6 +320,36 @@ class Engine:
         answer = self._ask(request, audience_pb2.ExplainResponse)
         return codec.explanation(answer.explanation, codec.view(answer.view))
 
+    def segments_of(self, profile: str) -> tuple[str, ...]:
+        """Name the live segments that a profile (`crm:4711`) is in, sorted; an unknown profile raises `NotFound`."""
+        request = audience_pb2.ListMembershipsRequest(profile=profile)
+        return tuple(self._ask(request, audience_pb2.ListMembershipsResponse).segments)
+
+    def watch(
+        self, *segments: str, ids: Iterable[str] = (), cursor: int | None = None, snapshot: bool = False
+    ) -> Watch:
+        """Iterate over who enters and leaves `segments` (none: all), from now on, waiting for what comes.
+
+        `ids` lists the namespaces whose ids are wanted with each change. `cursor` is where an earlier watch ended; from
+        there no change is missed and none told twice. With `snapshot` the watch begins with all members, see
+        `Watch.snapshot`. A cursor whose changes are no longer kept, or that is ahead of all, raises `OutOfRange`, whose
+        metadata says what there is: `first` and `next`. A reader never slows the engine; one that is slower than the
+        changes come, by more than 4 million of them, is told so by that error too. Close the watch when done.
+        """
+        request = audience_pb2.WatchRequest(segments=segments, cursor=cursor, snapshot=snapshot, namespaces=ids)
+        method = contract.BY_REQUEST[request.DESCRIPTOR.full_name]
+        return Watch(self._transport.watch(method, request.SerializeToString()))
+
+    def live(self) -> dict[str, int]:
+        """Tell how segments are kept live, in numbers that begin with the engine.
+
+        `segments` that are live; how often something was `judged`; `alarms` that went off and `waiting_alarms`; `flips`
+        of memberships, of which `expiries` by time alone; `lag_ms` by which the view is behind the clock while expiries
+        are caught up with; `held`, whether the clock has jumped and waits for `advance`; `feed_first` and `feed_next`,
+        the first change that `watch` can tell and the next that there will be.
+        """
+        return codec.live(self._ask(status_pb2.GetStatusRequest(), status_pb2.GetStatusResponse).live)
+
     # Life
 
     def call(self, method: str, request: bytes, timeout: float | None = None) -> bytes:
@@ -305,15 +379,25 @@ class Engine:
 
     def _send(self, source: Batch, send: Callable[[bytes], _Ingested], progress: Progress | None) -> Report:
         parts: list[tuple[int, common_pb2.View, ingest_pb2.Report]] = []
-        table = tables.table(source)
-        if table.nbytes > self._request_bytes - HEADROOM:
-            table = tables.divisible(table)
-        for first_row, rows, stream in self._streams(table, 0):
+        for first_row, rows, stream in self._parts(source):
             answer = send(stream)
             parts.append((first_row, answer.view, answer.report))
             if progress is not None:
                 progress(first_row + rows)
         return codec.report(parts)
+
+    def _open(self, method: str) -> Exchange:
+        try:
+            return self._transport.stream(method)
+        except Refused as refusal:
+            raise raised(refusal.status) from None
+
+    def _parts(self, source: Batch) -> Iterator[tuple[int, int, bytes]]:
+        """Cut a batch into requests, each with first row and number of rows."""
+        table = tables.table(source)
+        if table.nbytes > self._request_bytes - HEADROOM:
+            table = tables.divisible(table)
+        return self._streams(table, 0)
 
     def _streams(self, table: pa.Table, first_row: int) -> Iterator[tuple[int, int, bytes]]:
         """Cut a table into at least one Arrow stream that fits a request, each with first row and number of rows."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from treffer.errors import TrefferError
     from treffer.view import View
 
 
@@ -27,6 +28,8 @@ class Report:
     """One row per refused row: `row` (its index in the batch), `field`, `reason` (a stable word), `message`."""
     view: View
     """The first view that shows the batch."""
+    fault: TrefferError | None = None
+    """Of a batch in a stream: why the rows that are not counted were not even looked at. Elsewhere it is raised."""
 
     def __repr__(self) -> str:
         """Show the numbers, and the first refusals in words."""
@@ -37,6 +40,8 @@ class Report:
             f"\n  row {one['row']}, {one['field']}: {one['message']} ({one['reason']})"
             for one in self.refused.slice(0, 5).to_pylist()
         )
+        if self.fault is not None:
+            parts.append(f"fault={self.fault!r}")
         more = len(self.refused) - 5
         return (
             f"Report({', '.join(parts)}, refused={len(self.refused):,})"

@@ -17,6 +17,8 @@ from treffer import contract
 from treffer import target as targets
 from treffer.admission import Admission
 from treffer.errors import Internal, InvalidArgument, ResourceExhausted, TrefferError, Unavailable, status
+from treffer.inbox import Inboxes
+from treffer.polls import Polls
 from treffer.settings import Settings
 from treffer.transport import DETAILS, Refused
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from treffer.engine import Engine
 
     Handler: TypeAlias = Callable[[bytes, grpc.ServicerContext], bytes]
+    Streamer: TypeAlias = Callable[[bytes, grpc.ServicerContext], Iterator[bytes]]
 
 log: Final = logging.getLogger(__name__)
 
@@ -60,6 +63,10 @@ class Server:
     def __init__(self, engine: Engine, address: str, settings: Settings) -> None:
         """Bind the address and start."""
         self.admission = Admission(settings.workers, settings.calls)
+        # Streams and watchers hold a thread while they are open: among the calls a few idle ones would stop them all.
+        self.streams = Admission(settings.ingest_streams, settings.ingest_streams)
+        self.inboxes = Inboxes()
+        self.watchers = Admission(settings.watchers, settings.watchers)
         self.health = Health()
         self.stopping = threading.Event()
         self._grace = settings.grace
@@ -73,7 +80,7 @@ class Server:
                 ("grpc.max_metadata_size", 16 * 1024),
             ),
         )
-        self._server.add_generic_rpc_handlers((Calls(engine, self.admission),))
+        self._server.add_generic_rpc_handlers((Calls(engine, self),))
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         names = [service.full_name for service in contract.SERVICES]
         reflection.enable_server_reflection(
@@ -82,19 +89,23 @@ class Server:
         try:
             self.port = self._server.add_insecure_port(address)
         except RuntimeError:
-            self.admission.shutdown()
+            self._shutdown()
             raise Unavailable(f"target: cannot listen on {address}", field="target", reason="CANNOT_LISTEN") from None
         self.target = address if address.startswith("unix:") else f"{address.rpartition(':')[0]}:{self.port}"
         self._server.start()
         log.info("serving", extra={"target": self.target})
 
     def stop(self, grace: float | None = None) -> None:
-        """Say NOT_SERVING, refuse new calls, give running ones `grace` seconds, then end. Again: does nothing."""
+        """Say NOT_SERVING, refuse new calls, give running ones `grace` seconds, then end. Again: does nothing.
+
+        Watchers get what they are being told and then UNAVAILABLE, at once.
+        """
         self.health.serving = False
         ended = self._server.stop(self._grace if grace is None else grace)
+        self.inboxes.stop()
         self.stopping.set()
         ended.wait()
-        self.admission.shutdown()
+        self._shutdown()
         log.info("stopped", extra={"target": self.target})
 
     def wait(self) -> None:
@@ -123,20 +134,53 @@ class Server:
         """Stop."""
         self.stop()
 
+    def _shutdown(self) -> None:
+        self.admission.shutdown()
+        self.streams.shutdown()
+        self.watchers.shutdown()
+
 
 class Calls(grpc.GenericRpcHandler):
     """Every method of the contract, each passed to the engine as it came."""
 
-    def __init__(self, engine: Engine, admission: Admission) -> None:
+    def __init__(self, engine: Engine, server: Server) -> None:
         """Make the table once; a call only looks it up."""
-        self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
-            path: grpc.unary_unary_rpc_method_handler(_handler(engine, admission, path), None, None)
-            for path in map(contract.path, contract.METHODS)
-        }
+        self._handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {}
+        for method in contract.METHODS:
+            path = contract.path(method)
+            if method.client_streaming:
+                streamed = Streamed(engine, path, server.streams, server.inboxes)
+                self._handlers[path] = grpc.stream_stream_rpc_method_handler(streamed, None, None)
+            elif method.server_streaming:
+                self._handlers[path] = grpc.unary_stream_rpc_method_handler(_streamer(engine, server, path), None, None)
+            else:
+                self._handlers[path] = grpc.unary_unary_rpc_method_handler(
+                    _handler(engine, server.admission, path), None, None
+                )
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes] | None:
         """Find the method; `None`, UNIMPLEMENTED to the caller, where there is no such."""
         return self._handlers.get(handler_call_details.method)
+
+
+class Streamed:
+    """A method whose requests and answers are streams; each request is passed to the engine as a call is."""
+
+    def __init__(self, engine: Engine, path: str, streams: Admission, inboxes: Inboxes) -> None:
+        """Run in the threads of `streams`."""
+        self.experimental_thread_pool = streams  # where grpcio looks for the pool of a handler
+        self._engine = engine
+        self._path = path
+        self.inboxes = inboxes
+
+    def __call__(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        """Answer one by one, until the client has no more or the server stops."""
+        with _said(context, self._path):
+            if self.experimental_thread_pool.turned_away:
+                raise ResourceExhausted("the server holds no more streams: try again later", reason="OVERLOADED")
+            with self.inboxes.opened(requests) as inbox:
+                for request in inbox:
+                    yield self._engine.call(self._path, request)
 
 
 class Health(health_pb2_grpc.HealthServicer):
@@ -167,6 +211,23 @@ def _handler(engine: Engine, admission: Admission, path: str) -> Handler:
                 raise Unavailable("the call was given up", reason="GONE")
             return engine.call(path, request)
 
+    return handle
+
+
+def _streamer(engine: Engine, server: Server, path: str) -> Streamer:
+    def handle(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
+        def goes_on() -> bool:
+            if server.stopping.is_set():
+                raise Unavailable("the server is stopping: go on from the cursor elsewhere", reason="STOPPING")
+            return context.is_active()
+
+        with _said(context, path):
+            if server.watchers.turned_away:
+                raise ResourceExhausted("the server has no room for more watchers", reason="OVERLOADED")
+            yield from Polls(lambda asked: engine.call(path, asked), request, goes_on)
+
+    # The way in which grpcio lets a method have a pool of its own.
+    handle.experimental_thread_pool = server.watchers  # type: ignore[attr-defined]
     return handle
 
 

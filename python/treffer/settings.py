@@ -29,7 +29,11 @@ class Settings(BaseSettings):
     """Calls that a server works on at a time."""
     calls: int = Field(default=256, ge=1)
     """Calls that a server holds, those that wait included; what comes on top is RESOURCE_EXHAUSTED."""
+    watchers: int = Field(default=64, ge=1)
+    """Watches that a server holds, each on a thread of its own; what comes on top is RESOURCE_EXHAUSTED."""
     streams: int = Field(default=128, ge=1)
     """Calls at a time on one connection."""
+    ingest_streams: int = Field(default=32, ge=1)
+    """Event streams that a server holds open, each with a thread; what comes on top is RESOURCE_EXHAUSTED."""
     grace: float = Field(default=10.0, ge=0)
     """Seconds that a stopping server gives to running calls."""

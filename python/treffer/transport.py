@@ -12,12 +12,16 @@ from google.rpc import code_pb2, status_pb2
 
 from treffer import _native
 from treffer.errors import BY_CODE, FailedPrecondition, Unimplemented
+from treffer.exchange import Direct, Streamed
+from treffer.polls import Polls
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Final
 
+    from treffer.exchange import Exchange
     from treffer.settings import Settings
+    from treffer.watch import Parts
 
 DETAILS: Final = "grpc-status-details-bin"
 
@@ -36,6 +40,14 @@ class Transport(Protocol):
 
     def call(self, method: str, request: bytes, timeout: float | None = None) -> bytes:
         """Ask and give the answer. Raises `Refused` with what the other side said."""
+        ...
+
+    def stream(self, method: str) -> Exchange:
+        """Open a stream of requests, each answered as `call` would."""
+        ...
+
+    def watch(self, method: str, request: bytes) -> Parts:
+        """Ask for a stream; its parts raise `Refused`."""
         ...
 
     def advance(self, milliseconds: int) -> None:
@@ -86,6 +98,15 @@ class Local(_Owned):
         except _native.StatusError as error:
             raise Refused(status_pb2.Status.FromString(error.status)) from None
 
+    def stream(self, method: str) -> Exchange:
+        """Answer each request as it comes."""
+        self._check()
+        return Direct(lambda request: self.call(method, request))
+
+    def watch(self, method: str, request: bytes) -> Polls:
+        """Poll the engine, waiting in it, without the GIL, for what comes."""
+        return Polls(lambda asked: self.call(method, asked), request, lambda: True)
+
     def advance(self, milliseconds: int) -> None:
         """Move a manual clock."""
         self._check()
@@ -132,6 +153,17 @@ class Remote(_Owned):
             raise Refused(_status(error, self._target)) from None
         return answer
 
+    def stream(self, method: str) -> Exchange:
+        """Open a stream to the server. The stream may be open for ever, each answer has the deadline of a call."""
+        self._check()
+        return Streamed(self._channel.stream_stream(method, None, None), self._timeout, self._ended)
+
+    def watch(self, method: str, request: bytes) -> _Streamed:
+        """Open a stream. It has no deadline, for it has no end: closing it ends it."""
+        self._check()
+        stream: grpc.UnaryStreamMultiCallable[bytes, bytes] = self._channel.unary_stream(method, None, None)
+        return _Streamed(stream(request), self._target)
+
     def advance(self, milliseconds: int) -> None:  # noqa: ARG002
         """Refuse: whoever serves an engine keeps its clock."""
         self._check()
@@ -147,11 +179,41 @@ class Remote(_Owned):
         super().close()
         self._channel.close()
 
+    def _ended(self, error: grpc.RpcError | None) -> Refused:
+        if error is not None:
+            return Refused(_status(error, self._target))
+        message = f"no answer within {self._timeout:g} seconds"
+        return Refused(status_pb2.Status(code=code_pb2.DEADLINE_EXCEEDED, message=message))
+
     def _stub(self, method: str) -> grpc.UnaryUnaryMultiCallable[bytes, bytes]:
         with self._lock:
             if method not in self._calls:
                 self._calls[method] = self._channel.unary_unary(method, None, None)
             return self._calls[method]
+
+
+class _Streamed:
+    """The parts of a stream of the server."""
+
+    def __init__(self, call: grpc._CallIterator[bytes], target: str) -> None:
+        self._call = call
+        self._target = target
+        self._closed = False
+
+    def __next__(self) -> bytes:
+        """Wait for the next part."""
+        try:
+            part: bytes = next(self._call)
+        except grpc.RpcError as error:
+            if self._closed:
+                raise StopIteration from None
+            raise Refused(_status(error, self._target)) from None
+        return part
+
+    def close(self) -> None:
+        """Cancel it."""
+        self._closed = True
+        self._call.cancel()
 
 
 def _status(error: grpc.RpcError, target: str) -> status_pb2.Status:

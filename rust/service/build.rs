@@ -3,11 +3,12 @@
 use std::error::Error;
 
 /// The files of `proto/treffer/v1` that hold services; they name the rest.
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
     "treffer/v1/audience.proto",
     "treffer/v1/catalog.proto",
     "treffer/v1/identity.proto",
     "treffer/v1/ingest.proto",
+    "treffer/v1/status.proto",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

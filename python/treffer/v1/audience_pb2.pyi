@@ -22,12 +22,33 @@ class MembersForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     MEMBERS_FORM_ROWS: _ClassVar[MembersForm]
     MEMBERS_FORM_ARROW: _ClassVar[MembersForm]
     MEMBERS_FORM_BITMAP: _ClassVar[MembersForm]
+
+class Cause(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CAUSE_UNSPECIFIED: _ClassVar[Cause]
+    CAUSE_EVENT: _ClassVar[Cause]
+    CAUSE_TIME: _ClassVar[Cause]
+    CAUSE_ATTRIBUTE: _ClassVar[Cause]
+    CAUSE_ITEM: _ClassVar[Cause]
+    CAUSE_MERGE: _ClassVar[Cause]
+    CAUSE_UNMERGE: _ClassVar[Cause]
+    CAUSE_EDIT: _ClassVar[Cause]
+    CAUSE_RETENTION: _ClassVar[Cause]
 UNIT_UNSPECIFIED: Unit
 UNIT_HOUSEHOLD: Unit
 MEMBERS_FORM_UNSPECIFIED: MembersForm
 MEMBERS_FORM_ROWS: MembersForm
 MEMBERS_FORM_ARROW: MembersForm
 MEMBERS_FORM_BITMAP: MembersForm
+CAUSE_UNSPECIFIED: Cause
+CAUSE_EVENT: Cause
+CAUSE_TIME: Cause
+CAUSE_ATTRIBUTE: Cause
+CAUSE_ITEM: Cause
+CAUSE_MERGE: Cause
+CAUSE_UNMERGE: Cause
+CAUSE_EDIT: Cause
+CAUSE_RETENTION: Cause
 
 class CountRequest(_message.Message):
     __slots__ = ("audience", "at", "unit")
@@ -184,3 +205,77 @@ class ExplainResponse(_message.Message):
     profile: int
     explanation: Explanation
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., profile: _Optional[int] = ..., explanation: _Optional[_Union[Explanation, _Mapping]] = ...) -> None: ...
+
+class ListMembershipsRequest(_message.Message):
+    __slots__ = ("profile",)
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    profile: str
+    def __init__(self, profile: _Optional[str] = ...) -> None: ...
+
+class ListMembershipsResponse(_message.Message):
+    __slots__ = ("view", "profile", "segments")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    profile: int
+    segments: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., profile: _Optional[int] = ..., segments: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class WatchRequest(_message.Message):
+    __slots__ = ("segments", "cursor", "snapshot", "namespaces", "page_size", "wait_ms")
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
+    NAMESPACES_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    WAIT_MS_FIELD_NUMBER: _ClassVar[int]
+    segments: _containers.RepeatedScalarFieldContainer[str]
+    cursor: int
+    snapshot: bool
+    namespaces: _containers.RepeatedScalarFieldContainer[str]
+    page_size: int
+    wait_ms: int
+    def __init__(self, segments: _Optional[_Iterable[str]] = ..., cursor: _Optional[int] = ..., snapshot: _Optional[bool] = ..., namespaces: _Optional[_Iterable[str]] = ..., page_size: _Optional[int] = ..., wait_ms: _Optional[int] = ...) -> None: ...
+
+class WatchResponse(_message.Message):
+    __slots__ = ("view", "snapshot", "changes", "next_cursor")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    snapshot: _containers.RepeatedCompositeFieldContainer[SegmentMembers]
+    changes: _containers.RepeatedCompositeFieldContainer[Change]
+    next_cursor: int
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., snapshot: _Optional[_Iterable[_Union[SegmentMembers, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., next_cursor: _Optional[int] = ...) -> None: ...
+
+class SegmentMembers(_message.Message):
+    __slots__ = ("segment", "bitmap", "arrow_stream")
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    BITMAP_FIELD_NUMBER: _ClassVar[int]
+    ARROW_STREAM_FIELD_NUMBER: _ClassVar[int]
+    segment: str
+    bitmap: bytes
+    arrow_stream: bytes
+    def __init__(self, segment: _Optional[str] = ..., bitmap: _Optional[bytes] = ..., arrow_stream: _Optional[bytes] = ...) -> None: ...
+
+class Change(_message.Message):
+    __slots__ = ("sequence", "segment", "profile", "ids", "entered", "cause", "event_id", "time")
+    SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    IDS_FIELD_NUMBER: _ClassVar[int]
+    ENTERED_FIELD_NUMBER: _ClassVar[int]
+    CAUSE_FIELD_NUMBER: _ClassVar[int]
+    EVENT_ID_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    sequence: int
+    segment: str
+    profile: int
+    ids: _containers.RepeatedScalarFieldContainer[str]
+    entered: bool
+    cause: Cause
+    event_id: str
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, sequence: _Optional[int] = ..., segment: _Optional[str] = ..., profile: _Optional[int] = ..., ids: _Optional[_Iterable[str]] = ..., entered: _Optional[bool] = ..., cause: _Optional[_Union[Cause, str]] = ..., event_id: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

@@ -62,6 +62,16 @@ class AudienceServiceStub:
                 request_serializer=treffer_dot_v1_dot_audience__pb2.ExplainRequest.SerializeToString,
                 response_deserializer=treffer_dot_v1_dot_audience__pb2.ExplainResponse.FromString,
                 _registered_method=True)
+        self.ListMemberships = channel.unary_unary(
+                '/treffer.v1.AudienceService/ListMemberships',
+                request_serializer=treffer_dot_v1_dot_audience__pb2.ListMembershipsRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_audience__pb2.ListMembershipsResponse.FromString,
+                _registered_method=True)
+        self.Watch = channel.unary_stream(
+                '/treffer.v1.AudienceService/Watch',
+                request_serializer=treffer_dot_v1_dot_audience__pb2.WatchRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_audience__pb2.WatchResponse.FromString,
+                _registered_method=True)
 
 
 class AudienceServiceServicer:
@@ -105,6 +115,26 @@ class AudienceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMemberships(self, request, context):
+        """ListMemberships names the live segments that a profile is in. An unknown profile is NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Watch(self, request, context):
+        """Watch tells who enters and leaves segments, change by change, from a cursor on or from now. The first answer comes at once;
+        later ones when there is something to tell, or when the cursor has moved past changes of other segments. Every change has a
+        sequence number that does not depend on who watches, so `next_cursor` of any answer resumes it, here or in another call.
+        The latest 4 million changes are kept: a reader that is slower, or comes back later, gets OUT_OF_RANGE with the reason
+        CURSOR_GONE and learns which numbers it missed; a cursor that no change has reached yet is OUT_OF_RANGE with CURSOR_FUTURE.
+        An unknown segment or namespace is NOT_FOUND. A server that stops ends the stream with UNAVAILABLE; more watchers than it
+        has room for are RESOURCE_EXHAUSTED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AudienceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -132,6 +162,16 @@ def add_AudienceServiceServicer_to_server(servicer, server):
                     servicer.Explain,
                     request_deserializer=treffer_dot_v1_dot_audience__pb2.ExplainRequest.FromString,
                     response_serializer=treffer_dot_v1_dot_audience__pb2.ExplainResponse.SerializeToString,
+            ),
+            'ListMemberships': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMemberships,
+                    request_deserializer=treffer_dot_v1_dot_audience__pb2.ListMembershipsRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_audience__pb2.ListMembershipsResponse.SerializeToString,
+            ),
+            'Watch': grpc.unary_stream_rpc_method_handler(
+                    servicer.Watch,
+                    request_deserializer=treffer_dot_v1_dot_audience__pb2.WatchRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_audience__pb2.WatchResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -272,6 +312,60 @@ class AudienceService:
             '/treffer.v1.AudienceService/Explain',
             treffer_dot_v1_dot_audience__pb2.ExplainRequest.SerializeToString,
             treffer_dot_v1_dot_audience__pb2.ExplainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMemberships(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.AudienceService/ListMemberships',
+            treffer_dot_v1_dot_audience__pb2.ListMembershipsRequest.SerializeToString,
+            treffer_dot_v1_dot_audience__pb2.ListMembershipsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Watch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/treffer.v1.AudienceService/Watch',
+            treffer_dot_v1_dot_audience__pb2.WatchRequest.SerializeToString,
+            treffer_dot_v1_dot_audience__pb2.WatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

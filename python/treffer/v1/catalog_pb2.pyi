@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from treffer.v1 import common_pb2 as _common_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -25,6 +26,12 @@ class NormalForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     NORMAL_FORM_UNSPECIFIED: _ClassVar[NormalForm]
     NORMAL_FORM_LOWERCASE_TRIM: _ClassVar[NormalForm]
+
+class SegmentState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SEGMENT_STATE_UNSPECIFIED: _ClassVar[SegmentState]
+    SEGMENT_STATE_ACTIVE: _ClassVar[SegmentState]
+    SEGMENT_STATE_PAUSED: _ClassVar[SegmentState]
 KIND_UNSPECIFIED: Kind
 KIND_STRING: Kind
 KIND_STRING_SET: Kind
@@ -34,6 +41,9 @@ KIND_BOOL: Kind
 KIND_INSTANT: Kind
 NORMAL_FORM_UNSPECIFIED: NormalForm
 NORMAL_FORM_LOWERCASE_TRIM: NormalForm
+SEGMENT_STATE_UNSPECIFIED: SegmentState
+SEGMENT_STATE_ACTIVE: SegmentState
+SEGMENT_STATE_PAUSED: SegmentState
 
 class Namespace(_message.Message):
     __slots__ = ("name", "unique", "limit", "priority", "blocked", "normal_form", "household")
@@ -88,16 +98,32 @@ class EventType(_message.Message):
     def __init__(self, name: _Optional[str] = ..., properties: _Optional[_Iterable[_Union[Property, _Mapping]]] = ..., retention: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class Segment(_message.Message):
-    __slots__ = ("name", "rule", "description", "version")
+    __slots__ = ("name", "rule", "description", "version", "state", "members")
     NAME_FIELD_NUMBER: _ClassVar[int]
     RULE_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
     name: str
     rule: str
     description: str
     version: int
-    def __init__(self, name: _Optional[str] = ..., rule: _Optional[str] = ..., description: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+    state: SegmentState
+    members: int
+    def __init__(self, name: _Optional[str] = ..., rule: _Optional[str] = ..., description: _Optional[str] = ..., version: _Optional[int] = ..., state: _Optional[_Union[SegmentState, str]] = ..., members: _Optional[int] = ...) -> None: ...
+
+class SegmentVersion(_message.Message):
+    __slots__ = ("number", "rule", "description", "time")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    rule: str
+    description: str
+    time: _timestamp_pb2.Timestamp
+    def __init__(self, number: _Optional[int] = ..., rule: _Optional[str] = ..., description: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DeclareRequest(_message.Message):
     __slots__ = ("namespaces", "attributes", "item_attributes", "event_types")
@@ -196,6 +222,48 @@ class DeleteSegmentResponse(_message.Message):
     VIEW_FIELD_NUMBER: _ClassVar[int]
     view: _common_pb2.View
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ...) -> None: ...
+
+class PauseSegmentRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class PauseSegmentResponse(_message.Message):
+    __slots__ = ("view", "segment")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    segment: Segment
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., segment: _Optional[_Union[Segment, _Mapping]] = ...) -> None: ...
+
+class ResumeSegmentRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ResumeSegmentResponse(_message.Message):
+    __slots__ = ("view", "segment")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    SEGMENT_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    segment: Segment
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., segment: _Optional[_Union[Segment, _Mapping]] = ...) -> None: ...
+
+class ListSegmentVersionsRequest(_message.Message):
+    __slots__ = ("name",)
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    def __init__(self, name: _Optional[str] = ...) -> None: ...
+
+class ListSegmentVersionsResponse(_message.Message):
+    __slots__ = ("view", "versions")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    versions: _containers.RepeatedCompositeFieldContainer[SegmentVersion]
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., versions: _Optional[_Iterable[_Union[SegmentVersion, _Mapping]]] = ...) -> None: ...
 
 class CheckRuleRequest(_message.Message):
     __slots__ = ("rule",)

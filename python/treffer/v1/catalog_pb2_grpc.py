@@ -65,6 +65,21 @@ class CatalogServiceStub:
                 request_serializer=treffer_dot_v1_dot_catalog__pb2.DeleteSegmentRequest.SerializeToString,
                 response_deserializer=treffer_dot_v1_dot_catalog__pb2.DeleteSegmentResponse.FromString,
                 _registered_method=True)
+        self.PauseSegment = channel.unary_unary(
+                '/treffer.v1.CatalogService/PauseSegment',
+                request_serializer=treffer_dot_v1_dot_catalog__pb2.PauseSegmentRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_catalog__pb2.PauseSegmentResponse.FromString,
+                _registered_method=True)
+        self.ResumeSegment = channel.unary_unary(
+                '/treffer.v1.CatalogService/ResumeSegment',
+                request_serializer=treffer_dot_v1_dot_catalog__pb2.ResumeSegmentRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_catalog__pb2.ResumeSegmentResponse.FromString,
+                _registered_method=True)
+        self.ListSegmentVersions = channel.unary_unary(
+                '/treffer.v1.CatalogService/ListSegmentVersions',
+                request_serializer=treffer_dot_v1_dot_catalog__pb2.ListSegmentVersionsRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_catalog__pb2.ListSegmentVersionsResponse.FromString,
+                _registered_method=True)
         self.CheckRule = channel.unary_unary(
                 '/treffer.v1.CatalogService/CheckRule',
                 request_serializer=treffer_dot_v1_dot_catalog__pb2.CheckRuleRequest.SerializeToString,
@@ -120,6 +135,29 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PauseSegment(self, request, context):
+        """PauseSegment stops keeping a segment live: its members leave it, and reading it is FAILED_PRECONDITION until it is resumed. Again:
+        does nothing. NOT_FOUND when there is none, FAILED_PRECONDITION while another segment uses it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeSegment(self, request, context):
+        """ResumeSegment makes a paused segment live again, its members decided anew. Again: does nothing. NOT_FOUND when there is none,
+        FAILED_PRECONDITION when it uses a paused segment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSegmentVersions(self, request, context):
+        """ListSegmentVersions gives what a segment was and is, oldest first; NOT_FOUND when there is none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CheckRule(self, request, context):
         """CheckRule says whether a rule is right, without evaluating it; a fault is INVALID_ARGUMENT with its position.
         """
@@ -159,6 +197,21 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.DeleteSegment,
                     request_deserializer=treffer_dot_v1_dot_catalog__pb2.DeleteSegmentRequest.FromString,
                     response_serializer=treffer_dot_v1_dot_catalog__pb2.DeleteSegmentResponse.SerializeToString,
+            ),
+            'PauseSegment': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseSegment,
+                    request_deserializer=treffer_dot_v1_dot_catalog__pb2.PauseSegmentRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_catalog__pb2.PauseSegmentResponse.SerializeToString,
+            ),
+            'ResumeSegment': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeSegment,
+                    request_deserializer=treffer_dot_v1_dot_catalog__pb2.ResumeSegmentRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_catalog__pb2.ResumeSegmentResponse.SerializeToString,
+            ),
+            'ListSegmentVersions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSegmentVersions,
+                    request_deserializer=treffer_dot_v1_dot_catalog__pb2.ListSegmentVersionsRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_catalog__pb2.ListSegmentVersionsResponse.SerializeToString,
             ),
             'CheckRule': grpc.unary_unary_rpc_method_handler(
                     servicer.CheckRule,
@@ -329,6 +382,87 @@ class CatalogService:
             '/treffer.v1.CatalogService/DeleteSegment',
             treffer_dot_v1_dot_catalog__pb2.DeleteSegmentRequest.SerializeToString,
             treffer_dot_v1_dot_catalog__pb2.DeleteSegmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseSegment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.CatalogService/PauseSegment',
+            treffer_dot_v1_dot_catalog__pb2.PauseSegmentRequest.SerializeToString,
+            treffer_dot_v1_dot_catalog__pb2.PauseSegmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeSegment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.CatalogService/ResumeSegment',
+            treffer_dot_v1_dot_catalog__pb2.ResumeSegmentRequest.SerializeToString,
+            treffer_dot_v1_dot_catalog__pb2.ResumeSegmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSegmentVersions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.CatalogService/ListSegmentVersions',
+            treffer_dot_v1_dot_catalog__pb2.ListSegmentVersionsRequest.SerializeToString,
+            treffer_dot_v1_dot_catalog__pb2.ListSegmentVersionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

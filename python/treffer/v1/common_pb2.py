@@ -22,24 +22,27 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17treffer/v1/common.proto\x12\ntreffer.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"A\n\x04View\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"5\n\x08\x41udience\x12\x0e\n\x04rule\x18\x01 \x01(\tH\x00\x12\x11\n\x07segment\x18\x02 \x01(\tH\x00\x42\x06\n\x04kind\"\x1c\n\tStringSet\x12\x0f\n\x07members\x18\x01 \x03(\t\"\xc0\x01\n\x05Value\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12(\n\x07strings\x18\x02 \x01(\x0b\x32\x15.treffer.v1.StringSetH\x00\x12\x11\n\x07integer\x18\x03 \x01(\x03H\x00\x12\x10\n\x06micros\x18\x04 \x01(\x03H\x00\x12\x10\n\x06number\x18\x05 \x01(\x01H\x00\x12\x0f\n\x05truth\x18\x06 \x01(\x08H\x00\x12-\n\x07instant\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x42\x06\n\x04kind*\x94\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_INVALID_FIELD\x10\x01\x12\x1d\n\x19\x45RROR_REASON_INVALID_RULE\x10\x02\x12 \n\x1c\x45RROR_REASON_INVALID_MESSAGE\x10\x03\x12\x1a\n\x16\x45RROR_REASON_NOT_FOUND\x10\x04\x12\x16\n\x12\x45RROR_REASON_STATE\x10\x05\x12\x16\n\x12\x45RROR_REASON_LIMIT\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_UNKNOWN_METHOD\x10\x07\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17treffer/v1/common.proto\x12\ntreffer.v1\x1a\x19google/protobuf/any.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"A\n\x04View\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"5\n\x08\x41udience\x12\x0e\n\x04rule\x18\x01 \x01(\tH\x00\x12\x11\n\x07segment\x18\x02 \x01(\tH\x00\x42\x06\n\x04kind\"\x1c\n\tStringSet\x12\x0f\n\x07members\x18\x01 \x03(\t\"\xc0\x01\n\x05Value\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12(\n\x07strings\x18\x02 \x01(\x0b\x32\x15.treffer.v1.StringSetH\x00\x12\x11\n\x07integer\x18\x03 \x01(\x03H\x00\x12\x10\n\x06micros\x18\x04 \x01(\x03H\x00\x12\x10\n\x06number\x18\x05 \x01(\x01H\x00\x12\x0f\n\x05truth\x18\x06 \x01(\x08H\x00\x12-\n\x07instant\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00\x42\x06\n\x04kind\"N\n\x06Status\x12\x0c\n\x04\x63ode\x18\x01 \x01(\x05\x12\x0f\n\x07message\x18\x02 \x01(\t\x12%\n\x07\x64\x65tails\x18\x03 \x03(\x0b\x32\x14.google.protobuf.Any*\xd2\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n\x1a\x45RROR_REASON_INVALID_FIELD\x10\x01\x12\x1d\n\x19\x45RROR_REASON_INVALID_RULE\x10\x02\x12 \n\x1c\x45RROR_REASON_INVALID_MESSAGE\x10\x03\x12\x1a\n\x16\x45RROR_REASON_NOT_FOUND\x10\x04\x12\x16\n\x12\x45RROR_REASON_STATE\x10\x05\x12\x16\n\x12\x45RROR_REASON_LIMIT\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_UNKNOWN_METHOD\x10\x07\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x08\x12\x1c\n\x18\x45RROR_REASON_CURSOR_GONE\x10\t\x12\x1e\n\x1a\x45RROR_REASON_CURSOR_FUTURE\x10\nb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'treffer.v1.common_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ERRORREASON']._serialized_start=420
-  _globals['_ERRORREASON']._serialized_end=696
-  _globals['_VIEW']._serialized_start=72
-  _globals['_VIEW']._serialized_end=137
-  _globals['_AUDIENCE']._serialized_start=139
-  _globals['_AUDIENCE']._serialized_end=192
-  _globals['_STRINGSET']._serialized_start=194
-  _globals['_STRINGSET']._serialized_end=222
-  _globals['_VALUE']._serialized_start=225
-  _globals['_VALUE']._serialized_end=417
+  _globals['_ERRORREASON']._serialized_start=527
+  _globals['_ERRORREASON']._serialized_end=865
+  _globals['_VIEW']._serialized_start=99
+  _globals['_VIEW']._serialized_end=164
+  _globals['_AUDIENCE']._serialized_start=166
+  _globals['_AUDIENCE']._serialized_end=219
+  _globals['_STRINGSET']._serialized_start=221
+  _globals['_STRINGSET']._serialized_end=249
+  _globals['_VALUE']._serialized_start=252
+  _globals['_VALUE']._serialized_end=444
+  _globals['_STATUS']._serialized_start=446
+  _globals['_STATUS']._serialized_end=524
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from google.protobuf import any_pb2 as _any_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -21,6 +22,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_LIMIT: _ClassVar[ErrorReason]
     ERROR_REASON_UNKNOWN_METHOD: _ClassVar[ErrorReason]
     ERROR_REASON_INTERNAL: _ClassVar[ErrorReason]
+    ERROR_REASON_CURSOR_GONE: _ClassVar[ErrorReason]
+    ERROR_REASON_CURSOR_FUTURE: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_FIELD: ErrorReason
 ERROR_REASON_INVALID_RULE: ErrorReason
@@ -30,6 +33,8 @@ ERROR_REASON_STATE: ErrorReason
 ERROR_REASON_LIMIT: ErrorReason
 ERROR_REASON_UNKNOWN_METHOD: ErrorReason
 ERROR_REASON_INTERNAL: ErrorReason
+ERROR_REASON_CURSOR_GONE: ErrorReason
+ERROR_REASON_CURSOR_FUTURE: ErrorReason
 
 class View(_message.Message):
     __slots__ = ("version", "time")
@@ -70,3 +75,13 @@ class Value(_message.Message):
     truth: bool
     instant: _timestamp_pb2.Timestamp
     def __init__(self, text: _Optional[str] = ..., strings: _Optional[_Union[StringSet, _Mapping]] = ..., integer: _Optional[int] = ..., micros: _Optional[int] = ..., number: _Optional[float] = ..., truth: _Optional[bool] = ..., instant: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Status(_message.Message):
+    __slots__ = ("code", "message", "details")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    DETAILS_FIELD_NUMBER: _ClassVar[int]
+    code: int
+    message: str
+    details: _containers.RepeatedCompositeFieldContainer[_any_pb2.Any]
+    def __init__(self, code: _Optional[int] = ..., message: _Optional[str] = ..., details: _Optional[_Iterable[_Union[_any_pb2.Any, _Mapping]]] = ...) -> None: ...

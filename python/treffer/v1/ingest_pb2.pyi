@@ -155,6 +155,30 @@ class TrackEventsResponse(_message.Message):
     report: Report
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ...) -> None: ...
 
+class StreamEventsRequest(_message.Message):
+    __slots__ = ("batch", "events", "arrow_stream", "ignore")
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    EVENTS_FIELD_NUMBER: _ClassVar[int]
+    ARROW_STREAM_FIELD_NUMBER: _ClassVar[int]
+    IGNORE_FIELD_NUMBER: _ClassVar[int]
+    batch: int
+    events: EventRows
+    arrow_stream: bytes
+    ignore: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, batch: _Optional[int] = ..., events: _Optional[_Union[EventRows, _Mapping]] = ..., arrow_stream: _Optional[bytes] = ..., ignore: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class StreamEventsResponse(_message.Message):
+    __slots__ = ("batch", "view", "report", "status")
+    BATCH_FIELD_NUMBER: _ClassVar[int]
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    REPORT_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    batch: int
+    view: _common_pb2.View
+    report: Report
+    status: _common_pb2.Status
+    def __init__(self, batch: _Optional[int] = ..., view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ..., status: _Optional[_Union[_common_pb2.Status, _Mapping]] = ...) -> None: ...
+
 class LoadProfilesRequest(_message.Message):
     __slots__ = ("profiles", "arrow_stream", "ignore")
     PROFILES_FIELD_NUMBER: _ClassVar[int]

@@ -42,6 +42,11 @@ class IngestServiceStub:
                 request_serializer=treffer_dot_v1_dot_ingest__pb2.TrackEventsRequest.SerializeToString,
                 response_deserializer=treffer_dot_v1_dot_ingest__pb2.TrackEventsResponse.FromString,
                 _registered_method=True)
+        self.StreamEvents = channel.stream_stream(
+                '/treffer.v1.IngestService/StreamEvents',
+                request_serializer=treffer_dot_v1_dot_ingest__pb2.StreamEventsRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_ingest__pb2.StreamEventsResponse.FromString,
+                _registered_method=True)
         self.LoadProfiles = channel.unary_unary(
                 '/treffer.v1.IngestService/LoadProfiles',
                 request_serializer=treffer_dot_v1_dot_ingest__pb2.LoadProfilesRequest.SerializeToString,
@@ -67,6 +72,17 @@ class IngestServiceServicer:
 
     def TrackEvents(self, request, context):
         """TrackEvents takes events. Repeating it is harmless: an event_id counts once.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamEvents(self, request_iterator, context):
+        """StreamEvents takes batches one after another and answers each with one response, in the order in which they came; the
+        view of a response shows its batch. A fault of a whole batch is the status of its response, takes nothing of that batch,
+        and the stream goes on. Bytes that are no request end it with INVALID_ARGUMENT. Beyond the streams that a server holds
+        open it is RESOURCE_EXHAUSTED at once; a server that stops answers the batch it works on and ends with UNAVAILABLE.
+        What was not answered may or may not stand: sending it again is harmless.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -100,6 +116,11 @@ def add_IngestServiceServicer_to_server(servicer, server):
                     servicer.TrackEvents,
                     request_deserializer=treffer_dot_v1_dot_ingest__pb2.TrackEventsRequest.FromString,
                     response_serializer=treffer_dot_v1_dot_ingest__pb2.TrackEventsResponse.SerializeToString,
+            ),
+            'StreamEvents': grpc.stream_stream_rpc_method_handler(
+                    servicer.StreamEvents,
+                    request_deserializer=treffer_dot_v1_dot_ingest__pb2.StreamEventsRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_ingest__pb2.StreamEventsResponse.SerializeToString,
             ),
             'LoadProfiles': grpc.unary_unary_rpc_method_handler(
                     servicer.LoadProfiles,
@@ -147,6 +168,33 @@ class IngestService:
             '/treffer.v1.IngestService/TrackEvents',
             treffer_dot_v1_dot_ingest__pb2.TrackEventsRequest.SerializeToString,
             treffer_dot_v1_dot_ingest__pb2.TrackEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamEvents(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/treffer.v1.IngestService/StreamEvents',
+            treffer_dot_v1_dot_ingest__pb2.StreamEventsRequest.SerializeToString,
+            treffer_dot_v1_dot_ingest__pb2.StreamEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

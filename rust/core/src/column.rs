@@ -46,6 +46,15 @@ pub enum CodeRange {
 }
 
 const fn gcd(mut a: u64, mut b: u64) -> u64 {
+    // Usually b is a multiple of a already, or fits 32 bits, where a division is short.
+    if a != 0 && a <= u32::MAX as u64 && b <= u32::MAX as u64 {
+        let (short, mut next) = (b as u32, a as u32);
+        let mut rest = short % next;
+        while rest != 0 {
+            (next, rest) = (rest, next % rest);
+        }
+        return next as u64;
+    }
     while b != 0 {
         (a, b) = (b, a % b);
     }
@@ -65,12 +74,16 @@ impl Packed {
 
     /// Packs the values.
     pub fn from_values(values: &[Option<i64>]) -> Self {
-        let present = values.iter().flatten();
-        let (Some(&low), Some(&high)) = (present.clone().min(), present.clone().max()) else {
+        let (mut low, mut high, mut held) = (i64::MAX, i64::MIN, 0);
+        for value in values {
+            low = low.min(value.unwrap_or(i64::MAX));
+            high = high.max(value.unwrap_or(i64::MIN));
+            held += usize::from(value.is_some());
+        }
+        if held == 0 {
             return Self::absent(values.len());
-        };
-        let complete = values.iter().all(Option::is_some);
-        if low == high && complete {
+        }
+        if low == high && held == values.len() {
             return Self {
                 base: low,
                 unit: 1,
@@ -79,7 +92,7 @@ impl Packed {
             };
         }
         let mut unit = 0;
-        for value in present {
+        for value in values.iter().flatten() {
             unit = gcd(unit, value.wrapping_sub(low) as u64);
             if unit == 1 {
                 break;
@@ -92,7 +105,11 @@ impl Packed {
 
     fn narrow(values: &[Option<i64>], low: i64, high: i64, unit: u64) -> Self {
         let most = high.wrapping_sub(low) as u64 / unit;
-        let code = |value: &Option<i64>| value.map(|value| value.wrapping_sub(low) as u64 / unit);
+        let code = |value: &Option<i64>| {
+            let distance = value.map(|value| value.wrapping_sub(low) as u64)?;
+            // A division takes longer than all the rest.
+            Some(if unit == 1 { distance } else { distance / unit })
+        };
         let cells = if most < u64::from(u8::MAX) {
             Cells::U8(
                 values
@@ -205,6 +222,33 @@ impl Packed {
     /// All rows in order.
     pub fn iter(&self) -> impl Iterator<Item = Option<i64>> + '_ {
         (0..self.len).map(|row| self.get(row))
+    }
+
+    /// Appends the cells of the rows `range` to `out`; absent ones past the end.
+    pub(crate) fn extend_into(&self, range: std::ops::Range<usize>, out: &mut Vec<Option<i64>>) {
+        let end = out.len() + range.len();
+        let value = |code: u64| self.base + self.unit * code as i64;
+        match &self.cells {
+            Cells::Absent => {}
+            Cells::Constant => {
+                let rows = range.start..range.end.min(self.len);
+                out.extend(rows.map(|_| Some(self.base)));
+            }
+            Cells::U8(codes) => {
+                let codes = codes.get(range).unwrap_or_default().iter();
+                out.extend(codes.map(|code| (*code != u8::MAX).then(|| value(u64::from(*code)))));
+            }
+            Cells::U16(codes) => {
+                let codes = codes.get(range).unwrap_or_default().iter();
+                out.extend(codes.map(|code| (*code != u16::MAX).then(|| value(u64::from(*code)))));
+            }
+            Cells::U32(codes) => {
+                let codes = codes.get(range).unwrap_or_default().iter();
+                out.extend(codes.map(|code| (*code != u32::MAX).then(|| value(u64::from(*code)))));
+            }
+            Cells::Wide { .. } => out.extend(range.map(|row| self.get(row))),
+        }
+        out.resize(end, None);
     }
 
     /// Writes a cell; a value that does not fit repacks the column. Past the end: nothing happens.

@@ -14,6 +14,9 @@ const FULL: usize = 896;
 /// Buckets are not split beyond this depth, so that equal hashes cannot split for ever: they share a bucket that grows.
 const DEEPEST: u32 = 24;
 
+/// So many look-ups wait for memory together.
+const AT_ONCE: usize = 64;
+
 /// Entries by hash; a clone is cheap.
 #[derive(Clone, Debug)]
 pub struct Directory<E> {
@@ -91,6 +94,31 @@ impl<E: Copy> Directory<E> {
             .copied()
     }
 
+    /// For each hash the entry that `is_it` recognises, which is also told the place of the hash.
+    ///
+    /// Memory is what look-ups wait for: here many wait at once, step by step.
+    pub fn find_each(
+        &self,
+        hashes: &[u32],
+        mut is_it: impl FnMut(usize, E) -> bool,
+        mut found: impl FnMut(Option<E>),
+    ) {
+        let mut buckets: Vec<Option<&Bucket<E>>> = Vec::with_capacity(AT_ONCE);
+        for (group, hashes) in hashes.chunks(AT_ONCE).enumerate() {
+            buckets.clear();
+            buckets.extend(hashes.iter().map(|hash| self.bucket(*hash)));
+            let near = buckets.iter().flatten().map(|bucket| bucket.table.len());
+            std::hint::black_box(near.fold(0, usize::max));
+            for (at, (hash, bucket)) in hashes.iter().zip(&buckets).enumerate() {
+                let at = group * AT_ONCE + at;
+                let table = bucket.map(|bucket| &bucket.table);
+                found(table.and_then(|table| {
+                    table.find(place(*hash), |entry| is_it(at, *entry)).copied()
+                }));
+            }
+        }
+    }
+
     /// Adds an entry that is not held yet; `hash_of` gives the hash of any entry held.
     pub fn insert(&mut self, hash: u32, entry: E, hash_of: impl Fn(E) -> u32) {
         while self
@@ -139,11 +167,12 @@ impl<E: Copy> Directory<E> {
             HashTable::with_capacity(FULL),
             HashTable::with_capacity(FULL),
         ];
-        for entry in &bucket.table {
-            let hash = hash_of(*entry);
+        // All hashes first: where they have to be fetched, many are under way at once.
+        let held = bucket.table.iter().map(|entry| (hash_of(*entry), *entry));
+        for (hash, entry) in held.collect::<Vec<_>>() {
             let [stay, go] = &mut sides;
             let side = if hash >> old_depth & 1 == 0 { stay } else { go };
-            side.insert_unique(place(hash), *entry, |entry| place(hash_of(*entry)));
+            side.insert_unique(place(hash), entry, |entry| place(hash_of(*entry)));
         }
         let [stay, go] = sides;
         *bucket = Bucket {

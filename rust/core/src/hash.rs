@@ -75,9 +75,10 @@ fn hash_fact(fact: &Fact, rows: u32, digest: &mut Xxh3) {
 }
 
 impl View {
-    /// Equal when the truth is: ids and which of them are one profile, attributes, households, visible events, items and catalog, whatever order they came in. Slow.
+    /// Equal when the truth is: ids and which of them are one profile, attributes, households, visible events, items,
+    /// catalog and memberships of live segments, whatever order they came in. Slow.
     ///
-    /// Leaves out numbers, versions and everything derived. Unset attributes count as absent and keep no time.
+    /// Leaves out numbers, versions and everything else that is derived. Unset attributes count as absent and keep no time.
     pub fn content_hash(&self) -> u128 {
         let mut digest = Xxh3::new();
         let mut catalog = Vec::new();
@@ -97,6 +98,9 @@ impl View {
             ids.hash(&mut digest);
             self.household(profile).hash(&mut digest);
             self.hash_person(profile, &mut digest);
+            let segments = self.segments_of(profile).iter();
+            let names = segments.filter_map(|id| Some(&self.catalog.segment(*id)?.definition.name));
+            names.collect::<BTreeSet<_>>().hash(&mut digest);
         }
         let mut items: Vec<_> = (0..self.items.ids.len())
             .filter_map(|item| {

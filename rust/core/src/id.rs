@@ -40,4 +40,10 @@ dense_id! {
     PropertyId;
     /// A segment, in order of definition.
     SegmentId;
+    /// A stream of matching events that live segments watch. Never reused.
+    StreamId;
+    /// A group of atoms that are judged together. Never reused.
+    GroupId;
+    /// A predicate that live segments share. Never reused.
+    AtomId;
 }

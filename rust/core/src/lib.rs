@@ -112,6 +112,7 @@ pub mod record;
 mod refusals;
 pub mod rows;
 pub mod rule;
+pub mod segment;
 pub mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -10,6 +10,9 @@ use crate::rows::Texts;
 /// Entries in one arena.
 const ARENA: usize = 4_096;
 
+/// So many look-ups wait for memory together.
+const AT_ONCE: usize = 256;
+
 /// Any constant; the same everywhere, so that equal input gives equal memory.
 const SEED: u64 = 0x7472_6566_6665_7221;
 
@@ -56,6 +59,41 @@ impl Arena {
     }
 }
 
+/// The texts of some rows, in order of first mention; behind a dictionary each once.
+pub(crate) struct Mentioned<'a> {
+    pub(crate) texts: Vec<&'a str>,
+    /// By row: which of the texts; `None` where the row has none.
+    pub(crate) places: Vec<Option<u32>>,
+}
+
+impl<'a> Mentioned<'a> {
+    /// The texts of the rows below `len` that are `present`.
+    pub(crate) fn of(texts: &'a Texts, len: usize, present: impl Fn(usize) -> bool) -> Self {
+        let distinct = texts.keys.as_ref().map_or(0, |_| texts.offsets.len());
+        let mut known: Vec<Option<u32>> = vec![None; distinct];
+        let mut mentioned = Self {
+            texts: Vec::with_capacity(len),
+            places: Vec::with_capacity(len),
+        };
+        for row in 0..len {
+            let key = texts.keys.as_ref().and_then(|keys| keys.get(row));
+            let known = key.and_then(|key| known.get_mut(*key as usize));
+            let place = match known {
+                _ if !present(row) => None,
+                Some(Some(place)) => Some(*place),
+                known => texts.get(row).map(|text| {
+                    mentioned.texts.push(text);
+                    let place = mentioned.texts.len() as u32 - 1;
+                    known.into_iter().for_each(|known| *known = Some(place));
+                    place
+                }),
+            };
+            mentioned.places.push(place);
+        }
+        mentioned
+    }
+}
+
 fn hash(entry: &[u8]) -> u32 {
     xxh3_64_with_seed(entry, SEED) as u32
 }
@@ -95,7 +133,10 @@ impl Pool {
 
     /// The code of an entry, which is added when it is new.
     pub fn intern(&mut self, bytes: &[u8]) -> u32 {
-        let key = hash(bytes);
+        self.intern_hashed(hash(bytes), bytes)
+    }
+
+    fn intern_hashed(&mut self, key: u32, bytes: &[u8]) -> u32 {
         if let Some(code) = self.find(key, bytes) {
             return code;
         }
@@ -112,6 +153,30 @@ impl Pool {
         code
     }
 
+    /// The codes of many entries; new ones are added in the given order.
+    pub(crate) fn intern_each(&mut self, entries: &[&[u8]]) -> Vec<u32> {
+        let mut codes = Vec::with_capacity(entries.len());
+        let (mut hashes, mut likely) = (Vec::new(), Vec::new());
+        for entries in entries.chunks(AT_ONCE) {
+            hashes.clear();
+            hashes.extend(entries.iter().map(|bytes| hash(bytes)));
+            likely.clear();
+            let is_it = |at: usize, one: Code| hashes.get(at) == Some(&one.hash);
+            self.directory
+                .find_each(&hashes, is_it, |found| likely.push(found));
+            // Brings near what is compared below.
+            let near = likely.iter().flatten();
+            let near = near.filter_map(|one| entry(&self.arenas, one.code)?.last());
+            std::hint::black_box(near.fold(0, |all, byte| all ^ byte));
+            for ((bytes, hash), likely) in entries.iter().zip(&hashes).zip(&likely) {
+                let known = likely.map(|one| one.code);
+                let known = known.filter(|code| entry(&self.arenas, *code) == Some(*bytes));
+                codes.push(known.unwrap_or_else(|| self.intern_hashed(*hash, bytes)));
+            }
+        }
+        codes
+    }
+
     /// Adds the text of each of `len` rows that is `present`, in order of first mention, and gives the codes; behind a
     /// dictionary each text is looked at once.
     pub fn intern_rows(
@@ -120,26 +185,11 @@ impl Pool {
         len: usize,
         present: impl Fn(usize) -> bool,
     ) -> Vec<Option<i64>> {
-        let distinct = texts.keys.as_ref().map_or(0, |_| texts.offsets.len());
-        let mut known: Vec<Option<u32>> = vec![None; distinct];
-        let mut code = |row: usize| {
-            let key = texts
-                .keys
-                .as_ref()
-                .and_then(|keys| keys.get(row))
-                .map(|key| *key as usize);
-            if let Some(code) = key.and_then(|key| *known.get(key)?) {
-                return Some(i64::from(code));
-            }
-            let code = self.intern(texts.get(row)?.as_bytes());
-            if let Some(seen) = key.and_then(|key| known.get_mut(key)) {
-                *seen = Some(code);
-            }
-            Some(i64::from(code))
-        };
-        (0..len)
-            .map(|row| if present(row) { code(row) } else { None })
-            .collect()
+        let mentioned = Mentioned::of(texts, len, present);
+        let entries: Vec<&[u8]> = mentioned.texts.iter().map(|text| text.as_bytes()).collect();
+        let codes = self.intern_each(&entries);
+        let code = |place: &Option<u32>| Some(i64::from(*codes.get((*place)? as usize)?));
+        mentioned.places.iter().map(code).collect()
     }
 
     /// The entry with this code; `None` when the code was never given.
@@ -243,6 +293,25 @@ mod tests {
             }
             prop_assert_eq!(model.len(), pool.len());
         }
+    }
+
+    /// Among so many there are different texts with the same hash.
+    #[test]
+    fn many_at_once_get_the_codes_they_would_get_one_by_one() {
+        let texts: Vec<String> = (0..200_000).map(|number| format!("id-{number}")).collect();
+        let entries: Vec<&[u8]> = texts.iter().map(String::as_bytes).collect();
+        let hashes: std::collections::HashSet<u32> =
+            entries.iter().map(|text| hash(text)).collect();
+        assert!(hashes.len() < entries.len());
+        let (mut pool, mut model) = (Pool::new(), Pool::new());
+
+        for repeated in [&entries[..1_000], &entries[500..], &entries[..]] {
+            let expected: Vec<u32> = repeated.iter().map(|text| model.intern(text)).collect();
+            // Not `assert_eq`, which would print all of them.
+            assert!(expected == pool.intern_each(repeated));
+        }
+
+        assert_eq!(Ok(()), pool.validate());
     }
 
     #[test]

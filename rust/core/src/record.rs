@@ -34,8 +34,14 @@ pub enum Command {
     },
     /// Define or edit a segment.
     DefineSegment(SegmentDefinition),
+    /// Define or edit several, all or none; one may use those before it.
+    DefineSegments(Vec<SegmentDefinition>),
     /// Delete the segment of this name.
     DeleteSegment(String),
+    /// Keep the segment of this name no longer live; it cannot be read until it is resumed.
+    PauseSegment(String),
+    /// Make a paused segment live again.
+    ResumeSegment(String),
     /// Let time pass.
     Advance,
 }
@@ -94,10 +100,14 @@ pub enum Change {
         /// The ids.
         ids: Vec<String>,
     },
-    /// A segment that the catalog takes.
-    DefineSegment(SegmentDefinition),
+    /// Segments that the catalog takes.
+    DefineSegments(Vec<SegmentDefinition>),
     /// The name of a segment that nobody needs.
     DeleteSegment(String),
+    /// The name of a segment that nobody needs for now.
+    PauseSegment(String),
+    /// The name of a paused segment.
+    ResumeSegment(String),
     /// Nothing but time.
     Advance,
 }

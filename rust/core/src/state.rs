@@ -1,14 +1,16 @@
 //! The truth and how it changes: commands are judged, records are applied.
 
 use crate::batch::refusal;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, SegmentDefinition};
 use crate::error::{Error, Result};
 use crate::event::content::hash_id;
 use crate::event::dedupe::{Dedupe, Seen};
-use crate::id::ProfileId;
+use crate::id::{ProfileId, SegmentId};
 use crate::profile::regrouping::Regrouping;
 use crate::record::{Change, Command, Record};
 use crate::rows::{Reason, Report};
+use crate::segment::feed::Cause;
+use crate::segment::{Counters, Live};
 use crate::time::{Duration, Instant};
 use crate::view::View;
 use crate::{event, item, profile};
@@ -55,6 +57,8 @@ pub struct State {
     pub(crate) settings: Settings,
     pub(crate) view: View,
     pub(crate) dedupe: Dedupe,
+    /// What keeps segments live.
+    pub(crate) live: Live,
     /// Old and new numbers of the profiles whose ids changed in the last record, rising; some may be new in it.
     pub(crate) regrouped: Vec<ProfileId>,
     /// New links that were refused in the last record.
@@ -71,7 +75,29 @@ impl State {
             ..Self::default()
         };
         state.view.set_catalog(catalog);
+        state.live.rebuild(&state.view);
+        state.live.settle(&mut state.view, Instant::MIN, None);
         state
+    }
+
+    /// What live maintenance has done so far.
+    pub const fn live_counters(&self) -> &Counters {
+        self.live.counters()
+    }
+
+    /// Alarms that wait, a few stale ones among them.
+    pub const fn waiting_alarms(&self) -> usize {
+        self.live.waiting()
+    }
+
+    /// Up to `t`, the instant up to which about `alarms` go off: what a record should not pass in one step.
+    pub fn reach(&mut self, alarms: usize, t: Instant) -> Instant {
+        self.live.reach(alarms, t)
+    }
+
+    /// Bytes on the heap that live maintenance takes, the views' own not counted.
+    pub fn live_bytes(&self) -> usize {
+        self.live.heap_bytes()
     }
 
     /// What was settled at the beginning.
@@ -151,20 +177,35 @@ impl State {
                 let report = done(ids.len());
                 (Change::Unmerge { ids }, report)
             }
-            Command::DefineSegment(definition) => {
-                self.view
-                    .catalog
-                    .clone()
-                    .define_segment(definition.clone())?;
-                (Change::DefineSegment(definition), done(1))
-            }
+            Command::DefineSegment(definition) => self.judge_segments(vec![definition])?,
+            Command::DefineSegments(definitions) => self.judge_segments(definitions)?,
             Command::DeleteSegment(name) => {
                 self.view.catalog.clone().delete_segment(&name)?;
                 (Change::DeleteSegment(name), done(1))
             }
+            Command::PauseSegment(name) => {
+                self.view.catalog.clone().pause_segment(&name, true)?;
+                (Change::PauseSegment(name), done(1))
+            }
+            Command::ResumeSegment(name) => {
+                self.view.catalog.clone().pause_segment(&name, false)?;
+                (Change::ResumeSegment(name), done(1))
+            }
             Command::Advance => (Change::Advance, Report::default()),
         };
         Ok((Record { time, change }, report))
+    }
+
+    fn judge_segments(&self, definitions: Vec<SegmentDefinition>) -> Result<(Change, Report)> {
+        let mut catalog = self.view.catalog.clone();
+        for definition in &definitions {
+            catalog.define_segment(definition.clone())?;
+        }
+        let report = Report {
+            accepted: definitions.len() as u64,
+            ..Report::default()
+        };
+        Ok((Change::DefineSegments(definitions), report))
     }
 
     fn judge_void(&self, event_ids: Vec<String>) -> (Vec<String>, Report) {
@@ -203,18 +244,18 @@ impl State {
         }
     }
 
-    /// What is remembered of an event; one outside its retention is forgotten, swept or not.
-    pub(crate) fn remembered(&self, id: u128, now: Instant) -> Option<Seen> {
-        let seen = self.dedupe.find(id)?;
-        let retention = self
-            .view
-            .catalog
-            .event_type(seen.event_type)?
-            .definition
-            .retention;
-        retention
-            .is_none_or(|retention| seen.time.plus(retention) > self.engine_time(now))
-            .then_some(seen)
+    /// What is remembered of each of many events; one outside its retention is forgotten, swept or not.
+    pub(crate) fn remembered_each(&self, ids: &[u128], now: Instant) -> Vec<Option<Seen>> {
+        let engine_time = self.engine_time(now);
+        let catalog = &self.view.catalog;
+        let is_visible = |seen: &Seen| {
+            catalog.event_type(seen.event_type).is_some_and(|declared| {
+                let retention = declared.definition.retention;
+                retention.is_none_or(|retention| seen.time.plus(retention) > engine_time)
+            })
+        };
+        let seen = self.dedupe.find_each(ids).into_iter();
+        seen.map(|seen| seen.filter(is_visible)).collect()
     }
 
     /// Applies a record that was checked against this very state, here or before a replay.
@@ -228,10 +269,28 @@ impl State {
             )));
         }
         let mut catalog = self.view.catalog.clone();
-        let change = self.change(&record.change, record.time, &mut catalog)?;
+        let segments = edit(&mut catalog, &record.change, record.time)?;
+        self.live.run_until(&mut self.view, record.time);
+        let change = self.change(&record.change, record.time, catalog, &segments)?;
         self.links_refused = change.refused;
         self.regrouped = change.profiles.iter().copied().map(ProfileId).collect();
+        let (cause, voided);
+        let event_ids = match &record.change {
+            Change::Track(batch) => Some(&batch.event_ids),
+            Change::Void(ids) => {
+                voided = ids.iter().map(String::as_str).collect();
+                Some(&voided)
+            }
+            _ => None,
+        };
+        cause = match record.change {
+            Change::Unmerge { .. } => Cause::Unmerge,
+            _ => Cause::Merge,
+        };
         self.view.publish(record.time);
+        self.live.regroup(&self.view, &self.regrouped, cause);
+        self.live.settle(&mut self.view, record.time, event_ids);
+        self.live.publish(&mut self.view);
         self.sweep();
         Ok(())
     }
@@ -241,25 +300,29 @@ impl State {
         &mut self,
         change: &Change,
         time: Instant,
-        catalog: &mut Catalog,
+        catalog: Catalog,
+        segments: &[SegmentId],
     ) -> Result<Regrouping> {
         match change {
-            Change::Declare(declarations) => {
-                catalog.declare(declarations)?;
-                self.view.set_catalog(catalog.clone());
+            Change::Declare(_) => {
+                let is_same = self.view.catalog.has_events_of(&catalog);
+                self.view.set_catalog(catalog);
+                // Rules over `any` see new types, and fields come to types that lacked them.
+                if !is_same {
+                    self.live.rebuild(&self.view);
+                }
             }
-            Change::DefineSegment(definition) => {
-                catalog.define_segment(definition.clone())?;
-                self.view.set_catalog(catalog.clone());
+            Change::DefineSegments(_)
+            | Change::DeleteSegment(_)
+            | Change::PauseSegment(_)
+            | Change::ResumeSegment(_) => self.change_segments(segments, catalog),
+            Change::LoadItems(batch) => {
+                self.view.items.apply(batch, time);
+                let written = batch.writes.iter().map(|(attribute, _)| *attribute);
+                let written = written.chain(batch.unset.iter().copied()).collect();
+                self.live.items_changed(&self.view, &written);
             }
-            Change::DeleteSegment(name) => {
-                catalog.delete_segment(name)?;
-                self.view.set_catalog(catalog.clone());
-            }
-            Change::LoadItems(batch) => self.view.items.apply(batch, time),
-            Change::LoadProfiles(batch) => {
-                return Ok(profile::ingest::apply(&mut self.view, batch, time));
-            }
+            Change::LoadProfiles(batch) => return Ok(profile::ingest::apply(self, batch, time)),
             Change::Track(batch) => return Ok(event::apply(self, batch, time)),
             Change::Void(event_ids) => event::void(self, event_ids),
             Change::Merge { a, b } => {
@@ -275,6 +338,30 @@ impl State {
             Change::Advance => {}
         }
         Ok(Regrouping::default())
+    }
+
+    /// Takes over a catalog in which some segments are new, changed, paused or gone.
+    fn change_segments(&mut self, segments: &[SegmentId], catalog: Catalog) {
+        let live = |catalog: &Catalog, id: SegmentId| {
+            let own = catalog.segment(id).filter(|own| !own.paused);
+            own.map(|own| own.version)
+        };
+        let old: Vec<Option<u32>> = segments
+            .iter()
+            .map(|id| live(&self.view.catalog, *id))
+            .collect();
+        self.view.set_catalog(catalog);
+        let mut defined = Vec::new();
+        for (id, old) in segments.iter().zip(old) {
+            match live(&self.view.catalog, *id) {
+                None => self.live.remove(&self.view, *id),
+                own if own == old => {}
+                Some(_) => defined.push(*id),
+            }
+        }
+        if !defined.is_empty() {
+            self.live.define(&self.view, &defined);
+        }
     }
 
     /// Old and new numbers of the profiles whose ids changed in the last record, rising. A number that is new in the record may
@@ -313,8 +400,32 @@ impl State {
             if until.since(*swept) >= Duration(retention.0 / 16) {
                 *swept = until;
                 self.view.history.forget(event_type, until);
+                self.live.forget(event_type, until);
                 self.dedupe.forget(event_type, until);
             }
         }
+    }
+}
+
+/// Changes a catalog as a record says, and names the segments that are concerned.
+fn edit(catalog: &mut Catalog, change: &Change, time: Instant) -> Result<Vec<SegmentId>> {
+    match change {
+        Change::Declare(declarations) => catalog.declare(declarations).map(|()| Vec::new()),
+        Change::DefineSegments(definitions) => {
+            let definitions = definitions.iter();
+            definitions
+                .map(|own| catalog.define_segment_at(own.clone(), time))
+                .collect()
+        }
+        Change::DeleteSegment(name) => catalog.delete_segment(name).map(|id| vec![id]),
+        Change::PauseSegment(name) => catalog.pause_segment(name, true).map(|id| vec![id]),
+        Change::ResumeSegment(name) => catalog.pause_segment(name, false).map(|id| vec![id]),
+        Change::LoadItems(_)
+        | Change::LoadProfiles(_)
+        | Change::Track(_)
+        | Change::Void(_)
+        | Change::Merge { .. }
+        | Change::Unmerge { .. }
+        | Change::Advance => Ok(Vec::new()),
     }
 }

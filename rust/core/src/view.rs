@@ -7,7 +7,9 @@ use crate::bitmap::Bitmap;
 use crate::catalog::Catalog;
 use crate::error::Result;
 use crate::event::history::{History, StoredEvent};
-use crate::id::{AttributeId, ItemAttributeId, ItemId, NamespaceId, ProfileId, PropertyId};
+use crate::id::{
+    AttributeId, ItemAttributeId, ItemId, NamespaceId, ProfileId, PropertyId, SegmentId,
+};
 use crate::item::Items;
 use crate::person::{Event, Person};
 use crate::pool::Pool;
@@ -15,6 +17,8 @@ use crate::profile::attribute::AttributeColumn;
 use crate::profile::dictionary::{Dictionary, IdSlot};
 use crate::profile::fact::Fact;
 use crate::rule::plan::Field;
+use crate::segment::feed::Feed;
+use crate::segment::rows::Rows as SegmentRows;
 use crate::time::Instant;
 use crate::typed::{Cell, TypedCells, TypedColumn};
 use crate::value::{Kind, Value};
@@ -37,8 +41,13 @@ pub struct View {
     /// By property; texts of string properties.
     pub(crate) properties: Vec<Pool>,
     pub(crate) history: History,
+    /// By segment, as of the view's time; empty where it is not live.
+    pub(crate) members: Arc<Vec<Arc<Bitmap>>>,
+    pub(crate) rows: SegmentRows,
+    pub(crate) feed: Feed,
     /// What is read of something that is not declared.
     nothing: Arc<Fact>,
+    nobody: Arc<Bitmap>,
 }
 
 impl Default for View {
@@ -57,7 +66,11 @@ impl Default for View {
             channels: Pool::new(),
             properties: Vec::new(),
             history: History::new(),
+            members: Arc::default(),
+            rows: SegmentRows::default(),
+            feed: Feed::default(),
             nothing: Arc::new(Fact::new(Kind::Integer)),
+            nobody: Arc::default(),
         }
     }
 }
@@ -165,6 +178,28 @@ impl View {
     /// What happened.
     pub const fn history(&self) -> &History {
         &self.history
+    }
+
+    /// The members of a live segment at the view's time; none where it is not live, see [`View::is_live`].
+    pub fn members(&self, segment: SegmentId) -> &Bitmap {
+        self.members
+            .get(segment.index())
+            .map_or(&self.nobody, AsRef::as_ref)
+    }
+
+    /// Whether the members of a segment are kept: it is defined and not paused.
+    pub fn is_live(&self, segment: SegmentId) -> bool {
+        self.catalog.segment(segment).is_some_and(|own| !own.paused)
+    }
+
+    /// The live segments that a profile is in at the view's time, rising; none for a profile that nobody knows.
+    pub fn segments_of(&self, profile: ProfileId) -> &[SegmentId] {
+        self.rows.of(profile)
+    }
+
+    /// Who entered and left.
+    pub const fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// The profile that an id such as `crm:4711` belongs to; not found when nobody has it.
@@ -285,6 +320,22 @@ impl View {
                 Some((ItemAttributeId(number as u32), fact.read(item?.0)?.0))
             })
             .collect()
+    }
+
+    /// The stored value of an item's attribute.
+    pub(crate) fn item_code(&self, attribute: ItemAttributeId, item: i64) -> Option<i64> {
+        let column = self.item_attribute(attribute);
+        column.read(u32::try_from(item).ok()?).map(|(code, _)| code)
+    }
+
+    /// The value behind the stored value of a field.
+    pub(crate) fn field_value(&self, field: Field, kind: Kind, code: i64) -> Option<Value> {
+        match field {
+            Field::ItemAttribute(attribute) => self.item_fact(attribute).value(code),
+            Field::Item | Field::Value | Field::Quantity | Field::Channel | Field::Property(_) => {
+                Some(self.cell(field, code)?.value(kind))
+            }
+        }
     }
 
     /// The text or number behind a stored code.

@@ -21,8 +21,14 @@ pub enum Audience<'a> {
 }
 
 impl Audience<'_> {
-    /// The audience as a rule and its plan; a segment as the rule that names it.
+    /// The audience as a rule and its plan; a segment as the rule that names it. An error when it needs a paused segment.
     pub fn checked(self, view: &View) -> Result<(Rule, Plan)> {
+        let (rule, plan) = self.planned(view)?;
+        view.catalog().refuse_unreadable(&plan)?;
+        Ok((rule, plan))
+    }
+
+    fn planned(self, view: &View) -> Result<(Rule, Plan)> {
         let catalog = view.catalog();
         match self {
             Self::Rule(text) => {

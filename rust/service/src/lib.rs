@@ -1,4 +1,5 @@
-//! treffer service: the running engine. One writer applies commands and publishes views; any number of readers answer from them.
+//! treffer service: the running engine. One writer applies commands and publishes views; any number of readers answer from them;
+//! under the system clock a thread lets time pass, in steps.
 //!
 //! [`Engine::call`] is the one table of the methods of `treffer.v1`, for every listener and for bindings; what moves in bulk may
 //! pass it by: [`Engine::load`], [`Moment`].
@@ -8,16 +9,19 @@ mod audience;
 pub mod batch;
 mod breakdown;
 mod call;
+mod clock;
 mod engine;
 pub mod google;
 mod ingest;
 mod names;
 pub mod proto;
+mod running;
 pub mod sets;
 mod settings;
 mod spread;
 pub mod status;
 pub mod table;
+mod ticker;
 
 pub use audience::{Audience, Moment};
 pub use breakdown::Breakdown;
@@ -25,4 +29,5 @@ pub use call::METHODS;
 pub use engine::Engine;
 pub use ingest::{Ingested, Noun};
 pub use names::Names;
+pub use running::Live;
 pub use settings::Settings;

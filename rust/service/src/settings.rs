@@ -2,6 +2,7 @@
 
 use treffer_core::rule::Limits;
 use treffer_core::state;
+use treffer_core::time::Duration;
 
 /// How an engine runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,11 @@ pub struct Settings {
     pub threads: usize,
     /// Milliseconds after which the system clock moves engine time again, so that expiries become visible.
     pub tick: i64,
+    /// Expiries that one record lets run under a system or manual clock; a few more where they share an instant.
+    pub alarms_per_record: usize,
+    /// How far engine time may lag behind the system clock before changes wait for expiries; less than the skew of events, so that
+    /// those of now are never refused for it.
+    pub lag: Duration,
     /// Rows of one record; longer batches become several.
     pub rows: usize,
     /// Bytes that an Arrow stream may take once it is read.
@@ -26,6 +32,12 @@ pub struct Settings {
     pub members: usize,
     /// Segments of one page.
     pub segments: usize,
+    /// Changes of one answer of the feed.
+    pub changes: usize,
+    /// Milliseconds that an answer of the feed may be held back.
+    pub wait_ms: u32,
+    /// Bytes of one snapshot of the feed.
+    pub snapshot: usize,
 }
 
 impl Default for Settings {
@@ -35,12 +47,17 @@ impl Default for Settings {
             rules: Limits::default(),
             threads: crate::spread::machine_threads(),
             tick: 100,
+            alarms_per_record: 20_000,
+            lag: Duration::MINUTE,
             rows: 262_144,
             expanded: 1 << 30,
             overlap: 1_024,
             parts: 100_000,
             members: 100_000,
             segments: 1_000,
+            changes: 100_000,
+            wait_ms: 60_000,
+            snapshot: 256 << 20,
         }
     }
 }

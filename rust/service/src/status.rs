@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 use treffer_core::error::Error;
+use treffer_core::segment::feed::BadCursor;
 
 use crate::google::{BadRequest, ErrorInfo, FieldViolation, Status as Rpc, packed};
-use crate::proto::ErrorReason;
+use crate::proto::{self, ErrorReason};
 
 /// The canonical codes that are used, with their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Code {
     ResourceExhausted = 8,
     /// The state forbids it now.
     FailedPrecondition = 9,
+    /// A cursor lies outside of what is kept.
+    OutOfRange = 11,
     /// No such method.
     Unimplemented = 12,
     /// A fault of the engine.
@@ -65,9 +68,51 @@ impl Status {
         Self::new(Code::Internal, ErrorReason::Internal, message)
     }
 
+    /// A cursor of a feed that keeps the changes from `first` to before `next` cannot be read from.
+    pub fn bad_cursor(bad: BadCursor, cursor: u64, first: u64, next: u64) -> Self {
+        let (reason, message) = match bad {
+            BadCursor::Gone(_) => (
+                ErrorReason::CursorGone,
+                format!(
+                    "changes {cursor} to {} are no longer kept: take a snapshot and go on from its cursor, or go on from {first} without them",
+                    first.saturating_sub(1)
+                ),
+            ),
+            BadCursor::Future(_) => (
+                ErrorReason::CursorFuture,
+                format!(
+                    "no change has reached the cursor {cursor}: the next one will be {next}; it is of another engine, or of none"
+                ),
+            ),
+        };
+        Self::new(Code::OutOfRange, reason, &message)
+            .about("cursor", &message)
+            .with("cursor", cursor.to_string())
+            .with("first", first.to_string())
+            .with("next", next.to_string())
+    }
+
     /// What the status says beside code and message: an encoded `google.rpc.Status` with `ErrorInfo` and, where a field is at
     /// fault, `BadRequest`.
     pub fn details(&self) -> Vec<u8> {
+        self.rpc().encode_to_vec()
+    }
+
+    /// The same as a message within an answer.
+    pub(crate) fn into_message(self) -> proto::Status {
+        let Rpc {
+            code,
+            message,
+            details,
+        } = self.rpc();
+        proto::Status {
+            code,
+            message,
+            details,
+        }
+    }
+
+    fn rpc(&self) -> Rpc {
         let name = self.reason.as_str_name();
         let info = ErrorInfo {
             reason: name
@@ -82,12 +127,11 @@ impl Status {
             let field_violations = vec![violation.clone()];
             details.push(packed("BadRequest", &BadRequest { field_violations }));
         }
-        let status = Rpc {
+        Rpc {
             code: self.code as i32,
             message: self.message.clone(),
             details,
-        };
-        status.encode_to_vec()
+        }
     }
 
     fn about(mut self, field: &str, description: &str) -> Self {

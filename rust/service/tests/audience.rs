@@ -8,6 +8,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
 use support::{AUDIENCE, NOW, ask, count, define, details, engine, peopled, rule, segment};
 use treffer_core::bitmap::Bitmap;
+use treffer_core::record::Command;
 use treffer_service::arrow::Batches;
 use treffer_service::proto;
 use treffer_service::status::{Code, Status};
@@ -51,6 +52,29 @@ fn a_count_at_another_instant_sees_the_events_of_then() {
         (Code::InvalidArgument, Some("at".to_owned())),
         (status.code, details(&status).2)
     );
+}
+
+#[test]
+fn a_paused_segment_is_not_read_in_any_way_until_it_is_resumed() {
+    let engine = peopled();
+    define(&engine, "buyers", "count(purchase) >= 1").unwrap();
+    engine
+        .change(Command::PauseSegment("buyers".to_owned()))
+        .unwrap();
+
+    for audience in [
+        segment("buyers"),
+        rule("segment(\"buyers\") and has(age)"),
+        rule("not segment(\"buyers\") for 10m.."),
+    ] {
+        let status = count(&engine, audience).unwrap_err();
+        assert_eq!(Code::FailedPrecondition, status.code);
+        assert!(status.message.contains("resume it first"), "{status:?}");
+    }
+    engine
+        .change(Command::ResumeSegment("buyers".to_owned()))
+        .unwrap();
+    assert_eq!(2, count(&engine, segment("buyers")).unwrap());
 }
 
 #[test]

@@ -363,3 +363,51 @@ fn items_are_written_row_by_row() {
         .unwrap()
     );
 }
+
+/// One batch of a stream.
+fn streamed(
+    engine: &Engine,
+    batch: u64,
+    rows: Option<proto::stream_events_request::Rows>,
+) -> proto::StreamEventsResponse {
+    let request = proto::StreamEventsRequest {
+        batch,
+        rows,
+        ignore: Vec::new(),
+    };
+    ask(engine, INGEST, "StreamEvents", &request).unwrap()
+}
+
+#[test]
+fn a_faulty_batch_of_a_stream_is_a_status_in_its_answer() {
+    use proto::stream_events_request::Rows;
+    use proto::stream_events_response::Outcome;
+    let engine = peopled();
+    let rows = vec![
+        purchase("s1", "crm:0", 1, "merlot"),
+        purchase("", "crm:0", 1, "merlot"),
+    ];
+
+    let good = streamed(&engine, 7, Some(Rows::Events(proto::EventRows { rows })));
+    let damaged = streamed(&engine, 8, Some(Rows::ArrowStream("no Arrow".into())));
+    let nothing = streamed(&engine, 9, None);
+
+    let report = match good.outcome {
+        Some(Outcome::Report(report)) => report,
+        other => unreachable!("{other:?}"),
+    };
+    assert_eq!(1, report.accepted);
+    assert_eq!(
+        vec![(1, "event_id".to_owned(), R::Missing)],
+        refusals(&report)
+    );
+    for (number, answer) in [(8, damaged), (9, nothing)] {
+        assert_eq!((number, &good.view), (answer.batch, &answer.view));
+        let status = match answer.outcome {
+            Some(Outcome::Status(status)) => status,
+            other => unreachable!("{other:?}"),
+        };
+        assert_eq!(Code::InvalidArgument as i32, status.code);
+        assert!(!status.message.is_empty() && !status.details.is_empty());
+    }
+}

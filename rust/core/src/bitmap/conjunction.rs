@@ -235,7 +235,8 @@ impl<'a> Conjunction<'a> {
     /// The value to begin with, and how many of the other operands are in it. The words of `plus` and
     /// `minus` that are in it are taken off the lists.
     fn base(&mut self, task: Task<'_>, scratch: &mut Scratch) -> (Value<'a>, usize) {
-        let last = self.others.len() <= 1
+        let joined = matches!(self.others.first(), Some(Node::Or(or)) if or.is_stored());
+        let last = self.others.len() <= usize::from(joined)
             && self.minus_others.is_empty()
             && self.plus.only_words()
             && self.minus.only_words();

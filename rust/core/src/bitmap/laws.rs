@@ -176,6 +176,20 @@ proptest! {
     }
 }
 
+/// A dense set alone is words; what is computed beside it must still be asked.
+#[test]
+fn a_count_asks_what_stands_beside_one_dense_set() {
+    let dense = Bitmap::from_sorted((0..4_000).map(|id| id * 7));
+    let (one, other) = (Bitmap::from_sorted([0]), Bitmap::from_sorted([7, 14]));
+    let computed = Computed(one.clone(), 7);
+    let xor = Expression::Xor(Box::new((&one).into()), Box::new((&other).into()));
+
+    let counts = [Expression::Source(&computed), xor]
+        .map(|beside| Expression::And(vec![beside, (&dense).into()]).count());
+
+    assert_eq!([1, 3], counts);
+}
+
 proptest! {
     #![proptest_config(few(192))]
 

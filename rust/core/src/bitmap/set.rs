@@ -195,6 +195,33 @@ impl Bitmap {
         self.chunks.get(self.find(key).ok()?)
     }
 
+    /// Makes ids members (`true`) or not, each at most once and rising; a chunk is copied once however many of its ids turn.
+    pub fn turn(&mut self, ids: &[(u32, bool)]) {
+        for group in ids.chunk_by(|a, b| split(a.0).0 == split(b.0).0) {
+            if let [(id, member)] = group {
+                _ = if *member {
+                    self.insert(*id)
+                } else {
+                    self.remove(*id)
+                };
+                continue;
+            }
+            let Some((key, _)) = group.first().map(|(id, _)| split(*id)) else {
+                continue;
+            };
+            let old = self.find(key).ok().and_then(|at| self.chunks.get_mut(at));
+            if let Some(Chunk::Bits { words, len }) = old
+                && turn_bits(&mut *Arc::make_mut(words), len, group)
+            {
+                continue;
+            }
+            let mut words = Block::zeroed();
+            self.fill_words(key, &mut words);
+            turn_bits(&mut words, &mut 0, group);
+            self.set_chunk(key, &words);
+        }
+    }
+
     /// Replaces the chunk of `key`; none removes it.
     pub(super) fn put(&mut self, key: u16, chunk: Option<Chunk>) {
         match (self.find(key), chunk) {
@@ -224,6 +251,20 @@ impl Bitmap {
             _ => self.keys.binary_search(&key),
         }
     }
+}
+
+/// Turns bits and counts along; `false` when another container would suit them from now on.
+fn turn_bits(words: &mut Words, len: &mut u32, ids: &[(u32, bool)]) -> bool {
+    for (id, member) in ids {
+        let (_, low) = split(*id);
+        let (word, bit) = (&mut words[word_of(low)], bit_of(low));
+        let was = *word & bit != 0;
+        *word = if *member { *word | bit } else { *word & !bit };
+        *len = len
+            .wrapping_add(u32::from(*member))
+            .wrapping_sub(u32::from(was));
+    }
+    (ARRAY_LIMIT as u32 + 1..super::CHUNK_BITS).contains(len)
 }
 
 /// Adds `low` to a chunk; false when it was there.

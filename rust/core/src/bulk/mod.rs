@@ -51,6 +51,7 @@ enum Node<'v> {
     Not(Box<Self>),
     Source(Box<dyn ChunkSource + 'v>),
     Segment(SegmentId),
+    Live(&'v Bitmap),
 }
 
 impl std::fmt::Debug for Node<'_> {
@@ -61,8 +62,14 @@ impl std::fmt::Debug for Node<'_> {
             Self::Not(part) => f.debug_tuple("Not").field(part).finish(),
             Self::Source(_) => f.write_str("Source"),
             Self::Segment(segment) => segment.fmt(f),
+            Self::Live(members) => f.debug_tuple("Live").field(&members.len()).finish(),
         }
     }
+}
+
+/// The members of a segment as they are kept; `None` where they are not kept, or not for `t`.
+fn kept(view: &View, segment: SegmentId, t: Instant) -> Option<&Bitmap> {
+    (t == view.time() && view.is_live(segment)).then(|| view.members(segment))
 }
 
 /// How often each segment is named, those inside segments too, each segment's own rule counted once.
@@ -90,9 +97,12 @@ fn mentions(view: &View, plan: &Plan, counts: &mut BTreeMap<SegmentId, u32>) {
 
 impl<'v> Query<'v> {
     /// Compiles `plan`, which must come from the view's own catalog, at `t`.
+    ///
+    /// At the view's own time a live segment is its members as they are kept; at any other its rule is compiled.
     pub fn prepare(view: &'v View, plan: &Plan, t: Instant) -> Self {
         let mut counts = BTreeMap::new();
         mentions(view, plan, &mut counts);
+        counts.retain(|segment, _| kept(view, *segment, t).is_none());
         let mut query = Self {
             view,
             root: Node::Or(Vec::new()),
@@ -135,19 +145,7 @@ impl<'v> Query<'v> {
                 self.of_events(source, leaf, t, false)
             }
             Boolean::Leaf(Leaf::Segment(segment, age)) => {
-                let members = if self.segments.contains_key(segment) {
-                    Node::Segment(*segment)
-                } else {
-                    match self
-                        .view
-                        .catalog()
-                        .segment(*segment)
-                        .map(|segment| &segment.plan)
-                    {
-                        Some(plan) => self.compile(plan, t),
-                        None => Node::Or(Vec::new()),
-                    }
-                };
+                let members = self.compile_segment(*segment, t);
                 match age {
                     None => members,
                     Some(age) => {
@@ -175,6 +173,17 @@ impl<'v> Query<'v> {
         Node::Source(Box::new(source))
     }
 
+    fn compile_segment(&self, segment: SegmentId, t: Instant) -> Node<'v> {
+        if let Some(members) = kept(self.view, segment, t) {
+            return Node::Live(members);
+        }
+        if self.segments.contains_key(&segment) {
+            return Node::Segment(segment);
+        }
+        let defined = self.view.catalog().segment(segment);
+        defined.map_or(Node::Or(Vec::new()), |own| self.compile(&own.plan, t))
+    }
+
     fn expression_of<'a>(&'a self, node: &'a Node<'v>) -> Expression<'a> {
         let each =
             |parts: &'a [Node<'v>]| parts.iter().map(|part| self.expression_of(part)).collect();
@@ -193,6 +202,7 @@ impl<'v> Query<'v> {
                 Some(members) => Expression::Set(members),
                 None => Expression::Nothing,
             },
+            Node::Live(members) => Expression::Set(members),
         }
     }
 

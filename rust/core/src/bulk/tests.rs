@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use crate::bitmap::Bitmap;
 use crate::bulk::{Query, members};
 use crate::catalog::Catalog;
 use crate::explain::holds;
-use crate::id::{EventTypeId, ItemAttributeId};
+use crate::id::{EventTypeId, ItemAttributeId, ProfileId};
 use crate::person::{Event, Person};
 use crate::record::Command;
 use crate::rows::{Cells, Column, Rows, Texts};
 use crate::rule::ast::Rule;
-use crate::rule::plan::Field;
+use crate::rule::plan::{Field, Leaf, Plan};
 use crate::rule::testing::{START, instants, micros, rules, texts, values};
 use crate::state::{Clock, Settings, State};
+use crate::testing::{column, event_rows, strings};
 use crate::time::{Duration, Instant};
 use crate::value::{Kind, Value};
 
@@ -147,64 +149,6 @@ fn events(catalog: &Catalog, event_type: EventTypeId) -> impl Strategy<Value = E
             channel,
             properties: present(&ids, properties),
         },
-    )
-}
-
-fn column(name: &str, kind: Kind, values: &[Option<Value>]) -> Column {
-    let mut list = (
-        vec![0u32],
-        Texts {
-            offsets: vec![0],
-            ..Texts::default()
-        },
-    );
-    let mut texts = Texts {
-        offsets: vec![0],
-        ..Texts::default()
-    };
-    let mut numbers = Vec::new();
-    for value in values {
-        match value {
-            Some(Value::String(text)) => texts.push(text),
-            Some(Value::StringSet(set)) => {
-                texts.push("");
-                set.iter().for_each(|text| list.1.push(text));
-            }
-            _ => texts.push(""),
-        }
-        list.0.push(list.1.offsets.len() as u32 - 1);
-        numbers.push(match value {
-            Some(Value::Integer(number) | Value::Decimal(number)) => *number,
-            Some(Value::Bool(truth)) => i64::from(*truth),
-            Some(Value::Instant(instant)) => instant.0,
-            _ => 0,
-        });
-    }
-    let cells = match kind {
-        Kind::String => Cells::Text(texts),
-        Kind::StringSet => Cells::TextList {
-            offsets: list.0,
-            texts: list.1,
-        },
-        Kind::Integer => Cells::Integer(numbers),
-        Kind::Decimal => Cells::Micros(numbers),
-        Kind::Bool => Cells::Bool(numbers.iter().map(|number| *number == 1).collect()),
-        Kind::Instant => Cells::Instant(numbers),
-    };
-    Column {
-        name: name.to_owned(),
-        cells,
-        present: Some(values.iter().map(Option::is_some).collect()),
-    }
-}
-
-fn strings(name: &str, texts: impl Iterator<Item = String>) -> Column {
-    column(
-        name,
-        Kind::String,
-        &texts
-            .map(|text| Some(Value::String(text)))
-            .collect::<Vec<_>>(),
     )
 }
 
@@ -341,64 +285,37 @@ impl World {
     }
 
     fn event_rows(&self, batch: usize, events: &[(usize, &Event)]) -> Rows {
-        let type_name = |event: &Event| {
-            self.catalog
-                .event_type(event.event_type)
-                .unwrap()
-                .definition
-                .name
-                .clone()
+        let ids = (0..events.len()).map(|number| format!("{batch}:{number}"));
+        let plain: Vec<&Event> = events.iter().map(|(_, event)| *event).collect();
+        event_rows(
+            &self.catalog,
+            self.acting(events).into(),
+            ids.collect(),
+            &plain,
+        )
+    }
+
+    /// At the view's time every segment, by its name, is who its rule says, and so is a rule that names it.
+    fn kept_members_agree(&self) -> Result<(), TestCaseError> {
+        let state = self.load(3);
+        let view = state.view();
+        let rule = self.catalog.plan(&self.rule.to_string()).unwrap();
+        let of = |plan: &Plan| -> Bitmap {
+            let who = view.live().iter().filter(|profile| {
+                let person = view.person(ProfileId(*profile));
+                holds(plan, &person, view.catalog(), view.time())
+            });
+            who.collect()
         };
-        let each = |read: &dyn Fn(&Event) -> Option<Value>| {
-            events
-                .iter()
-                .map(|(_, event)| read(event))
-                .collect::<Vec<_>>()
-        };
-        let mut columns = vec![
-            strings(
-                "event_id",
-                (0..events.len()).map(|number| format!("{batch}:{number}")),
-            ),
-            strings("type", events.iter().map(|(_, event)| type_name(event))),
-            column(
-                "time",
-                Kind::Instant,
-                &each(&|event| Some(Value::Instant(event.time))),
-            ),
-            column(
-                "item",
-                Kind::String,
-                &each(&|event| event.item.clone().map(Value::String)),
-            ),
-            column(
-                "value",
-                Kind::Decimal,
-                &each(&|event| event.value.map(Value::Decimal)),
-            ),
-            column(
-                "quantity",
-                Kind::Integer,
-                &each(&|event| event.quantity.map(Value::Integer)),
-            ),
-            column(
-                "channel",
-                Kind::String,
-                &each(&|event| event.channel.clone().map(Value::String)),
-            ),
-        ];
-        columns.extend(self.acting(events));
-        for (id, declared) in self.catalog.properties() {
-            columns.push(column(
-                &declared.name,
-                declared.kind,
-                &each(&|event| event.properties.get(&id).cloned()),
-            ));
+        for segment in view.catalog().segments() {
+            let named = Plan::Leaf(Leaf::Segment(segment.id, None));
+            let found = members(&view, &named, view.time());
+            prop_assert_eq!(&of(&segment.plan), &found, "{}", segment.rule);
+            let compiled = members(&view, &segment.plan, view.time());
+            prop_assert_eq!(&compiled, &found, "{}", segment.rule);
         }
-        Rows {
-            len: events.len(),
-            columns,
-        }
+        prop_assert_eq!(of(&rule), members(&view, &rule, view.time()));
+        Ok(())
     }
 
     fn agrees(&self, filler: usize, t: Instant) -> Result<(), TestCaseError> {
@@ -443,6 +360,11 @@ proptest! {
     #[test]
     fn bulk_and_reference_agree_about_every_profile(world in worlds(), t in instants()) {
         world.agrees(0, t)?;
+    }
+
+    #[test]
+    fn what_is_kept_of_a_segment_is_what_its_rule_says(world in worlds()) {
+        world.kept_members_agree()?;
     }
 }
 

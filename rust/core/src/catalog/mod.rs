@@ -10,6 +10,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use declare::Declaration;
@@ -20,10 +21,10 @@ pub use definition::{
 pub use event_type::EventType;
 pub(crate) use event_type::built_in;
 pub use name::{EVENT_COLUMNS, LONGEST_NAME};
-pub use segment::Segment;
+pub use segment::{Segment, SegmentVersion};
 
 use crate::error::Result;
-use crate::id::{AttributeId, EventTypeId, ItemAttributeId, NamespaceId, PropertyId};
+use crate::id::{AttributeId, EventTypeId, ItemAttributeId, NamespaceId, PropertyId, SegmentId};
 use crate::rule::{Limits, Plan, check, parse, plan::Field};
 use crate::value::Kind;
 use table::Table;
@@ -42,6 +43,8 @@ pub struct Catalog {
     properties: Arc<Table<PropertyDefinition>>,
     // A deleted segment leaves its place empty: numbers are not used again.
     segments: Arc<Table<Option<Arc<Segment>>>>,
+    /// The names of those that were deleted.
+    former_segments: Arc<BTreeMap<SegmentId, String>>,
 }
 
 macro_rules! lookups {
@@ -94,6 +97,11 @@ impl Catalog {
     pub fn field_slots(&self, event_type: EventTypeId) -> Vec<(Field, Kind)> {
         self.event_type(event_type)
             .map_or_else(Vec::new, EventType::fields)
+    }
+
+    /// Whether another catalog declares the same event types with the same properties.
+    pub fn has_events_of(&self, other: &Self) -> bool {
+        self.event_types == other.event_types
     }
 
     /// Parses and checks a rule within the catalog's limits.

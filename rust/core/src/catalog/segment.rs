@@ -10,7 +10,7 @@ use crate::id::SegmentId;
 use crate::rule::ast::{LeafKind, Name, Rule};
 use crate::rule::plan::{EventTypes, Leaf};
 use crate::rule::{Plan, at, check, hint, parse};
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 /// A defined segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,44 @@ pub struct Segment {
     pub version: u32,
     /// The segments that the rule names itself.
     pub uses: BTreeSet<SegmentId>,
+    /// Whether it is not kept live for now; then nobody uses it and it cannot be read.
+    pub paused: bool,
+    /// What it was and is, the oldest first; the last is the present version.
+    pub versions: Vec<SegmentVersion>,
+}
+
+/// What a segment was from one edit to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SegmentVersion {
+    /// See [`Segment::version`].
+    pub number: u32,
+    /// The rule in canonical form.
+    pub rule: String,
+    /// The description as it was last in this version.
+    pub description: String,
+    /// Engine time of the definition; [`Instant::MIN`] where that had not begun or was not told.
+    pub time: Instant,
+}
+
+/// The history of a segment with a definition more; a tree that stays is no new version.
+fn versions(
+    old: Option<&Segment>,
+    number: u32,
+    rule: &Rule,
+    description: &str,
+    time: Instant,
+) -> Vec<SegmentVersion> {
+    let mut versions = old.map(|old| old.versions.clone()).unwrap_or_default();
+    match versions.last_mut().filter(|last| last.number == number) {
+        Some(last) => description.clone_into(&mut last.description),
+        None => versions.push(SegmentVersion {
+            number,
+            rule: rule.to_string(),
+            description: description.to_owned(),
+            time,
+        }),
+    }
+    versions
 }
 
 impl Catalog {
@@ -38,6 +76,20 @@ impl Catalog {
     /// The number of the segment called `name`.
     pub fn segment_id(&self, name: &str) -> Option<SegmentId> {
         self.segments.number(name).map(SegmentId)
+    }
+
+    /// The name of a segment, deleted or not; `None` for a number that was never given.
+    pub fn segment_name(&self, id: SegmentId) -> Option<&str> {
+        let name = self.segment(id).map(|own| own.definition.name.as_str());
+        name.or_else(|| self.former_segments.get(&id).map(String::as_str))
+    }
+
+    /// All segments that are or were called `name`, rising.
+    pub fn segments_called(&self, name: &str) -> BTreeSet<SegmentId> {
+        let former = self.former_segments.iter();
+        let former = former.filter(|(_, former)| former.as_str() == name);
+        let former = former.map(|(id, _)| *id);
+        former.chain(self.segment_id(name)).collect()
     }
 
     /// All segments in order of definition.
@@ -89,18 +141,30 @@ impl Catalog {
     /// The version rises when the tree changes; another description or other white space leaves it. Unknown names, a
     /// circle of segments and an edit that would bring a user of the segment over its limits are errors.
     pub fn define_segment(&mut self, definition: SegmentDefinition) -> Result<SegmentId> {
+        self.define_segment_at(definition, Instant::MIN)
+    }
+
+    /// As [`Catalog::define_segment`]; a new version remembers that it was defined at `time`.
+    pub fn define_segment_at(
+        &mut self,
+        definition: SegmentDefinition,
+        time: Instant,
+    ) -> Result<SegmentId> {
         let name = &definition.name;
         check_name("segment.name", name)?;
         let rule = parse(&definition.rule, &self.limits)?;
         self.refuse_circle(name, &rule)?;
         let plan = check(&rule, self, &self.limits)?;
         let uses = used_by(&plan);
+        self.refuse_paused(&uses)?;
         let old = self.segment_id(name).and_then(|id| self.segment(id));
         if let Some(old) = old {
             self.refuse_too_many(old.id, &uses)?;
         }
         let id = old.map_or(SegmentId(self.segment_bound() as u32), |old| old.id);
         let version = old.map_or(1, |old| old.version + u32::from(old.rule != rule));
+        let paused = old.is_some_and(|old| old.paused);
+        let versions = versions(old, version, &rule, &definition.description, time);
         let name = name.clone();
         let segment = Some(Arc::new(Segment {
             id,
@@ -109,6 +173,8 @@ impl Catalog {
             plan,
             version,
             uses,
+            paused,
+            versions,
         }));
         let table = Arc::make_mut(&mut self.segments);
         match table.entry_mut(id.0) {
@@ -122,13 +188,61 @@ impl Catalog {
 
     /// Deletes a segment; its number is not used again. An error while another segment uses it.
     pub fn delete_segment(&mut self, name: &str) -> Result<SegmentId> {
-        let Some(id) = self.segment_id(name) else {
-            return Err(Error::NotFound {
-                noun: "segment".to_owned(),
-                name: name.to_owned(),
-                hint: hint(name, self.segment_names()),
-            });
+        let id = self.unused_segment(name)?;
+        let table = Arc::make_mut(&mut self.segments);
+        table.forget(name);
+        if let Some(entry) = table.entry_mut(id.0) {
+            *entry = None;
+        }
+        Arc::make_mut(&mut self.former_segments).insert(id, name.to_owned());
+        Ok(id)
+    }
+
+    /// Pauses a segment, an error while another uses it, or resumes it; an error when it uses one that is paused. Again: no change.
+    pub fn pause_segment(&mut self, name: &str, paused: bool) -> Result<SegmentId> {
+        let id = if paused {
+            self.unused_segment(name)?
+        } else {
+            self.known_segment(name)?
         };
+        let uses = self
+            .segment(id)
+            .map(|own| own.uses.clone())
+            .unwrap_or_default();
+        if !paused {
+            self.refuse_paused(&uses)?;
+        }
+        let table = Arc::make_mut(&mut self.segments);
+        if let Some(Some(segment)) = table.entry_mut(id.0) {
+            Arc::make_mut(segment).paused = paused;
+        }
+        Ok(id)
+    }
+
+    /// An error when one of the segments is paused: it has no members that anybody could use.
+    pub fn refuse_paused(&self, uses: &BTreeSet<SegmentId>) -> Result<()> {
+        let mut used = uses.iter().filter_map(|id| self.segment(*id));
+        used.find(|own| own.paused).map_or(Ok(()), |own| {
+            let message = format!("{:?} is paused: resume it first", own.definition.name);
+            Err(Error::state("segment", message))
+        })
+    }
+
+    /// An error when `plan` names a paused segment: it cannot be read.
+    pub fn refuse_unreadable(&self, plan: &Plan) -> Result<()> {
+        self.refuse_paused(&used_by(plan))
+    }
+
+    fn known_segment(&self, name: &str) -> Result<SegmentId> {
+        self.segment_id(name).ok_or_else(|| Error::NotFound {
+            noun: "segment".to_owned(),
+            name: name.to_owned(),
+            hint: hint(name, self.segment_names()),
+        })
+    }
+
+    fn unused_segment(&self, name: &str) -> Result<SegmentId> {
+        let id = self.known_segment(name)?;
         let users: Vec<String> = self
             .segments()
             .filter(|segment| segment.uses.contains(&id))
@@ -137,11 +251,6 @@ impl Catalog {
         if !users.is_empty() {
             let message = format!("{name:?} is used by {}", users.join(", "));
             return Err(Error::state("segment", message));
-        }
-        let table = Arc::make_mut(&mut self.segments);
-        table.forget(name);
-        if let Some(entry) = table.entry_mut(id.0) {
-            *entry = None;
         }
         Ok(id)
     }

@@ -1,9 +1,11 @@
 //! The catalog as a whole.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::error::Error;
-use crate::time::Duration;
+use crate::time::{Duration, Instant};
 
 fn event_type(name: &str, properties: &[(&str, Kind)]) -> EventTypeDefinition {
     let property = |(name, kind): &(&str, Kind)| PropertyDefinition {
@@ -404,4 +406,40 @@ fn a_new_type_may_not_be_kept_shorter_than_a_live_rule_over_any_looks_back() {
         "{error}"
     );
     assert!(catalog.declare_event_type(&kept(30)).is_ok());
+}
+
+#[test]
+fn a_segment_remembers_its_versions_and_a_deleted_one_its_name() {
+    let mut catalog = commerce();
+    let described = |rule: &str, description: &str| SegmentDefinition {
+        description: description.to_owned(),
+        ..segment("x", rule)
+    };
+    let (first, second) = (described("age > 1", "old"), described("age  > 1", "older"));
+    catalog.define_segment_at(first, Instant(1)).unwrap();
+    catalog.define_segment_at(second, Instant(2)).unwrap();
+    let third = described("age > 2", "oldest");
+    let id = catalog.define_segment_at(third, Instant(3)).unwrap();
+
+    let version = |number, rule: &str, description: &str, time| SegmentVersion {
+        number,
+        rule: rule.to_owned(),
+        description: description.to_owned(),
+        time: Instant(time),
+    };
+    assert_eq!(
+        vec![
+            version(1, "age > 1", "older", 1),
+            version(2, "age > 2", "oldest", 3)
+        ],
+        catalog.segment(id).unwrap().versions
+    );
+    catalog.delete_segment("x").unwrap();
+    let again = catalog.define_segment(segment("x", "age > 3")).unwrap();
+    assert_eq!(
+        (Some("x"), Some("x")),
+        (catalog.segment_name(id), catalog.segment_name(again))
+    );
+    assert_eq!(BTreeSet::from([id, again]), catalog.segments_called("x"));
+    assert_eq!(1, catalog.segment(again).unwrap().versions.len());
 }

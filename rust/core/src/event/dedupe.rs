@@ -10,6 +10,9 @@ use crate::time::{Duration, Instant};
 /// Entries in one chunk.
 const CHUNK: usize = 4_096;
 
+/// So many events are remembered at once.
+const AT_ONCE: usize = 256;
+
 /// What is remembered of an accepted event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -129,10 +132,86 @@ impl Dedupe {
         entry(&self.chunks, self.place(id)?).map(Entry::seen)
     }
 
+    /// What is remembered of each of many events.
+    pub(crate) fn find_each(&self, ids: &[u128]) -> Vec<Option<Seen>> {
+        let mut places = Vec::with_capacity(ids.len());
+        self.places(ids, |place| places.push(place));
+        let seen = places.into_iter();
+        seen.map(|place| entry(&self.chunks, place?).map(Entry::seen))
+            .collect()
+    }
+
+    fn places(&self, ids: &[u128], found: impl FnMut(Option<u32>)) {
+        let hashes: Vec<u32> = ids.iter().map(|id| *id as u32).collect();
+        let is_it = |at: usize, place: u32| {
+            entry(&self.chunks, place).is_some_and(|entry| Some(&entry.id()) == ids.get(at))
+        };
+        self.directory.find_each(&hashes, is_it, found);
+    }
+
     fn place(&self, id: u128) -> Option<u32> {
         self.directory.find(id as u32, |place| {
             entry(&self.chunks, place).is_some_and(|entry| entry.id() == id)
         })
+    }
+
+    /// Remembers events, one by one as [`Dedupe::insert`] does.
+    pub(crate) fn insert_each(&mut self, events: &[Seen]) {
+        for events in events.chunks(AT_ONCE) {
+            if self.are_new(events) && self.free.is_empty() {
+                self.append(events);
+            } else {
+                events.iter().for_each(|seen| self.insert(seen));
+            }
+        }
+    }
+
+    /// Whether no id is remembered, nor comes twice.
+    fn are_new(&self, events: &[Seen]) -> bool {
+        let mut ids: Vec<u128> = events.iter().map(|seen| seen.key.id).collect();
+        let mut known = false;
+        self.places(&ids, |place| known |= place.is_some());
+        ids.sort_unstable();
+        !known && ids.windows(2).all(|pair| pair.first() != pair.last())
+    }
+
+    /// Remembers events with new ids.
+    fn append(&mut self, events: &[Seen]) {
+        let mut rest = events;
+        let mut first = self.next_place();
+        while !rest.is_empty() {
+            let room = CHUNK - first as usize % CHUNK;
+            let (now, later) = rest.split_at(room.min(rest.len()));
+            if let Some(chunk) = self.chunks.last_mut().map(Arc::make_mut) {
+                let times = now.iter().map(|seen| seen.time);
+                chunk.earliest = times.fold(chunk.earliest, Instant::min);
+                chunk.entries.extend(now.iter().map(Entry::new));
+            }
+            let chunks = &self.chunks;
+            for (seen, place) in now.iter().zip(first..) {
+                self.directory
+                    .insert(seen.key.id as u32, place, |place| hash(chunks, place));
+            }
+            rest = later;
+            if !rest.is_empty() {
+                first = self.next_place();
+            }
+        }
+    }
+
+    /// The place after the last; there is a chunk for it.
+    fn next_place(&mut self) -> u32 {
+        let length = self
+            .chunks
+            .last()
+            .map_or(CHUNK, |chunk| chunk.entries.len());
+        if length == CHUNK {
+            self.chunks.push(Arc::new(Chunk {
+                entries: Vec::new(),
+                earliest: Instant(i64::MAX),
+            }));
+        }
+        (self.chunks.len() as u32 - 1) * CHUNK as u32 + (length % CHUNK) as u32
     }
 
     /// Remembers an event; one with the same id is replaced.
@@ -141,19 +220,7 @@ impl Dedupe {
             self.put(place, seen);
             return;
         }
-        let place = self.free.pop().unwrap_or_else(|| {
-            let length = self
-                .chunks
-                .last()
-                .map_or(CHUNK, |chunk| chunk.entries.len());
-            if length == CHUNK {
-                self.chunks.push(Arc::new(Chunk {
-                    entries: Vec::new(),
-                    earliest: Instant(i64::MAX),
-                }));
-            }
-            (self.chunks.len() as u32 - 1) * CHUNK as u32 + (length % CHUNK) as u32
-        });
+        let place = self.free.pop().unwrap_or_else(|| self.next_place());
         self.put(place, seen);
         let chunks = &self.chunks;
         self.directory
@@ -310,18 +377,20 @@ mod tests {
 
     #[derive(Clone, Debug)]
     enum Step {
-        Insert(Seen),
+        Insert(Vec<Seen>),
         Void(u128),
         Forget(EventTypeId, Instant),
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
-        let one = prop_oneof![
-            8 => (0u128..40, -50i64..50, 0u32..3, 0u32..5).prop_map(|(id, time, kind, owner)| Step::Insert(seen(id, time, kind, owner))),
+        let one = (0u128..40, -50i64..50, 0u32..3, 0u32..5);
+        let one = one.prop_map(|(id, time, kind, owner)| seen(id, time, kind, owner));
+        let step = prop_oneof![
+            8 => prop::collection::vec(one, 1..4).prop_map(Step::Insert),
             2 => (0u128..40).prop_map(|id| Step::Void(seen(id, 0, 0, 0).key.id)),
             1 => (0u32..3, -60i64..60).prop_map(|(kind, until)| Step::Forget(EventTypeId(kind), Instant(until))),
         ];
-        prop::collection::vec(one, 0..120)
+        prop::collection::vec(step, 0..120)
     }
 
     proptest! {
@@ -330,9 +399,9 @@ mod tests {
             let (mut dedupe, mut model) = (Dedupe::default(), BTreeMap::new());
             for step in steps {
                 match step {
-                    Step::Insert(seen) => {
-                        dedupe.insert(&seen);
-                        model.insert(seen.key.id, seen);
+                    Step::Insert(events) => {
+                        dedupe.insert_each(&events);
+                        model.extend(events.into_iter().map(|seen| (seen.key.id, seen)));
                     }
                     Step::Void(id) => {
                         let expected = model.get(&id).copied().filter(|seen: &Seen| seen.owner.is_some());

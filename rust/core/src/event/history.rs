@@ -1,18 +1,26 @@
 //! The history of all profiles: per event type and shard a few packed runs, merged as they grow.
 //!
-//! A log-structured layout: a batch makes one small run in each shard that it touches, and a run is merged into its
-//! predecessor while that is less than [`TIER`] times as long, so an event is rewritten a logarithmic number of times and a
-//! clone of the history shares all runs. Readers see one merged run, made when first asked for.
-//! Source: O'Neil, Cheng, Gawlick, O'Neil, "The log-structured merge-tree" (1996), without the disk.
+//! A log-structured layout: the latest events of a type lie in [blocks](crate::event::recent) over all shards; shard by shard
+//! they are taken into small runs, and runs of one size are merged once they are [`FAN`], so an event is rewritten a
+//! logarithmic number of times and a clone of the history shares all runs. Readers see one merged run, made when first asked
+//! for. Source: O'Neil, Cheng, Gawlick, O'Neil, "The log-structured merge-tree" (1996), without the disk.
 
 use std::sync::{Arc, OnceLock};
 
-use crate::event::run::{Run, RunEvent, SHARD_PROFILES};
+use crate::event::body::Gather;
+use crate::event::recent::{NewColumns, Part, Recent};
+use crate::event::run::{Run, SHARD_PROFILES};
 use crate::id::{EventTypeId, ProfileId};
 use crate::time::Instant;
 
-/// A run is merged into its predecessor while that is less than this many times as long.
-const TIER: usize = 4;
+/// This many runs of one size make one.
+const FAN: usize = 4;
+
+/// Events in the smallest size of runs.
+const SMALLEST: usize = if cfg!(test) { 2 } else { 256 };
+
+/// As many events per shard may wait in blocks.
+const WAITING: usize = if cfg!(test) { 3 } else { 256 };
 
 /// One event to be stored.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +54,9 @@ pub struct History {
 struct TypeHistory {
     events: u64,
     shards: Vec<Option<Arc<Shard>>>,
+    recent: Arc<Recent>,
+    /// The shard whose turn it is to take its events out of the blocks.
+    turn: usize,
 }
 
 /// The events of one type and 4,096 profiles.
@@ -80,30 +91,28 @@ impl History {
 
     /// Stores events of one type, in any order.
     pub fn append(&mut self, event_type: EventTypeId, events: &[NewEvent]) {
-        let mut order: Vec<(usize, u32)> = events
-            .iter()
-            .enumerate()
-            .map(|(at, event)| (place(event.profile).0, at as u32))
-            .collect();
-        order.sort_unstable();
-        let history = self.type_mut(event_type);
-        history.events += events.len() as u64;
-        for group in order.chunk_by(|a, b| a.0 == b.0) {
-            let Some(&(shard, _)) = group.first() else {
-                continue;
-            };
-            let part = group
-                .iter()
-                .filter_map(|(_, at)| events.get(*at as usize))
-                .map(|event| RunEvent {
-                    local: place(event.profile).1,
-                    time: event.time.0,
-                    fields: event.fields.to_vec(),
-                });
-            history
-                .shard_mut(shard)
-                .push(Run::from_events(part.collect()));
-        }
+        let rows: Vec<u32> = (0..events.len() as u32).collect();
+        let owners: Vec<_> = events.iter().map(|event| Some(event.profile)).collect();
+        let times: Vec<_> = events.iter().map(|event| event.time).collect();
+        let slots = events.iter().map(|event| event.fields.len()).max();
+        let column = |slot: usize| -> Vec<Option<i64>> {
+            let cell = |event: &NewEvent| event.fields.get(slot).copied().flatten();
+            events.iter().map(cell).collect()
+        };
+        let columns: Vec<_> = (0..slots.unwrap_or(0)).map(column).collect();
+        let fields: Vec<_> = columns.iter().map(Vec::as_slice).enumerate().collect();
+        let events = NewColumns {
+            rows: &rows,
+            owners: &owners,
+            times: &times,
+            fields: &fields,
+        };
+        self.append_columns(event_type, &events);
+    }
+
+    /// Stores events of one type, in any order.
+    pub(crate) fn append_columns(&mut self, event_type: EventTypeId, events: &NewColumns<'_>) {
+        self.type_mut(event_type).append(events);
     }
 
     fn type_mut(&mut self, event_type: EventTypeId) -> &mut TypeHistory {
@@ -121,17 +130,14 @@ impl History {
         let (number, local) = place(profile);
         let mut events = Vec::new();
         for (index, history) in self.types.iter().enumerate() {
-            for run in history
-                .shards
-                .get(number)
-                .into_iter()
-                .flatten()
-                .flat_map(|shard| &shard.runs)
-            {
-                events.extend(run.events_of(local).map(|event| StoredEvent {
-                    time: run.time(event),
+            let runs = history.shards.get(number).into_iter().flatten();
+            let runs = runs.flat_map(|shard| &shard.runs);
+            let runs = runs.map(|run| (run.body(), run.events_of(local)));
+            for (body, range) in runs.chain(history.recent.events_of(profile)) {
+                events.extend(range.map(|event| StoredEvent {
+                    time: body.time(event),
                     event_type: EventTypeId(index as u32),
-                    fields: run.fields_of(event),
+                    fields: body.fields_of(event),
                 }));
             }
         }
@@ -149,6 +155,7 @@ impl History {
     ) -> bool {
         let (number, local) = place(profile);
         let history = self.type_mut(event_type);
+        history.settle(number);
         let Some(shard) = history.shards.get_mut(number).and_then(Option::as_mut) else {
             return false;
         };
@@ -173,6 +180,7 @@ impl History {
     /// Drops the events of a type up to and including `until`, and says how many.
     pub fn forget(&mut self, event_type: EventTypeId, until: Instant) -> u64 {
         let history = self.type_mut(event_type);
+        history.settle_all();
         let before = history.events;
         for shard in history.shards.iter_mut().flatten() {
             let old = |run: &Run| run.times().iter().flatten().any(|time| time <= until.0);
@@ -212,52 +220,17 @@ impl History {
 
     /// The events of a type and of the profiles `number * 4096 ..`, as one run; `None` when there are none.
     pub fn run(&self, event_type: EventTypeId, number: usize) -> Option<&Arc<Run>> {
-        self.types
-            .get(event_type.index())?
-            .shards
-            .get(number)?
-            .as_deref()?
-            .merged()
+        self.types.get(event_type.index())?.run(number)
     }
 
     /// Bytes on the heap of what is derived: merged runs and postings.
     pub fn derived_bytes(&self) -> usize {
-        let shards = self
-            .types
-            .iter()
-            .flat_map(|history| history.shards.iter().flatten());
-        shards
-            .map(|shard| {
-                let merged = shard
-                    .merged
-                    .get()
-                    .map_or(0, |run| run.heap_bytes() + run.derived_bytes());
-                merged
-                    + shard
-                        .runs
-                        .iter()
-                        .map(|run| run.derived_bytes())
-                        .sum::<usize>()
-            })
-            .sum()
+        self.types.iter().map(TypeHistory::derived_bytes).sum()
     }
 
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
-        let shards = self
-            .types
-            .iter()
-            .flat_map(|history| history.shards.iter().flatten());
-        shards
-            .map(|shard| {
-                size_of::<Shard>()
-                    + shard
-                        .runs
-                        .iter()
-                        .map(|run| size_of::<Run>() + run.heap_bytes())
-                        .sum::<usize>()
-            })
-            .sum()
+        self.types.iter().map(TypeHistory::heap_bytes).sum()
     }
 }
 
@@ -267,6 +240,60 @@ fn equal(a: &[Option<i64>], b: &[Option<i64>]) -> bool {
 }
 
 impl TypeHistory {
+    fn append(&mut self, events: &NewColumns<'_>) {
+        let recent = Arc::make_mut(&mut self.recent);
+        let before = recent.events();
+        recent.push(events);
+        let added = recent.events() - before;
+        self.events += added as u64;
+        let waiting = recent.shards() * WAITING;
+        if added > waiting {
+            self.settle_all();
+        }
+        while self.recent.events() > waiting {
+            self.settle(self.turn);
+            self.turn += 1;
+            if self.turn >= self.recent.shards() {
+                self.turn = 0;
+                Arc::make_mut(&mut self.recent).drop_taken();
+            }
+        }
+    }
+
+    /// A shard takes its events out of the blocks.
+    fn settle(&mut self, number: usize) {
+        let recent = Arc::clone(&self.recent);
+        let parts: Vec<Part<'_>> = recent.parts(number).collect();
+        let events = parts.iter().map(Part::len).sum();
+        if events > 0 {
+            self.shard_mut(number).push(&parts);
+        }
+        drop(parts);
+        drop(recent);
+        Arc::make_mut(&mut self.recent).take(number, events);
+    }
+
+    fn settle_all(&mut self) {
+        (0..self.recent.shards()).for_each(|number| self.settle(number));
+        Arc::make_mut(&mut self.recent).drop_taken();
+    }
+
+    fn run(&self, number: usize) -> Option<&Arc<Run>> {
+        let shard = self.shards.get(number).and_then(Option::as_deref);
+        let mut parts = self.recent.parts(number).peekable();
+        if parts.peek().is_none() {
+            return shard?.merged();
+        }
+        let merge = || {
+            let mut gather = Gather::default();
+            let runs = shard.into_iter().flat_map(|shard| &shard.runs);
+            runs.for_each(|run| run.add_to(&mut gather));
+            parts.for_each(|part| part.add_to(&mut gather));
+            Arc::new(Run::of(gather))
+        };
+        Some(self.recent.merged(number)?.get_or_init(merge))
+    }
+
     fn shard_mut(&mut self, number: usize) -> &mut Shard {
         if self.shards.len() <= number {
             self.shards.resize(number + 1, None);
@@ -274,25 +301,59 @@ impl TypeHistory {
         #[expect(clippy::indexing_slicing, reason = "number < len by the line before")]
         Arc::make_mut(self.shards[number].get_or_insert_default())
     }
+
+    fn derived_bytes(&self) -> usize {
+        let shards = self.shards.iter().flatten();
+        shards.map(|shard| shard.derived_bytes()).sum::<usize>() + self.recent.derived_bytes()
+    }
+
+    fn heap_bytes(&self) -> usize {
+        let shards = self.shards.iter().flatten();
+        shards.map(|shard| shard.heap_bytes()).sum::<usize>() + self.recent.heap_bytes()
+    }
 }
 
 impl Shard {
-    fn push(&mut self, run: Run) {
-        let mut tail = vec![Arc::new(run)];
-        let mut events = tail.first().map_or(0, |run| run.len());
-        while let Some(before) = self.runs.last()
-            && before.len() < TIER * events
-        {
-            events += before.len();
-            tail.extend(self.runs.pop());
-        }
-        if let [only] = tail.as_slice() {
-            self.runs.push(Arc::clone(only));
-        } else {
-            let oldest_first: Vec<&Run> = tail.iter().rev().map(AsRef::as_ref).collect();
-            self.runs.push(Arc::new(Run::merge(&oldest_first)));
-        }
+    /// Adds events as a run, together with the last runs where enough of them have one size.
+    fn push(&mut self, parts: &[Part<'_>]) {
+        let new = parts.iter().map(Part::len).sum();
+        let tail = self.runs.split_off(self.runs.len() - self.to_merge(new));
+        let mut gather = Gather::default();
+        tail.iter().for_each(|run| run.add_to(&mut gather));
+        parts.iter().for_each(|part| part.add_to(&mut gather));
+        self.runs.push(Arc::new(Run::of(gather)));
         self.merged = OnceLock::new();
+    }
+
+    /// How many of the last runs are to be merged with `events` new ones.
+    fn to_merge(&self, mut events: usize) -> usize {
+        let size = |events: usize| (events / SMALLEST).max(1).ilog(FAN);
+        let mut merged = 0;
+        loop {
+            let rest = || self.runs.iter().rev().skip(merged);
+            let same = rest().take_while(|run| size(run.len()) <= size(events));
+            let same = same.count();
+            if same + 1 < FAN {
+                return merged;
+            }
+            events += rest().take(same).map(|run| run.len()).sum::<usize>();
+            merged += same;
+        }
+    }
+
+    fn derived_bytes(&self) -> usize {
+        let merged = self.merged.get();
+        let merged = merged.map_or(0, |run| run.heap_bytes() + run.derived_bytes());
+        let runs = self.runs.iter().map(|run| run.derived_bytes());
+        merged + runs.sum::<usize>()
+    }
+
+    fn heap_bytes(&self) -> usize {
+        let runs = self.runs.iter();
+        size_of::<Self>()
+            + runs
+                .map(|run| size_of::<Run>() + run.heap_bytes())
+                .sum::<usize>()
     }
 
     fn merged(&self) -> Option<&Arc<Run>> {

@@ -277,6 +277,8 @@ impl Judged {
         };
         let (mut accepted, mut duplicates) = (Vec::with_capacity(keys.len()), 0);
         let mut fresh: HashMap<u128, usize> = HashMap::with_capacity(keys.len());
+        let ids: Vec<u128> = keys.iter().map(|key| key.map_or(0, |key| key.id)).collect();
+        let remembered = state.remembered_each(&ids, now);
         for (row, key) in keys.iter().enumerate() {
             let Some(key) = key.filter(|_| !refusals.contains(row)) else {
                 continue;
@@ -285,7 +287,7 @@ impl Judged {
                 Some(&first) => {
                     Some(keys.get(first) == Some(&Some(key)) && moment(first) == moment(row))
                 }
-                None => state.remembered(key.id, now).map(|seen| {
+                None => remembered.get(row).copied().flatten().map(|seen| {
                     seen.key == key && moment(row) == (Some(seen.event_type), Some(seen.time))
                 }),
             };

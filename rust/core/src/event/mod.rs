@@ -1,10 +1,12 @@
 //! Events: what happened, per profile.
 
+mod body;
 pub mod content;
 pub mod dedupe;
 pub mod history;
 pub mod ingest;
 pub mod postings;
+mod recent;
 pub mod run;
 mod store;
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, RwLock};
 
 use crate::column::Packed;
+use crate::event::body::{Body, Gather};
 use crate::event::postings::Postings;
 use crate::id::ItemAttributeId;
 use crate::time::Instant;
@@ -26,167 +27,117 @@ const KEPT_POSTINGS: usize = 4;
 #[derive(Debug)]
 pub struct Run {
     rows: Rows,
-    times: Packed,
-    /// By slot; `None` where no event has the field.
-    fields: Vec<Option<Packed>>,
+    body: Body,
     /// Derived when first asked for.
     postings: RwLock<Vec<(PostingsKey, Arc<Postings>)>>,
 }
 
-/// Which events a profile has: local profile l owns the events `starts[i]..starts[i + 1]`.
+/// Which events a profile has.
 #[derive(Clone, Debug)]
 enum Rows {
-    /// i = l, [`SHARD_PROFILES`] + 1 starts.
+    /// Local profile l owns the events `starts[l]..starts[l + 1]`; [`SHARD_PROFILES`] + 1 starts.
     Dense(Vec<u32>),
-    /// i = position of l among the rising `locals`.
-    Sparse { locals: Vec<u16>, starts: Vec<u32> },
-}
-
-/// One event on its way into a run.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RunEvent {
-    /// Profile within the shard.
-    pub local: u16,
-    /// Milliseconds since the epoch.
-    pub time: i64,
-    /// By slot; may be shorter than the type has slots.
-    pub fields: Vec<Option<i64>>,
+    /// The local profile of each event, rising.
+    Sparse(Vec<u16>),
 }
 
 impl Run {
-    /// Packs events, in any order. Equal profiles and times stay in the given order.
-    pub fn from_events(mut events: Vec<RunEvent>) -> Self {
-        events.sort_by_key(|event| (event.local, event.time));
-        let slots = events
-            .iter()
-            .map(|event| event.fields.len())
-            .max()
-            .unwrap_or(0);
-        let times: Vec<_> = events.iter().map(|event| Some(event.time)).collect();
-        let mut column = Vec::with_capacity(events.len());
-        let fields = (0..slots).map(|slot| {
-            column.clear();
-            column.extend(
-                events
-                    .iter()
-                    .map(|event| event.fields.get(slot).copied().flatten()),
-            );
-            column
-                .iter()
-                .any(Option::is_some)
-                .then(|| Packed::from_values(&column))
-        });
-        let fields = fields.collect();
+    /// One run of gathered events, whose owners are profiles within the shard.
+    pub(crate) fn of(gather: Gather<'_>) -> Self {
+        let (owners, body) = gather.sorted();
         Self {
+            rows: Rows::of(owners.map(|owner| owner as u16), body.len()),
+            body,
             postings: RwLock::default(),
-            rows: Rows::of(events.iter().map(|event| event.local)),
-            times: Packed::from_values(&times),
-            fields,
         }
     }
 
     /// One run of the events of several; of equal profiles and times those of earlier runs come first.
     pub fn merge(runs: &[&Self]) -> Self {
-        let mut order: Vec<(u16, i64, u32, u32)> =
-            Vec::with_capacity(runs.iter().map(|run| run.len()).sum());
-        for (number, run) in runs.iter().enumerate() {
-            run.for_each_profile(|local, events| {
-                order.extend(
-                    events.map(|event| (local, run.time(event).0, number as u32, event as u32)),
+        let mut gather = Gather::default();
+        runs.iter().for_each(|run| run.add_to(&mut gather));
+        Self::of(gather)
+    }
+
+    /// Adds all events.
+    pub(crate) fn add_to<'a>(&'a self, gather: &mut Gather<'a>) {
+        match &self.rows {
+            Rows::Sparse(locals) => {
+                gather.add(
+                    &self.body,
+                    0..self.len(),
+                    locals.iter().copied().map(u32::from),
                 );
-            });
-        }
-        order.sort_unstable();
-        let slots = runs.iter().map(|run| run.fields.len()).max().unwrap_or(0);
-        let gather = |read: &dyn Fn(&Self, usize) -> Option<i64>| -> Vec<Option<i64>> {
-            order
-                .iter()
-                .map(|(_, _, run, event)| {
-                    runs.get(*run as usize)
-                        .and_then(|run| read(run, *event as usize))
-                })
-                .collect()
-        };
-        let fields = (0..slots)
-            .map(|slot| {
-                let held = runs.iter().any(|run| run.field(slot).is_some());
-                held.then(|| {
-                    Packed::from_values(&gather(&|run, event| run.field(slot)?.get(event)))
-                })
-            })
-            .collect();
-        let times = Packed::from_values(&gather(&|run, event| run.times.get(event)));
-        Self {
-            postings: RwLock::default(),
-            rows: Rows::of(order.iter().map(|(local, ..)| *local)),
-            times,
-            fields,
+            }
+            Rows::Dense(starts) => {
+                let counts = starts.windows(2).map(|pair| match *pair {
+                    [start, end] => end.saturating_sub(start) as usize,
+                    _ => 0,
+                });
+                let owners = (0u32..).zip(counts);
+                let owners = owners.flat_map(|(local, count)| std::iter::repeat_n(local, count));
+                gather.add(&self.body, 0..self.len(), owners);
+            }
         }
     }
 
     /// Number of events.
     pub const fn len(&self) -> usize {
-        self.times.len()
+        self.body.len()
     }
 
     /// Whether there are no events.
     pub const fn is_empty(&self) -> bool {
-        self.times.is_empty()
+        self.len() == 0
     }
 
     /// The time of an event; the epoch past the end.
     #[inline]
     pub fn time(&self, event: usize) -> Instant {
-        Instant(self.times.get(event).unwrap_or(0))
+        self.body.time(event)
+    }
+
+    pub(crate) const fn body(&self) -> &Body {
+        &self.body
     }
 
     /// All times, milliseconds since the epoch, none absent.
     pub const fn times(&self) -> &Packed {
-        &self.times
+        self.body.times()
     }
 
     /// The column of a slot; `None` where no event has the field.
     pub fn field(&self, slot: usize) -> Option<&Packed> {
-        self.fields.get(slot)?.as_ref()
+        self.body.field(slot)
     }
 
     /// All fields of an event, by slot.
     pub fn fields_of(&self, event: usize) -> Vec<Option<i64>> {
-        self.fields
-            .iter()
-            .map(|field| field.as_ref().and_then(|field| field.get(event)))
-            .collect()
+        self.body.fields_of(event)
     }
 
     /// The events of a profile, rising by time; empty when it has none.
     #[inline]
     pub fn events_of(&self, local: u16) -> std::ops::Range<usize> {
-        let place = match &self.rows {
-            Rows::Dense(_) => local as usize,
-            Rows::Sparse { locals, .. } => match locals.binary_search(&local) {
-                Ok(place) => place,
-                Err(_) => return 0..0,
-            },
-        };
-        match self.starts().get(place..place + 2) {
-            Some(&[start, end]) => start as usize..end as usize,
-            _ => 0..0,
-        }
-    }
-
-    fn starts(&self) -> &[u32] {
         match &self.rows {
-            Rows::Dense(starts) | Rows::Sparse { starts, .. } => starts,
+            Rows::Dense(starts) => match starts.get(local as usize..local as usize + 2) {
+                Some(&[start, end]) => start as usize..end as usize,
+                _ => 0..0,
+            },
+            Rows::Sparse(locals) => {
+                let start = locals.partition_point(|own| *own < local);
+                let events = locals.iter().skip(start);
+                start..start + events.take_while(|own| **own == local).count()
+            }
         }
     }
 
     /// Calls `visit` with each profile that has events, rising, and its events, rising by time.
     #[inline]
     pub fn for_each_profile(&self, mut visit: impl FnMut(u16, std::ops::Range<usize>)) {
-        let ranges = self.starts().windows(2);
         match &self.rows {
-            Rows::Dense(_) => {
-                for (local, pair) in ranges.enumerate() {
+            Rows::Dense(starts) => {
+                for (local, pair) in starts.windows(2).enumerate() {
                     if let [start, end] = *pair
                         && start < end
                     {
@@ -194,11 +145,14 @@ impl Run {
                     }
                 }
             }
-            Rows::Sparse { locals, .. } => {
-                for (local, pair) in locals.iter().zip(ranges) {
-                    if let [start, end] = *pair {
-                        visit(*local, start as usize..end as usize);
+            Rows::Sparse(locals) => {
+                let mut start = 0;
+                for group in locals.chunk_by(|a, b| a == b) {
+                    let end = start + group.len();
+                    if let Some(local) = group.first() {
+                        visit(*local, start..end);
                     }
+                    start = end;
                 }
             }
         }
@@ -247,75 +201,49 @@ impl Run {
     /// The run without the events that `keep` refuses.
     #[must_use]
     pub fn filtered(&self, keep: impl Fn(u16, usize) -> bool) -> Self {
-        let mut events = Vec::new();
+        let mut kept = Vec::with_capacity(self.len());
         self.for_each_profile(|local, range| {
-            events.extend(
+            kept.extend(
                 range
                     .filter(|event| keep(local, *event))
-                    .map(|event| RunEvent {
-                        local,
-                        time: self.time(event).0,
-                        fields: self.fields_of(event),
-                    }),
+                    .map(|event| (local, event)),
             );
         });
-        Self::from_events(events)
+        let mut gather = Gather::default();
+        for group in kept.chunk_by(|(_, a), (_, b)| a + 1 == *b) {
+            let start = group.first().map_or(0, |(_, event)| *event);
+            let owners = group.iter().map(|(local, _)| u32::from(*local));
+            gather.add(&self.body, start..start + group.len(), owners);
+        }
+        Self::of(gather)
     }
 
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         let rows = match &self.rows {
             Rows::Dense(starts) => starts.capacity() * 4,
-            Rows::Sparse { locals, starts } => locals.capacity() * 2 + starts.capacity() * 4,
+            Rows::Sparse(locals) => locals.capacity() * 2,
         };
-        rows + self.times.heap_bytes()
-            + self.fields.capacity() * size_of::<Option<Packed>>()
-            + self
-                .fields
-                .iter()
-                .flatten()
-                .map(Packed::heap_bytes)
-                .sum::<usize>()
+        rows + self.body.heap_bytes()
     }
 }
 
 impl Rows {
-    fn of(sorted: impl Iterator<Item = u16>) -> Self {
-        let (mut locals, mut starts, mut events) = (Vec::new(), Vec::new(), 0u32);
-        for local in sorted {
-            if locals.last() != Some(&local) {
-                locals.push(local);
-                starts.push(events);
-            }
-            events += 1;
+    fn of(sorted: impl Iterator<Item = u16>, events: usize) -> Self {
+        // Dense costs 4 bytes per profile of the shard, sparse 2 per event.
+        if events < SHARD_PROFILES * 2 {
+            let mut locals = Vec::with_capacity(events);
+            locals.extend(sorted);
+            return Self::Sparse(locals);
         }
-        starts.push(events);
-        // Dense costs 4 bytes per profile of the shard, sparse 6 per profile with events.
-        if locals.len() * 6 < SHARD_PROFILES * 4 {
-            locals.shrink_to_fit();
-            starts.shrink_to_fit();
-            return Self::Sparse { locals, starts };
-        }
-        let mut dense = Vec::with_capacity(SHARD_PROFILES + 1);
-        for (local, start) in locals.iter().zip(&starts) {
-            dense.resize(usize::from(*local) + 1, *start);
-        }
-        dense.resize(SHARD_PROFILES + 1, events);
-        // A profile without events begins where the next one does.
-        for (place, local) in locals.iter().enumerate() {
-            let next = locals
-                .get(place + 1)
-                .map_or(SHARD_PROFILES, |next| usize::from(*next));
-            let end = starts.get(place + 1).copied().unwrap_or(events);
-            if let Some(gap) = dense.get_mut(usize::from(*local) + 1..=next) {
-                gap.fill(end);
+        let mut starts = Vec::with_capacity(SHARD_PROFILES + 1);
+        for (event, local) in (0u32..).zip(sorted) {
+            // A profile without events begins where the next one does.
+            if starts.len() <= usize::from(local) {
+                starts.resize(usize::from(local) + 1, event);
             }
         }
-        if let Some(&first) = locals.first()
-            && let Some(gap) = dense.get_mut(..=usize::from(first))
-        {
-            gap.fill(0);
-        }
-        Self::Dense(dense)
+        starts.resize(SHARD_PROFILES + 1, events as u32);
+        Self::Dense(starts)
     }
 }

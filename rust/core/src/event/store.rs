@@ -2,25 +2,30 @@
 
 use crate::event::content::{hash_fields, hash_id};
 use crate::event::dedupe::Seen;
-use crate::event::history::NewEvent;
+use crate::event::history::StoredEvent;
 use crate::event::ingest::EventBatch;
+use crate::event::recent::NewColumns;
 use crate::id::{EventTypeId, ProfileId};
 use crate::profile::dictionary::IdSlot;
 use crate::profile::regrouping::Regrouping;
 use crate::profile::relate::RowIds;
 use crate::rule::plan::Field;
+use crate::segment::Arrived;
 use crate::state::State;
 use crate::time::Instant;
 use crate::view::View;
 
 /// Stores accepted events, each under the slot of its owner.
 pub(crate) fn apply(state: &mut State, batch: &EventBatch, now: Instant) -> Regrouping {
+    let known = state.view.population();
     let view = &mut state.view;
     let rows = RowIds::intern(view, &batch.owners, batch.times.len());
     let time = |row: usize| batch.times.get(row).copied().unwrap_or(now);
     let event_id = |row: usize| batch.event_ids.get(row).unwrap_or_default();
     let change = view.relate(&rows, now, &time, event_id);
     let owners = rows.owners;
+    let number = |owner: &Option<IdSlot>| owner.map(IdSlot::owner);
+    let numbers: Vec<Option<ProfileId>> = owners.iter().map(number).collect();
     let fields: Vec<(Field, Vec<Option<i64>>)> = batch
         .fields
         .iter()
@@ -39,60 +44,56 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch, now: Instant) -> Regr
         .filter(|(_, rows)| !rows.is_empty())
     {
         let event_type = EventTypeId(number as u32);
-        let width = view.catalog.field_slots(event_type).len();
         let columns: Vec<(usize, &[Option<i64>])> = fields
             .iter()
             .filter_map(|(field, codes)| {
                 Some((view.catalog.slot(event_type, *field)?, codes.as_slice()))
             })
             .collect();
-        let mut stored = vec![None; width * rows.len()];
-        for (fields, row) in stored.chunks_mut(width).zip(rows) {
-            for (slot, codes) in &columns {
-                if let (Some(field), Some(code)) = (fields.get_mut(*slot), codes.get(*row as usize))
-                {
-                    *field = *code;
-                }
-            }
-        }
-        let events = stored.chunks(width).zip(rows).filter_map(|(fields, row)| {
-            let row = *row as usize;
-            Some(NewEvent {
-                profile: owners.get(row).copied().flatten()?.owner(),
-                time: *batch.times.get(row)?,
-                fields,
-            })
-        });
-        view.history.append(event_type, &events.collect::<Vec<_>>());
-    }
-    for (row, key) in batch.keys.iter().enumerate() {
-        let (Some(time), Some(event_type)) = (batch.times.get(row), batch.types.get(row)) else {
-            continue;
+        let events = NewColumns {
+            rows,
+            owners: &numbers,
+            times: &batch.times,
+            fields: &columns,
         };
-        let owner = owners.get(row).copied().flatten().map(IdSlot::owner);
-        state.dedupe.insert(&Seen {
-            key: *key,
-            time: *time,
-            event_type: *event_type,
-            owner,
-        });
+        view.history.append_columns(event_type, &events);
     }
+    let seen = batch.keys.iter().enumerate().filter_map(|(row, key)| {
+        Some(Seen {
+            key: *key,
+            time: *batch.times.get(row)?,
+            event_type: *batch.types.get(row)?,
+            owner: numbers.get(row).copied().flatten(),
+        })
+    });
+    state.dedupe.insert_each(&seen.collect::<Vec<_>>());
+    state.live.meet(known, state.view.population());
+    let arrived = Arrived {
+        owners: &owners,
+        columns: &fields,
+        regroups: !change.is_empty(),
+    };
+    state.live.track(&state.view, batch, &arrived, now);
     change
 }
 
 /// Takes events back: they leave the history, and their ids stay known.
 pub(crate) fn void(state: &mut State, event_ids: &[String]) {
-    for event_id in event_ids {
+    for (row, event_id) in event_ids.iter().enumerate() {
         let Some(seen) = state.dedupe.void(hash_id(event_id)) else {
             continue;
         };
         let Some(owner) = seen.owner else { continue };
-        state.view.remove_event(owner, &seen);
+        if let Some(event) = state.view.remove_event(owner, &seen) {
+            state
+                .live
+                .void(&state.view, IdSlot(owner.0), &event, row as u32);
+        }
     }
 }
 
 impl View {
-    fn remove_event(&mut self, owner: ProfileId, seen: &Seen) {
+    fn remove_event(&mut self, owner: ProfileId, seen: &Seen) -> Option<StoredEvent> {
         let mut scratch = Vec::new();
         let slots = self.catalog.field_slots(seen.event_type);
         let found = self.history.events(owner).into_iter().find(|event| {
@@ -103,9 +104,9 @@ impl View {
             let is_candidate = event.event_type == seen.event_type && event.time == seen.time;
             is_candidate && hash_fields(cells, &mut scratch) == seen.key.fields
         });
-        if let Some(event) = found {
-            self.history
-                .remove(owner, event.event_type, event.time, &event.fields);
-        }
+        let event = found?;
+        self.history
+            .remove(owner, event.event_type, event.time, &event.fields);
+        Some(event)
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn boolean<L>(tree: &Boolean<L>, leaf: &impl Fn(&L) -> bool) -> bool 
 }
 
 /// Whether `value` passes at `t`. An absent value passes nothing, nor does one of a kind that the test is not for.
-pub(super) fn passes(test: &Test, value: Option<&Value>, t: Instant) -> bool {
+pub(crate) fn passes(test: &Test, value: Option<&Value>, t: Instant) -> bool {
     let Some(value) = value else { return false };
     match test {
         Test::Present => true,

@@ -12,7 +12,7 @@ use crate::value::Value;
 const MILLISECOND: Duration = Duration(1);
 
 /// Where a test of `value` may turn.
-pub(super) fn of_test(test: &Test, value: &Value) -> Vec<Instant> {
+pub(crate) fn of_test(test: &Test, value: &Value) -> Vec<Instant> {
     let Some(v) = instant(value) else {
         return Vec::new();
     };

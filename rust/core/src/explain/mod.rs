@@ -28,6 +28,9 @@ use crate::time::Instant;
 pub use explanation::{Explanation, Seen};
 pub use tell::explain;
 
+pub(crate) use condition::passes;
+pub(crate) use critical::of_test as turns;
+
 use course::{Courses, Part, course};
 
 /// Where the plans of segments come from.

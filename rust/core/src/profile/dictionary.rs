@@ -4,11 +4,10 @@ use std::hash::{Hash, Hasher};
 
 use crate::catalog::Catalog;
 use crate::id::{NamespaceId, ProfileId};
-use crate::pool::Pool;
+use crate::pool::{Mentioned, Pool};
 use crate::profile::identity::Identity;
 use crate::profile::link::LinkCounts;
 use crate::profile::names::Names;
-use crate::rows::Texts;
 use crate::typed::{TypedCells, TypedColumn};
 
 /// The dense number of an id, in order of first mention. Not the profile that the id belongs to.
@@ -162,33 +161,19 @@ impl Dictionary {
         let TypedCells::Text(texts) = &values.cells else {
             return vec![None; len];
         };
-        let mut known: Vec<Option<IdSlot>> =
-            vec![None; texts.keys.as_ref().map_or(0, |_| texts.offsets.len())];
-        let mut key = Vec::new();
-        let mut slot = |texts: &Texts, row: usize| {
-            let text = texts
-                .keys
-                .as_ref()
-                .and_then(|keys| keys.get(row))
-                .map(|text| *text as usize);
-            if let Some(slot) = text.and_then(|text| *known.get(text)?) {
-                return Some(slot);
-            }
-            let slot = self.intern(namespace, texts.get(row)?, &mut key);
-            if let Some(seen) = text.and_then(|text| known.get_mut(text)) {
-                *seen = Some(slot);
-            }
-            Some(slot)
-        };
-        (0..len)
-            .map(|row| {
-                if values.is_present(row) {
-                    slot(texts, row)
-                } else {
-                    None
-                }
-            })
-            .collect()
+        let mentioned = Mentioned::of(texts, len, |row| values.is_present(row));
+        let (mut keys, mut ends, mut key) = (Vec::new(), Vec::new(), Vec::new());
+        for value in &mentioned.texts {
+            write_key(namespace, value, &mut key);
+            keys.extend_from_slice(&key);
+            ends.push(keys.len());
+        }
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let entries = starts.zip(&ends);
+        let entries = entries.map(|(start, end)| keys.get(start..*end).unwrap_or_default());
+        let slots = self.slots.intern_each(&entries.collect::<Vec<_>>());
+        let slot = |place: &Option<u32>| slots.get((*place)? as usize).copied().map(IdSlot);
+        mentioned.places.iter().map(slot).collect()
     }
 
     /// The ids in order of their slots.

@@ -15,7 +15,6 @@ use crate::state::State;
 use crate::time::Instant;
 use crate::typed::TypedColumn;
 use crate::value::Kind;
-use crate::view::View;
 
 /// Accepted writes, row by row in columns.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -96,7 +95,9 @@ pub(crate) fn judge(state: &State, batch: Batch, now: Instant) -> Result<(Profil
 }
 
 /// Keeps accepted writes; those without a time count from `time`.
-pub(crate) fn apply(view: &mut View, batch: &ProfileBatch, time: Instant) -> Regrouping {
+pub(crate) fn apply(state: &mut State, batch: &ProfileBatch, time: Instant) -> Regrouping {
+    let (view, live) = (&mut state.view, &mut state.live);
+    let known = view.population();
     let row_time = |row: usize| {
         let times = batch.times.as_ref();
         let own = times.and_then(|times| times.number(row));
@@ -125,6 +126,15 @@ pub(crate) fn apply(view: &mut View, batch: &ProfileBatch, time: Instant) -> Reg
             let writes = (0..batch.len).filter_map(|row| write(row, None)).collect();
             fact.write_latest(writes, |slot| ids.survivor(slot));
         }
+    }
+    live.meet(known, view.population());
+    let owner = |row: usize| owners.get(row).copied().flatten();
+    for (attribute, column) in &batch.writes {
+        let rows = (0..batch.len).filter(|row| column.is_present(*row));
+        live.write(view, *attribute, rows.filter_map(owner));
+    }
+    for attribute in &batch.unset {
+        live.write(view, *attribute, (0..batch.len).filter_map(owner));
     }
     change
 }

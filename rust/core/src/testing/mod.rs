@@ -8,7 +8,9 @@
 )]
 
 mod people;
+mod rows;
 mod world;
 
 pub use people::{Items, moments, people};
+pub use rows::{column, event_rows, strings};
 pub use world::{Case, World, cases, worlds};

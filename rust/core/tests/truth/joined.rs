@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use treffer_core::catalog::{
     AttributeDefinition, Catalog, Declaration, EventTypeDefinition, NamespaceDefinition,
+    SegmentDefinition,
 };
 use treffer_core::record::Command;
 use treffer_core::state::{Clock, Settings, State};
@@ -106,6 +107,25 @@ pub fn state(namespaces: &[NamespaceDefinition]) -> State {
         retention: None,
     }));
     state.run(Command::Declare(declarations), NOW).unwrap();
+    let define = |(name, rule): (&str, &str)| SegmentDefinition {
+        name: name.into(),
+        rule: rule.into(),
+        description: String::new(),
+    };
+    let segments = [
+        ("seen", "count(view last 30d) >= 2"),
+        ("lone", "not segment(\"seen\") and not has(age)"),
+        ("grown", "age >= 2 and since_last(view) > 2h"),
+        (
+            "again",
+            "sequence(view, view within 3h, not view within 1h)",
+        ),
+        ("long", "segment(\"seen\") for 1h.."),
+    ];
+    let definitions = segments.map(define).into();
+    state
+        .run(Command::DefineSegments(definitions), NOW)
+        .unwrap();
     state
 }
 

@@ -286,14 +286,40 @@ fn page(members: &Bitmap, after: Option<u32>, size: usize) -> (Vec<u32>, Option<
 }
 
 fn member(view: &View, profile: u32, namespaces: &[(String, NamespaceId)]) -> proto::Member {
-    let ids = namespaces.iter().flat_map(|(name, namespace)| {
-        let ids = view.ids_in(ProfileId(profile), *namespace);
-        ids.map(move |value| format!("{name}:{value}"))
-    });
     proto::Member {
         profile,
-        ids: ids.collect(),
+        ids: ids(view, ProfileId(profile), namespaces),
     }
+}
+
+/// The ids of a profile in some namespaces, each `namespace:value`.
+pub(super) fn ids(
+    view: &View,
+    profile: ProfileId,
+    namespaces: &[(String, NamespaceId)],
+) -> Vec<String> {
+    let ids = namespaces.iter().flat_map(|(name, namespace)| {
+        let ids = view.ids_in(profile, *namespace);
+        ids.map(move |value| format!("{name}:{value}"))
+    });
+    ids.collect()
+}
+
+pub(super) fn list_memberships(
+    engine: &Engine,
+    request: proto::ListMembershipsRequest,
+) -> Result<proto::ListMembershipsResponse> {
+    let now = engine.view();
+    let profile = now.profile(&request.profile).map_err(in_profile)?;
+    let segments = now.segments_of(profile).iter();
+    let names = segments.filter_map(|id| now.catalog().segment_name(*id));
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.sort_unstable();
+    Ok(proto::ListMembershipsResponse {
+        view: view_at(&now, now.time()).into(),
+        profile: profile.0,
+        segments: names,
+    })
 }
 
 pub(super) fn explain(

@@ -10,10 +10,13 @@ use std::collections::BTreeSet;
 use treffer_core::catalog::{
     AttributeDefinition, Catalog, Declaration, EventTypeDefinition, ItemAttributeDefinition,
     NamespaceDefinition, NormalForm, PropertyDefinition, Segment, SegmentDefinition,
+    SegmentVersion,
 };
 use treffer_core::error::{Error, Result};
 use treffer_core::record::Command;
 use treffer_core::rule::{check, parse};
+use treffer_core::time::Instant;
+use treffer_core::view::View;
 
 use super::{codec, view};
 use crate::engine::Engine;
@@ -52,7 +55,7 @@ pub(super) fn define_segment(
     let (_, after) = engine.change(Command::DefineSegment(definition))?;
     Ok(proto::DefineSegmentResponse {
         view: view(&after),
-        segment: Some(segment(after.catalog(), &request.name)?),
+        segment: Some(segment(&after, &request.name)?),
     })
 }
 
@@ -63,7 +66,7 @@ pub(super) fn get_segment(
     let now = engine.view();
     Ok(proto::GetSegmentResponse {
         view: view(&now),
-        segment: Some(segment(now.catalog(), &request.name)?),
+        segment: Some(segment(&now, &request.name)?),
     })
 }
 
@@ -102,7 +105,7 @@ pub(super) fn list_segments(
         view: view(&now),
         segments: page
             .iter()
-            .map(|segment| described_segment(segment))
+            .map(|segment| described_segment(&now, segment))
             .collect(),
         next_page_token: more.map_or_else(String::new, |last| {
             format!("{AFTER}{}", last.definition.name)
@@ -116,6 +119,46 @@ pub(super) fn delete_segment(
 ) -> Result<proto::DeleteSegmentResponse> {
     let (_, after) = engine.change(Command::DeleteSegment(request.name))?;
     Ok(proto::DeleteSegmentResponse { view: view(&after) })
+}
+
+pub(super) fn pause_segment(
+    engine: &Engine,
+    request: proto::PauseSegmentRequest,
+) -> Result<proto::PauseSegmentResponse> {
+    let (_, after) = engine.change(Command::PauseSegment(request.name.clone()))?;
+    Ok(proto::PauseSegmentResponse {
+        view: view(&after),
+        segment: Some(segment(&after, &request.name)?),
+    })
+}
+
+pub(super) fn resume_segment(
+    engine: &Engine,
+    request: proto::ResumeSegmentRequest,
+) -> Result<proto::ResumeSegmentResponse> {
+    let (_, after) = engine.change(Command::ResumeSegment(request.name.clone()))?;
+    Ok(proto::ResumeSegmentResponse {
+        view: view(&after),
+        segment: Some(segment(&after, &request.name)?),
+    })
+}
+
+pub(super) fn list_segment_versions(
+    engine: &Engine,
+    request: proto::ListSegmentVersionsRequest,
+) -> Result<proto::ListSegmentVersionsResponse> {
+    let now = engine.view();
+    let versions = known(now.catalog(), &request.name)?.versions.iter();
+    let message = |version: &SegmentVersion| proto::SegmentVersion {
+        number: version.number,
+        rule: version.rule.clone(),
+        description: version.description.clone(),
+        time: (version.time > Instant::MIN).then(|| codec::timestamp(version.time)),
+    };
+    Ok(proto::ListSegmentVersionsResponse {
+        view: view(&now),
+        versions: versions.map(message).collect(),
+    })
 }
 
 pub(super) fn check_rule(
@@ -258,15 +301,24 @@ fn event_type(definition: &EventTypeDefinition) -> proto::EventType {
 }
 
 /// A segment as a message; an unknown one is not found.
-fn segment(catalog: &Catalog, name: &str) -> Result<proto::Segment> {
-    let segment = catalog.segment_id(name).and_then(|id| catalog.segment(id));
-    segment
-        .map(described_segment)
-        .ok_or_else(|| Error::not_found("segment", name))
+fn segment(view: &View, name: &str) -> Result<proto::Segment> {
+    Ok(described_segment(view, known(view.catalog(), name)?))
 }
 
-fn described_segment(segment: &Segment) -> proto::Segment {
+fn known<'c>(catalog: &'c Catalog, name: &str) -> Result<&'c Segment> {
+    let segment = catalog.segment_id(name).and_then(|id| catalog.segment(id));
+    segment.ok_or_else(|| Error::not_found("segment", name))
+}
+
+fn described_segment(view: &View, segment: &Segment) -> proto::Segment {
+    let state = if segment.paused {
+        proto::SegmentState::Paused
+    } else {
+        proto::SegmentState::Active
+    };
     proto::Segment {
+        state: state as i32,
+        members: view.members(segment.id).len(),
         name: segment.definition.name.clone(),
         rule: segment.rule.to_string(),
         description: segment.definition.description.clone(),

@@ -14,6 +14,7 @@ use crate::arrow::Batches;
 use crate::engine::Engine;
 use crate::ingest::{Ingested, Noun, add, refusal_message};
 use crate::proto;
+use crate::status::Status;
 
 pub(super) fn track_events(
     engine: &Engine,
@@ -31,6 +32,40 @@ pub(super) fn track_events(
     Ok(proto::TrackEventsResponse {
         view: view(&ingested.view),
         report: Some(ingested.report),
+    })
+}
+
+/// One batch of a stream: what is wrong with it is told in its answer, and the stream goes on.
+#[expect(clippy::unnecessary_wraps, reason = "handlers give a result")]
+pub(super) fn stream_events(
+    engine: &Engine,
+    request: proto::StreamEventsRequest,
+) -> Result<proto::StreamEventsResponse> {
+    use proto::stream_events_request::Rows;
+    use proto::stream_events_response::Outcome;
+    let ingested = match request.rows {
+        None => Err(Error::invalid(
+            "rows",
+            "rows or an Arrow stream are required",
+        )),
+        Some(Rows::ArrowStream(bytes)) => {
+            engine.load_all(Noun::Events, Batches::new(bytes), &request.ignore)
+        }
+        Some(Rows::Events(events)) => {
+            load_rows(engine, Noun::Events, &request.ignore, events.rows, event)
+        }
+    };
+    let (after, outcome) = match ingested {
+        Ok(ingested) => (ingested.view, Outcome::Report(ingested.report)),
+        Err(error) => {
+            let status = Status::from(error).into_message();
+            (engine.view(), Outcome::Status(status))
+        }
+    };
+    Ok(proto::StreamEventsResponse {
+        batch: request.batch,
+        view: view(&after),
+        outcome: Some(outcome),
     })
 }
 

@@ -7,10 +7,11 @@ mod identity;
 mod ingest;
 mod page;
 mod sheet;
+mod status;
+mod watch;
 
 use bytes::Bytes;
 use prost::Message;
-use treffer_core::error::Result;
 use treffer_core::time::Instant;
 use treffer_core::view::View;
 
@@ -24,7 +25,8 @@ macro_rules! methods {
         pub const METHODS: &[&str] = &[$($path),*];
 
         impl Engine {
-            /// Answers one request. An unknown method, bytes that are not its request, and whatever the request does wrong end in
+            /// Answers one request; of a stream that comes each request is one call, and one that goes answers with its next part, see
+            /// `WatchRequest.wait_ms`. An unknown method, bytes that are not its request, and whatever the request does wrong end in
             /// a status; nothing has changed then, except what [`Engine::load`] says of batches.
             pub fn call(&self, method: &str, request: Bytes) -> std::result::Result<Vec<u8>, Status> {
                 match method {
@@ -43,8 +45,12 @@ methods! {
     "/treffer.v1.CatalogService/GetSegment" => catalog::get_segment,
     "/treffer.v1.CatalogService/ListSegments" => catalog::list_segments,
     "/treffer.v1.CatalogService/DeleteSegment" => catalog::delete_segment,
+    "/treffer.v1.CatalogService/PauseSegment" => catalog::pause_segment,
+    "/treffer.v1.CatalogService/ResumeSegment" => catalog::resume_segment,
+    "/treffer.v1.CatalogService/ListSegmentVersions" => catalog::list_segment_versions,
     "/treffer.v1.CatalogService/CheckRule" => catalog::check_rule,
     "/treffer.v1.IngestService/TrackEvents" => ingest::track_events,
+    "/treffer.v1.IngestService/StreamEvents" => ingest::stream_events,
     "/treffer.v1.IngestService/LoadProfiles" => ingest::load_profiles,
     "/treffer.v1.IngestService/LoadItems" => ingest::load_items,
     "/treffer.v1.IngestService/VoidEvents" => ingest::void_events,
@@ -57,15 +63,19 @@ methods! {
     "/treffer.v1.AudienceService/Breakdown" => audience::breakdown,
     "/treffer.v1.AudienceService/Members" => audience::members,
     "/treffer.v1.AudienceService/Explain" => audience::explain,
+    "/treffer.v1.AudienceService/ListMemberships" => audience::list_memberships,
+    "/treffer.v1.AudienceService/Watch" => watch::watch,
+    "/treffer.v1.StatusService/GetStatus" => status::get_status,
 }
 
-fn unary<Q: Message + Default, A: Message>(
+fn unary<Q: Message + Default, A: Message, E: Into<Status>>(
     engine: &Engine,
     request: Bytes,
-    handler: impl FnOnce(&Engine, Q) -> Result<A>,
+    handler: impl FnOnce(&Engine, Q) -> std::result::Result<A, E>,
 ) -> std::result::Result<Vec<u8>, Status> {
     let request = Q::decode(request).map_err(|error| Status::invalid_message(&error))?;
-    Ok(handler(engine, request)?.encode_to_vec())
+    let answer = handler(engine, request).map_err(Into::into)?;
+    Ok(answer.encode_to_vec())
 }
 
 /// The view that answered, at `at`.

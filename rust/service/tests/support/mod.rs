@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unnecessary_wraps,
+    clippy::needless_pass_by_value,
     dead_code,
     unreachable_pub,
     reason = "tests"
@@ -26,15 +27,22 @@ pub const AUDIENCE: &str = "/treffer.v1.AudienceService/";
 pub const NOW: i64 = 1_767_225_600;
 
 pub fn engine() -> Engine {
+    engine_with(Settings::default())
+}
+
+/// A declared engine whose manual clock stands at [`NOW`].
+pub fn engine_with(settings: Settings) -> Engine {
     let state = state::Settings {
         clock: Clock::Manual,
         ..state::Settings::default()
     };
-    let engine = Engine::new(Settings {
-        state,
-        ..Settings::default()
-    });
+    let engine = Engine::new(Settings { state, ..settings });
     engine.advance(Instant(NOW * 1_000)).unwrap();
+    declare(&engine);
+    engine
+}
+
+pub fn declare(engine: &Engine) {
     let declare = proto::DeclareRequest {
         namespaces: ["crm", "cookie"]
             .map(|name| proto::Namespace {
@@ -67,8 +75,7 @@ pub fn engine() -> Engine {
             retention: None,
         }],
     };
-    let _: proto::DeclareResponse = ask(&engine, CATALOG, "Declare", &declare).unwrap();
-    engine
+    let _: proto::DeclareResponse = ask(engine, CATALOG, "Declare", &declare).unwrap();
 }
 
 pub fn ask<Q: Message, A: Message + Default>(
@@ -189,7 +196,10 @@ pub fn define(engine: &Engine, name: &str, rule: &str) -> Result<proto::Segment,
 
 /// Six people: `crm:0` to `crm:5`, of whom the even ones live in DE and the first four have an age.
 pub fn peopled() -> Engine {
-    let engine = engine();
+    people(engine())
+}
+
+pub fn people(engine: Engine) -> Engine {
     let people = (0..6).map(|number| {
         let country = text(if number % 2 == 0 { "DE" } else { "AT" });
         let mut attributes = vec![("country", country)];

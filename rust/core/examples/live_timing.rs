@@ -1,0 +1,255 @@
+//! Times live maintenance: events through `State::run` with a number of live segments, by stage.
+//!
+//! Population: PROFILES profiles, PRELOAD events spread evenly over 90 days, then STREAM events at RATE events per second of
+//! engine time, in batches of BATCH rows with string ids; 60 % views, 20 % carts, 20 % purchases of 10,000 items in 200
+//! categories, profiles and items uniform. Segments: 30 % windowed counts, 20 % count and not, 15 % sums, 15 % recency, 10 % left
+//! carts, 10 % two steps. Left out: Arrow, and whoever reads.
+//!
+//! `cargo run --release -p treffer-core --example live_timing -- PROFILES PRELOAD STREAM BATCH SEGMENTS RATE`
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "an example prints, and one that cannot set up its case fails"
+)]
+
+use std::sync::OnceLock;
+
+use treffer_core::catalog::{Catalog, SegmentDefinition, preset};
+use treffer_core::record::Command;
+use treffer_core::rows::{Cells, Column, Rows, Texts};
+use treffer_core::state::{Clock as EngineClock, Settings, State};
+use treffer_core::time::{Duration, Instant};
+
+const START: i64 = 1_700_000_000_000;
+const CATEGORIES: u64 = 200;
+const ITEMS: u64 = 10_000;
+
+/// Time on the processor, where Linux tells it, else time that passed: other work on the machine counts less.
+struct Clock(f64);
+
+impl Clock {
+    fn now() -> Self {
+        static START: OnceLock<std::time::Instant> = OnceLock::new();
+        let told = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        let nanos = told.split(' ').next().and_then(|own| own.parse().ok());
+        let passed = || {
+            START
+                .get_or_init(std::time::Instant::now)
+                .elapsed()
+                .as_nanos() as f64
+        };
+        Self(nanos.unwrap_or_else(passed))
+    }
+
+    fn nanos(&self) -> f64 {
+        Self::now().0 - self.0
+    }
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((u128::from(z ^ (z >> 31)) * u128::from(n)) >> 64) as u64
+    }
+}
+
+fn texts(name: &str, cells: impl Iterator<Item = String>) -> Column {
+    let mut texts = Texts::default();
+    cells.for_each(|cell| texts.push(&cell));
+    Column {
+        name: name.to_owned(),
+        cells: Cells::Text(texts),
+        present: None,
+    }
+}
+
+fn events(
+    first: u64,
+    rows: u64,
+    profiles: u64,
+    time: impl Fn(u64) -> i64,
+    dice: &mut Dice,
+) -> Rows {
+    let kinds = [
+        "product_view",
+        "product_view",
+        "product_view",
+        "add_to_cart",
+        "purchase",
+    ];
+    let draw: Vec<(u64, u64, u64, i64)> = (0..rows)
+        .map(|_| {
+            let cents = dice.below(10_000) as i64;
+            (
+                dice.below(profiles),
+                dice.below(ITEMS),
+                dice.below(5),
+                cents,
+            )
+        })
+        .collect();
+    let numbers = |name: &str, cells: Vec<i64>, make: fn(Vec<i64>) -> Cells| Column {
+        name: name.to_owned(),
+        cells: make(cells),
+        present: None,
+    };
+    Rows {
+        len: rows as usize,
+        columns: vec![
+            texts("event_id", (first..first + rows).map(|id| format!("e{id}"))),
+            texts(
+                "type",
+                draw.iter().map(|own| kinds[own.2 as usize].to_owned()),
+            ),
+            numbers(
+                "time",
+                (first..first + rows).map(time).collect(),
+                Cells::Instant,
+            ),
+            texts("crm", draw.iter().map(|own| format!("customer-{}", own.0))),
+            texts("item", draw.iter().map(|own| format!("item-{}", own.1))),
+            numbers(
+                "value",
+                draw.iter().map(|own| own.3 * 10_000).collect(),
+                Cells::Micros,
+            ),
+        ],
+    }
+}
+
+fn rule(number: u64) -> String {
+    let category = format!("where item.category = \"c{}\"", number * 7 % CATEGORIES);
+    let other = format!(
+        "where item.category = \"c{}\"",
+        (number * 13 + 5) % CATEGORIES
+    );
+    let days = [1, 3, 7, 14, 30, 60, 90][(number / 3 % 7) as usize];
+    let n = number / 5 % 3 + 1;
+    match number % 20 {
+        0..6 => format!("count(product_view {category} last {days}d) >= {n}"),
+        6..10 => format!(
+            "count(product_view {category} last {days}d) >= {n} and not count(purchase {other} last 30d) >= 1"
+        ),
+        10..13 => format!("sum(purchase.value last {days}d) > {}", 50 * n),
+        13..16 => {
+            format!("since_last(purchase) < {days}d and count(product_view {category}) >= {n}")
+        }
+        16..18 => format!(
+            "sequence(add_to_cart {category}, not purchase for {}m on item last 7d)",
+            30 * n
+        ),
+        _ => {
+            format!("sequence(product_view {category}, purchase {other} within {n}d last {days}d)")
+        }
+    }
+}
+
+fn main() {
+    let arguments: Vec<u64> = std::env::args()
+        .skip(1)
+        .map(|own| own.parse().unwrap())
+        .collect();
+    let [profiles, preload, stream, batch, segments, rate] = arguments[..] else {
+        panic!("PROFILES PRELOAD STREAM BATCH SEGMENTS RATE")
+    };
+    let settings = Settings {
+        clock: EngineClock::Events,
+        ..Settings::default()
+    };
+    let mut state = State::new(settings, Catalog::default());
+    let now = Instant(START);
+    state
+        .run(Command::Declare(preset::commerce()), now)
+        .unwrap();
+    let items = Rows {
+        len: ITEMS as usize,
+        columns: vec![
+            texts("item", (0..ITEMS).map(|item| format!("item-{item}"))),
+            texts(
+                "category",
+                (0..ITEMS).map(|item| format!("c{}", item % CATEGORIES)),
+            ),
+        ],
+    };
+    state.run(Command::LoadItems(items.into()), now).unwrap();
+    let mut dice = Dice(7);
+    let span = 90 * Duration::DAY.0;
+    let mut done = 0;
+    let clock = Clock::now();
+    while done < preload {
+        let rows = (preload - done).min(262_144);
+        let time =
+            |event: u64| START + (event as i128 * i128::from(span) / i128::from(preload)) as i64;
+        let rows = events(done, rows, profiles, time, &mut dice);
+        done += rows.len as u64;
+        state.run(Command::Track(rows.into()), now).unwrap();
+    }
+    println!(
+        "preload: {:.2} us an event",
+        clock.nanos() / 1e3 / preload as f64
+    );
+    let clock = Clock::now();
+    let definition = |number| SegmentDefinition {
+        name: format!("s{number}"),
+        rule: rule(number),
+        description: String::new(),
+    };
+    let definitions = (0..segments).map(definition).collect();
+    state
+        .run(Command::DefineSegments(definitions), now)
+        .unwrap();
+    println!("define: {:.0} ms for all", clock.nanos() / 1e6);
+    let members: u64 = (0..segments as u32)
+        .map(|id| {
+            state
+                .current()
+                .members(treffer_core::id::SegmentId(id))
+                .len()
+        })
+        .sum();
+    println!(
+        "members: {members}, alarms {}, live bytes {} M",
+        state.waiting_alarms(),
+        state.live_bytes() / 1_000_000
+    );
+    let before = *state.live_counters();
+    let (mut check, mut apply, mut publish, mut done) = (0.0, 0.0, 0.0, 0);
+    let mut reader = state.view();
+    while done < stream {
+        let time = |event: u64| START + span + ((event - preload) * 1_000 / rate) as i64;
+        let rows = events(preload + done, batch, profiles, time, &mut dice);
+        let command = Command::Track(rows.into());
+        let clock = Clock::now();
+        let (record, _) = state.check(command, now).unwrap();
+        check += clock.nanos();
+        let clock = Clock::now();
+        state.apply(&record).unwrap();
+        apply += clock.nanos();
+        let clock = Clock::now();
+        reader = state.view();
+        publish += clock.nanos();
+        done += batch;
+    }
+    let after = state.live_counters();
+    let per = |after: u64, before: u64| (after - before) as f64 / done as f64;
+    println!(
+        "an event: check {:.0} ns, apply {:.0} ns, publish {:.0} ns: {:.0} thousand events/s",
+        check / done as f64,
+        apply / done as f64,
+        publish / done as f64,
+        done as f64 / (check + apply + publish) * 1e6,
+    );
+    println!(
+        "an event: judged {:.2}, alarms {:.2}, flips {:.2}, expiries {:.2}; view {}",
+        per(after.judged, before.judged),
+        per(after.alarms, before.alarms),
+        per(after.flips, before.flips),
+        per(after.expiries, before.expiries),
+        reader.version(),
+    );
+}

@@ -1,0 +1,283 @@
+//! Segments that begin, change or end while everything else goes on: their streams are filled from history.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::feed::{Cause, Flip};
+use super::group::{Method, Node};
+use super::ledger::{Ledger, Match};
+use super::live::{Live, Touch};
+use super::network::{Added, Network, Removed};
+use super::selector::{Selector, SlotCells, Slots};
+use crate::event::run::SHARD_PROFILES;
+use crate::id::{
+    AttributeId, EventTypeId, GroupId, ItemAttributeId, ProfileId, SegmentId, StreamId,
+};
+use crate::profile::dictionary::IdSlot;
+use crate::rule::plan::Field;
+use crate::view::View;
+
+impl Live {
+    /// Makes segments live, or gives them new rules; their plans are those of the view's catalog. Judged when the record is settled.
+    pub(crate) fn define(&mut self, view: &View, segments: &[SegmentId]) {
+        let mut all: BTreeSet<SegmentId> = segments.iter().copied().collect();
+        for segment in segments {
+            for user in self.network.asking_age_of(*segment) {
+                // What holds of whom nothing is known may have changed inside.
+                let removed = self.network.remove(user);
+                self.drop_gone(&removed);
+                all.insert(user);
+            }
+        }
+        let mut added = Added::default();
+        let order = view.catalog().segment_order().into_iter();
+        let order: Vec<SegmentId> = order.filter(|segment| all.contains(segment)).collect();
+        for segment in &order {
+            if let Some(own) = view.catalog().segment(*segment) {
+                let removed = self.network.define(view, *segment, &own.plan, &mut added);
+                self.drop_gone(&removed);
+            }
+        }
+        self.network.judge_births();
+        self.fill(view, &added.streams, Cause::Edit);
+        self.judge_all(view, &added);
+        order
+            .iter()
+            .for_each(|segment| self.decide_old(view, *segment, &added));
+    }
+
+    /// Sees to it that whoever a new rule may say otherwise of is decided. New atoms that turn true see to it themselves.
+    fn decide_old(&mut self, view: &View, segment: SegmentId, added: &Added) {
+        let is_new = |node: &Node| {
+            node.as_atom()
+                .is_some_and(|atom| added.atoms.contains(&atom))
+        };
+        let rule = self.network.rule(segment);
+        let all_new = rule.is_none_or(|(formula, _)| formula.nodes().iter().all(is_new));
+        if self.network.born().contains(&segment) {
+            self.redefined_for_all.push(segment);
+        } else if !all_new {
+            self.redefined.insert(segment);
+        }
+        let members = view.members(segment).iter().map(ProfileId);
+        self.reconsidered
+            .extend(members.map(|profile| (segment, profile)));
+    }
+
+    /// Ends a segment: its members leave.
+    pub(crate) fn remove(&mut self, view: &View, segment: SegmentId) {
+        let removed = self.network.remove(segment);
+        self.drop_gone(&removed);
+        let members = view
+            .members
+            .get(segment.index())
+            .cloned()
+            .unwrap_or_default();
+        for profile in members.iter().map(ProfileId) {
+            self.roster.set(profile, Node::segment(segment), false);
+            let cause = Cause::Edit;
+            self.flips.push(Flip {
+                segment,
+                profile,
+                entered: false,
+                cause,
+            });
+        }
+    }
+
+    /// Begins anew from the catalog and the truth of the view: for declarations that reach into live rules.
+    pub(crate) fn rebuild(&mut self, view: &View) {
+        self.network = Network::default();
+        self.ledger = Ledger::default();
+        self.roster.restart();
+        let live = view.catalog().segments().filter(|own| !own.paused);
+        let live: Vec<SegmentId> = live.map(|own| own.id).collect();
+        self.define(view, &live);
+    }
+
+    /// What is derived of the truth of the view, made anew at its time: for comparisons.
+    #[cfg(test)]
+    pub(crate) fn made_anew(view: &View) -> (Self, View) {
+        let (mut live, mut view) = (Self::default(), view.clone());
+        view.members = std::sync::Arc::default();
+        view.rows = super::rows::Rows::default();
+        live.rebuild(&view);
+        let time = view.time();
+        live.settle(&mut view, time, None);
+        live.publish(&mut view);
+        (live, view)
+    }
+
+    /// Looks anew at everything that depends on attributes of items.
+    pub(crate) fn items_changed(&mut self, view: &View, attributes: &BTreeSet<ItemAttributeId>) {
+        let named =
+            |field: &Field| matches!(field, Field::ItemAttribute(own) if attributes.contains(own));
+        let streams = self.network.streams().filter(|(_, stream)| {
+            let tests = stream.filter.iter().flat_map(|filter| filter.leaves());
+            stream.payload.iter().any(named) || tests.into_iter().any(|test| named(&test.field))
+        });
+        let streams: BTreeSet<StreamId> = streams.map(|(id, _)| id).collect();
+        for owner in (0..self.ledger.bound()).map(IdSlot) {
+            let old: Vec<StreamId> = self
+                .ledger
+                .streams(owner)
+                .filter(|own| streams.contains(own))
+                .collect();
+            let profile = view.ids.profile(owner);
+            for stream in old {
+                self.touch_stream(profile, stream, Cause::Item);
+            }
+        }
+        self.network.selector.forget_items();
+        self.ledger.drop_streams(|stream| streams.contains(&stream));
+        self.fill(view, &streams.into_iter().collect::<Vec<_>>(), Cause::Item);
+        for (group, _) in self
+            .network
+            .groups()
+            .filter(|(_, group)| matches!(group.method, Method::Whole { .. }))
+        {
+            for profile in view.live.iter().map(ProfileId) {
+                self.touched.push(Touch {
+                    profile,
+                    group,
+                    cause: Cause::Item,
+                });
+            }
+        }
+    }
+
+    /// Fills empty streams from the history and touches all whose matches they find.
+    fn fill(&mut self, view: &View, streams: &[StreamId], cause: Cause) {
+        let mut selector = Selector::default();
+        let mut types: BTreeSet<EventTypeId> = BTreeSet::new();
+        for id in streams {
+            if let Some(stream) = self.network.stream(*id) {
+                selector.add(*id, stream);
+                types.insert(stream.event_type);
+            }
+        }
+        let shards = (view.population() as usize).div_ceil(SHARD_PROFILES);
+        for event_type in types {
+            let slots = Slots::new(view, event_type);
+            for shard in 0..shards {
+                self.fill_shard(view, &mut selector, event_type, &slots, shard, cause);
+            }
+        }
+    }
+
+    fn fill_shard(
+        &mut self,
+        view: &View,
+        selector: &mut Selector,
+        event_type: EventTypeId,
+        slots: &Slots,
+        shard: usize,
+        cause: Cause,
+    ) {
+        let Some(run) = view.history.run(event_type, shard) else {
+            return;
+        };
+        let mut hits: Vec<(StreamId, Match)> = Vec::new();
+        run.for_each_profile(|local, events| {
+            let owner = IdSlot((shard * SHARD_PROFILES) as u32 + u32::from(local));
+            hits.clear();
+            for event in events {
+                let read = |slot: usize| run.field(slot)?.get(event);
+                let (cells, time) = (SlotCells { slots, read }, run.time(event).0);
+                selector.select(view, event_type, &cells, |stream, payload| {
+                    hits.push((stream, Match { time, payload }));
+                });
+            }
+            hits.sort_unstable();
+            let profile = view.ids.profile(owner);
+            for own in hits.chunk_by(|a, b| a.0 == b.0) {
+                for (stream, matching) in own {
+                    self.ledger.insert(owner, *stream, *matching);
+                }
+                if let Some((stream, _)) = own.first() {
+                    self.touch_stream(profile, *stream, cause);
+                }
+            }
+        });
+    }
+
+    /// Touches new groups, and old ones with new atoms, for every profile of which they may say yes.
+    fn judge_all(&mut self, view: &View, added: &Added) {
+        let mut by_stream: BTreeMap<StreamId, Vec<GroupId>> = BTreeMap::new();
+        for id in &added.groups {
+            match self.network.group(*id).map(|group| &group.method) {
+                Some(Method::Attribute(attribute)) => {
+                    let (attribute, id) = (*attribute, *id);
+                    self.touch_present(view, attribute, id);
+                }
+                Some(Method::Whole { .. }) => {
+                    for profile in view.live.iter().map(ProfileId) {
+                        self.touched.push(Touch {
+                            profile,
+                            group: *id,
+                            cause: Cause::Edit,
+                        });
+                    }
+                }
+                Some(method) => {
+                    for stream in method.streams() {
+                        by_stream.entry(stream).or_default().push(*id);
+                    }
+                }
+                None => {}
+            }
+        }
+        // Streams that were filled just now have touched their watchers already.
+        added
+            .streams
+            .iter()
+            .for_each(|stream| _ = by_stream.remove(stream));
+        for owner in (0..self.ledger.bound()).map(IdSlot) {
+            for (stream, groups) in &by_stream {
+                if self.ledger.matches(owner, *stream).is_empty() {
+                    continue;
+                }
+                let profile = view.ids.profile(owner);
+                for group in groups {
+                    self.touched.push(Touch {
+                        profile,
+                        group: *group,
+                        cause: Cause::Edit,
+                    });
+                }
+            }
+        }
+    }
+
+    fn touch_present(&mut self, view: &View, attribute: AttributeId, group: GroupId) {
+        let column = view.fact(attribute).column();
+        for profile in view
+            .live
+            .iter()
+            .filter(|profile| column.read(*profile).is_some())
+        {
+            let profile = ProfileId(profile);
+            self.touched.push(Touch {
+                profile,
+                group,
+                cause: Cause::Edit,
+            });
+        }
+    }
+
+    /// Lets go of what nobody asks any more.
+    fn drop_gone(&mut self, removed: &Removed) {
+        if !removed.streams.is_empty() {
+            self.ledger
+                .drop_streams(|stream| removed.streams.contains(&stream));
+        }
+        if !removed.atoms.is_empty() {
+            self.roster.drop_gone(
+                |node| {
+                    node.as_atom()
+                        .is_some_and(|atom| removed.atoms.contains(&atom))
+                },
+                |group| removed.groups.contains(&group),
+            );
+        }
+    }
+}

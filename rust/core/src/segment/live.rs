@@ -1,0 +1,423 @@
+//! Live maintenance: what a record touches is judged anew, and nothing else.
+//!
+//! A record touches groups of profiles. Each such pair is judged once, at the record's time; atoms that flip lead to the segments
+//! that name them, in order of rank, and flips of segments to those that name these. What falls due before the record's time runs
+//! first, each at its own instant.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::chain::{Room, Step};
+use super::feed::{Cause, Flip};
+use super::group::{Group, Method, Node, Question};
+use super::ledger::{Ledger, Match};
+use super::network::Network;
+use super::roster::Roster;
+use crate::explain;
+use crate::id::{GroupId, ProfileId, SegmentId, StreamId};
+use crate::rows::Texts;
+use crate::rule::plan::Plan;
+use crate::time::Instant;
+use crate::view::View;
+
+/// Changes that are kept for readers of the feed.
+const KEPT_CHANGES: u64 = 1 << 22;
+
+/// What was done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Groups of profiles that were judged.
+    pub judged: u64,
+    /// Alarms that went off.
+    pub alarms: u64,
+    /// Memberships that began or ended.
+    pub flips: u64,
+    /// Of these, those that time alone ended or began.
+    pub expiries: u64,
+}
+
+/// What keeps segments live. All of it is derived from the truth.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Live {
+    pub(super) network: Network,
+    pub(super) ledger: Ledger,
+    pub(super) roster: Roster,
+    pub(super) touched: Vec<Touch>,
+    /// Profiles of which nothing was known before.
+    pub(super) newborn: Vec<ProfileId>,
+    /// Segments to be decided anew for every profile of which they name something that is true.
+    pub(super) redefined: BTreeSet<SegmentId>,
+    /// Segments to be decided anew for every profile.
+    pub(super) redefined_for_all: Vec<SegmentId>,
+    /// Segments to be decided anew for one profile each.
+    pub(super) reconsidered: Vec<(SegmentId, ProfileId)>,
+    /// Flips since the last view.
+    pub(super) flips: Vec<Flip>,
+    /// So many of them are in the feed.
+    told: usize,
+    counters: Counters,
+    room: Workroom,
+}
+
+/// A group of a profile that is to be judged anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Touch {
+    pub(super) profile: ProfileId,
+    pub(super) group: GroupId,
+    pub(super) cause: Cause,
+}
+
+/// Room that is used again.
+#[derive(Clone, Debug, Default)]
+struct Workroom {
+    truths: Vec<bool>,
+    matches: Vec<Match>,
+    chain: Room,
+    open: Vec<(u32, SegmentId, Cause)>,
+    /// By segment: who turns, in the order in which that was found.
+    columns: Vec<Vec<(u32, bool)>>,
+}
+
+impl Live {
+    /// What was done so far.
+    pub(crate) const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// How many alarms wait.
+    pub(crate) const fn waiting(&self) -> usize {
+        self.roster.waiting()
+    }
+
+    /// Up to `t`, the instant up to which about `count` alarms go off.
+    pub(crate) fn reach(&mut self, count: usize, t: Instant) -> Instant {
+        self.roster.reach(count, t)
+    }
+
+    /// Lets everything run that falls due before `t`, each at its own instant; what is due at `t` is only touched.
+    pub(crate) fn run_until(&mut self, view: &mut View, t: Instant) {
+        while let Some(instant) = self.roster.next().filter(|next| *next <= t) {
+            while let Some(due) = self.roster.due(instant) {
+                self.counters.alarms += 1;
+                let cause = self.cause_of(due.group);
+                self.touched.push(Touch {
+                    profile: due.profile,
+                    group: due.group,
+                    cause,
+                });
+            }
+            if instant < t {
+                self.settle(view, instant, None);
+            }
+        }
+    }
+
+    fn cause_of(&self, group: GroupId) -> Cause {
+        let method = self.network.group(group).map(|group| &group.method);
+        match method {
+            Some(Method::Aggregate { .. }) if self.network.ends_by_retention(group) => {
+                Cause::Retention
+            }
+            _ => Cause::Time,
+        }
+    }
+
+    /// Judges everything that was touched, at `t`.
+    pub(crate) fn settle(&mut self, view: &mut View, t: Instant, event_ids: Option<&Texts>) {
+        let mut touched = std::mem::take(&mut self.touched);
+        // Of several causes the last in their order counts, of several events the last of the record.
+        touched.sort_unstable();
+        for own in touched.chunk_by(|a, b| a.profile == b.profile) {
+            self.settle_profile(view, own, t);
+        }
+        touched.clear();
+        self.touched = touched;
+        self.bear(view);
+        self.redefine(view);
+        self.tell(view, t, event_ids);
+    }
+
+    /// Tells the feed what has flipped at `t`.
+    fn tell(&mut self, view: &mut View, t: Instant, event_ids: Option<&Texts>) {
+        let flips = self.flips.get(self.told..).unwrap_or_default();
+        self.told = self.flips.len();
+        let is_timely = |flip: &&Flip| matches!(flip.cause, Cause::Time | Cause::Retention);
+        self.counters.expiries += flips.iter().filter(is_timely).count() as u64;
+        self.counters.flips += flips.len() as u64;
+        view.feed.push(t, flips, event_ids);
+    }
+
+    /// Hands what has flipped to the view.
+    pub(crate) fn publish(&mut self, view: &mut View) {
+        view.feed.trim(KEPT_CHANGES);
+        if self.flips.is_empty() {
+            return;
+        }
+        self.turn_columns(view);
+        let mut profiles: Vec<ProfileId> = self.flips.iter().map(|flip| flip.profile).collect();
+        if !profiles.is_sorted() {
+            profiles.sort_unstable();
+        }
+        profiles.dedup();
+        let roster = &self.roster;
+        view.rows.write(&profiles, |profile, row| {
+            row.extend(roster.segments(profile))
+        });
+        self.flips.clear();
+        self.told = 0;
+    }
+
+    fn turn_columns(&mut self, view: &mut View) {
+        let columns = &mut self.room.columns;
+        for flip in &self.flips {
+            let index = flip.segment.index();
+            if columns.len() <= index {
+                columns.resize_with(index + 1, Vec::new);
+            }
+            if let Some(column) = columns.get_mut(index) {
+                column.push((flip.profile.0, flip.entered));
+            }
+        }
+        let members = Arc::make_mut(&mut view.members);
+        if members.len() < columns.len() {
+            members.resize_with(columns.len(), Default::default);
+        }
+        for (column, set) in columns.iter_mut().zip(members) {
+            if column.is_empty() {
+                continue;
+            }
+            if !column.is_sorted_by(|a, b| a.0 < b.0) {
+                // Stable: of several flips of one membership the last counts.
+                column.sort_by_key(|turn| turn.0);
+                column.reverse();
+                column.dedup_by_key(|turn| turn.0);
+                column.reverse();
+            }
+            Arc::make_mut(set).turn(column);
+            column.clear();
+        }
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        self.ledger.heap_bytes() + self.roster.heap_bytes()
+    }
+
+    /// Judges what was touched of one profile, in order.
+    pub(super) fn settle_profile(&mut self, view: &View, touched: &[Touch], t: Instant) {
+        let mut open = std::mem::take(&mut self.room.open);
+        for own in touched.chunk_by(|a, b| a.group == b.group) {
+            if let Some(last) = own.last() {
+                self.judge(view, *last, t, &mut open);
+            }
+        }
+        if let Some(profile) = touched.first().map(|touch| touch.profile) {
+            self.decide(profile, &mut open);
+        }
+        self.room.open = open;
+    }
+
+    /// Judges one group of one profile; the segments that name an atom that flipped go to `open`.
+    fn judge(
+        &mut self,
+        view: &View,
+        touch: Touch,
+        t: Instant,
+        open: &mut Vec<(u32, SegmentId, Cause)>,
+    ) {
+        let Touch {
+            profile,
+            group: id,
+            cause,
+        } = touch;
+        let Some(group) = self.network.group(id) else {
+            return;
+        };
+        self.counters.judged += 1;
+        let turn = judge_group(view, &self.ledger, &mut self.room, group, profile, t);
+        for (place, atom) in group.atoms.iter().enumerate() {
+            let truth = self.room.truths.get(place).copied().unwrap_or(false);
+            let inverted = matches!(
+                group.questions.get(place),
+                Some(Question::Compare(.., true) | Question::Holds(true))
+            );
+            if self
+                .roster
+                .set(profile, Node::atom(*atom), truth != inverted)
+            {
+                self.network.open(Node::atom(*atom), cause, open);
+            }
+        }
+        if turn < i64::MAX {
+            self.roster.arm(profile, id, Instant(turn));
+        }
+    }
+
+    /// Decides the open segments of a profile and all that hang on those that flip.
+    fn decide(&mut self, profile: ProfileId, open: &mut Vec<(u32, SegmentId, Cause)>) {
+        // The lowest rank lies at the end; what a flip opens is of a higher rank.
+        open.sort_unstable_by(|a, b| b.cmp(a));
+        while let Some((rank, segment, cause)) = open.pop() {
+            // Of several causes the last in their order counts.
+            let mut cause = cause;
+            while let Some(again) = open.pop_if(|next| (next.0, next.1) == (rank, segment)) {
+                cause = again.2;
+            }
+            let Some((formula, _)) = self.network.rule(segment) else {
+                continue;
+            };
+            let roster = &self.roster;
+            let entered = formula.holds(&|node| roster.holds(profile, node));
+            if self.roster.set(profile, Node::segment(segment), entered) {
+                self.flips.push(Flip {
+                    segment,
+                    profile,
+                    entered,
+                    cause,
+                });
+                let before = open.len();
+                self.network.open(Node::segment(segment), cause, open);
+                if open.len() > before {
+                    open.sort_unstable_by(|a, b| b.cmp(a));
+                }
+            }
+        }
+    }
+
+    /// Puts new profiles into the segments that hold of whom nothing is known.
+    fn bear(&mut self, view: &View) {
+        let newborn = std::mem::take(&mut self.newborn);
+        let mut open = Vec::new();
+        for profile in newborn {
+            if view.live.contains(profile.0) {
+                for segment in self.network.born() {
+                    if let Some((_, rank)) = self.network.rule(*segment) {
+                        open.push((rank, *segment, Cause::Attribute));
+                    }
+                }
+                self.decide(profile, &mut open);
+            }
+        }
+    }
+
+    /// Decides redefined segments for every profile.
+    fn redefine(&mut self, view: &View) {
+        let mut open = Vec::new();
+        for (segment, profile) in std::mem::take(&mut self.reconsidered) {
+            if let Some((_, rank)) = self.network.rule(segment) {
+                open.push((rank, segment, Cause::Edit));
+                self.decide(profile, &mut open);
+            }
+        }
+        let redefined = std::mem::take(&mut self.redefined);
+        let for_all = std::mem::take(&mut self.redefined_for_all);
+        if redefined.is_empty() && for_all.is_empty() {
+            return;
+        }
+        for profile in view.live.iter().map(ProfileId) {
+            let named = self.roster.nodes(profile).iter();
+            let named = named.flat_map(|node| self.network.users(*node));
+            let named = named.filter(|segment| redefined.contains(segment));
+            for segment in named.chain(&for_all) {
+                if let Some((_, rank)) = self.network.rule(*segment) {
+                    open.push((rank, *segment, Cause::Edit));
+                }
+            }
+            self.decide(profile, &mut open);
+        }
+    }
+}
+
+/// Fills `room.truths`, one for each atom of the group as it asks, and gives the instant at which one may turn.
+fn judge_group(
+    view: &View,
+    ledger: &Ledger,
+    room: &mut Workroom,
+    group: &Group,
+    profile: ProfileId,
+    t: Instant,
+) -> i64 {
+    room.truths.clear();
+    match &group.method {
+        Method::Aggregate { streams, .. } => {
+            let matches = gather(view, ledger, profile, streams, &mut room.matches);
+            let mut turn = i64::MAX;
+            for (measure, comparisons) in &group.measures {
+                turn = turn.min(measure.judge(matches, comparisons, t.0, &mut room.truths));
+            }
+            turn
+        }
+        Method::Sequence {
+            chain,
+            steps,
+            absent,
+        } => {
+            room.chain.steps.clear();
+            for (step, streams) in steps.iter().enumerate() {
+                let matches = gather(view, ledger, profile, streams, &mut room.matches);
+                let step = step as u32;
+                let alike = |own: &Match| Step {
+                    key: own.payload,
+                    time: own.time,
+                    step,
+                };
+                room.chain.steps.extend(matches.iter().map(alike));
+            }
+            let matches = gather(view, ledger, profile, absent, &mut room.matches);
+            room.chain.absent.clear();
+            room.chain.absent.extend_from_slice(matches);
+            let (truth, turn) = chain.judge(steps.len(), &mut room.chain, t.0);
+            room.truths.push(truth);
+            turn
+        }
+        Method::Attribute(id) => {
+            let written = view.fact(*id).read(profile.0);
+            let value = written.as_ref().map(|(value, _)| value);
+            let mut turn = i64::MAX;
+            for question in &group.questions {
+                let Question::Test(test) = question else {
+                    continue;
+                };
+                room.truths.push(explain::passes(test, value, t));
+                let instants = value
+                    .into_iter()
+                    .flat_map(|value| explain::turns(test, value));
+                turn = instants
+                    .map(|own| own.0)
+                    .filter(|own| *own > t.0)
+                    .fold(turn, i64::min);
+            }
+            turn
+        }
+        Method::Whole { leaf, .. } => {
+            let (plan, person) = (Plan::Leaf(leaf.clone()), view.person(profile));
+            room.truths
+                .push(explain::holds(&plan, &person, view.catalog(), t));
+            let until = explain::until(&plan, &person, view.catalog(), t);
+            until.map_or(i64::MAX, |until| until.0)
+        }
+    }
+}
+
+/// The matches of a profile in some streams, rising by time; `room` is used where they lie in several lists.
+fn gather<'a>(
+    view: &View,
+    ledger: &'a Ledger,
+    profile: ProfileId,
+    streams: &[StreamId],
+    room: &'a mut Vec<Match>,
+) -> &'a [Match] {
+    let mut owners = view.ids.slots(profile);
+    let (first, second) = (owners.next(), owners.next());
+    if let (Some(owner), None, [stream]) = (first, second, streams) {
+        return ledger.matches(owner, *stream);
+    }
+    room.clear();
+    for owner in first.into_iter().chain(second).chain(owners) {
+        for stream in streams {
+            room.extend_from_slice(ledger.matches(owner, *stream));
+        }
+    }
+    room.sort_unstable();
+    room
+}

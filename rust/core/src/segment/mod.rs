@@ -1,0 +1,25 @@
+//! Live segments: memberships that are exact at every instant.
+//!
+//! Every leaf of a rule is an atom; equal atoms are shared, and atoms that look at the same events are judged together as a group.
+//! What each owner id did is kept stream by stream ([`ledger`]), so a judgement reads only the events that matter to it, and says
+//! until when it stands: an alarm for that instant goes on the [`wheel`]. See [`live`] for the way of a record.
+
+mod build;
+mod chain;
+pub mod feed;
+mod group;
+mod judge;
+mod ledger;
+mod live;
+mod network;
+mod roster;
+pub mod rows;
+mod selector;
+#[cfg(test)]
+mod tests;
+mod touch;
+mod wheel;
+
+pub use live::Counters;
+pub(crate) use live::Live;
+pub(crate) use touch::Arrived;

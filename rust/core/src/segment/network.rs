@@ -1,0 +1,438 @@
+//! Who hangs on what: streams, groups, atoms and segments, each shared by all that ask the same.
+
+use std::collections::BTreeSet;
+
+use hashbrown::HashMap;
+
+use super::feed::Cause;
+use super::group::{Formula, Group, GroupKey, Method, Node, Question, asked, formula};
+use super::selector::{Selector, Stream};
+use crate::id::{AtomId, AttributeId, EventTypeId, GroupId, SegmentId, StreamId};
+use crate::rule::plan::{Leaf, Plan};
+use crate::view::View;
+
+/// Everything that live segments watch. Numbers are not used again.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Network {
+    pub(super) streams: Vec<WatchedStream>,
+    stream_numbers: HashMap<Stream, StreamId>,
+    pub(super) selector: Selector,
+    groups: Vec<Counted<Group>>,
+    group_numbers: HashMap<GroupKey, GroupId>,
+    /// The group of each atom.
+    atoms: Vec<Counted<GroupId>>,
+    segments: Vec<Option<Rule>>,
+    /// By atom, then by segment: the segments whose rule names it itself.
+    users_of_atoms: Vec<Vec<SegmentId>>,
+    users_of_segments: Vec<Vec<SegmentId>>,
+    by_attribute: HashMap<AttributeId, Vec<GroupId>>,
+    /// Groups that the reference judges, by type.
+    whole_by_type: HashMap<EventTypeId, Vec<GroupId>>,
+    /// Segments that hold of a profile of which nothing is known, and those that name one of them.
+    born: Vec<SegmentId>,
+}
+
+/// Something with the number of those that need it; nobody: it is gone.
+#[derive(Clone, Debug)]
+struct Counted<T> {
+    own: T,
+    users: u32,
+}
+
+/// A stream with the groups that look at it; none: it is gone.
+#[derive(Clone, Debug)]
+pub(super) struct WatchedStream {
+    own: Stream,
+    by: Vec<GroupId>,
+}
+
+/// The rule of a live segment.
+#[derive(Clone, Debug)]
+struct Rule {
+    formula: Formula,
+    /// More than the rank of all segments that it names.
+    rank: u32,
+}
+
+/// What a definition has added.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Added {
+    pub(super) streams: Vec<StreamId>,
+    pub(super) groups: BTreeSet<GroupId>,
+    pub(super) atoms: BTreeSet<AtomId>,
+}
+
+/// What has gone.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Removed {
+    pub(super) streams: BTreeSet<StreamId>,
+    pub(super) groups: BTreeSet<GroupId>,
+    pub(super) atoms: BTreeSet<AtomId>,
+}
+
+/// The groups that look at a stream.
+#[inline]
+pub(super) fn watchers(streams: &[WatchedStream], stream: StreamId) -> &[GroupId] {
+    let watched = streams.get(stream.index());
+    watched.map_or(&[], |watched| watched.by.as_slice())
+}
+
+impl Network {
+    /// The groups that look at a stream.
+    pub(super) fn watchers(&self, stream: StreamId) -> &[GroupId] {
+        watchers(&self.streams, stream)
+    }
+
+    /// A stream; `None` once nobody needs it.
+    pub(super) fn stream(&self, id: StreamId) -> Option<&Stream> {
+        let watched = self.streams.get(id.index())?;
+        (!watched.by.is_empty()).then_some(&watched.own)
+    }
+
+    /// All streams that somebody needs.
+    pub(super) fn streams(&self) -> impl Iterator<Item = (StreamId, &Stream)> {
+        let all = self.streams.iter().enumerate();
+        all.filter(|(_, watched)| !watched.by.is_empty())
+            .map(|(number, watched)| (StreamId(number as u32), &watched.own))
+    }
+
+    /// A group; `None` once nobody needs it.
+    pub(super) fn group(&self, id: GroupId) -> Option<&Group> {
+        let watched = self.groups.get(id.index())?;
+        (watched.users > 0).then_some(&watched.own)
+    }
+
+    /// All groups that somebody needs.
+    pub(super) fn groups(&self) -> impl Iterator<Item = (GroupId, &Group)> {
+        let all = self.groups.iter().enumerate();
+        all.filter(|(_, watched)| watched.users > 0)
+            .map(|(number, watched)| (GroupId(number as u32), &watched.own))
+    }
+
+    /// Whether retention alone ends what an aggregate counts.
+    pub(super) fn ends_by_retention(&self, id: GroupId) -> bool {
+        let group = self.group(id);
+        group.is_some_and(|own| {
+            own.measures
+                .iter()
+                .all(|(measure, _)| measure.ends_by_retention)
+        })
+    }
+
+    /// The groups that look at an attribute, those of the reference too.
+    pub(super) fn of_attribute(&self, attribute: AttributeId) -> &[GroupId] {
+        self.by_attribute.get(&attribute).map_or(&[], Vec::as_slice)
+    }
+
+    /// The groups of the reference that look at events of a type.
+    pub(super) fn of_type(&self, event_type: EventTypeId) -> &[GroupId] {
+        self.whole_by_type
+            .get(&event_type)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The groups that look at attributes or that the reference judges.
+    pub(super) fn without_streams(&self) -> impl Iterator<Item = GroupId> {
+        let groups = self.groups();
+        groups
+            .filter(|(_, group)| {
+                matches!(group.method, Method::Attribute(_) | Method::Whole { .. })
+            })
+            .map(|(id, _)| id)
+    }
+
+    /// The live segments whose rule asks how old a membership is that comes of `segment`.
+    pub(super) fn asking_age_of(&self, segment: SegmentId) -> BTreeSet<SegmentId> {
+        let asking = self.groups().filter(|(_, group)| {
+            matches!(&group.method, Method::Whole { needs, .. } if needs.segments.contains(&segment))
+        });
+        let atoms = asking.flat_map(|(_, group)| &group.atoms);
+        let users = atoms.flat_map(|atom| self.users(Node::atom(*atom)));
+        users.copied().collect()
+    }
+
+    /// The group of an atom.
+    pub(super) fn group_of(&self, atom: AtomId) -> Option<GroupId> {
+        self.atoms.get(atom.index()).map(|atom| atom.own)
+    }
+
+    /// The segments whose rule names the node itself.
+    pub(super) fn users(&self, node: Node) -> &[SegmentId] {
+        let (users, index) = match node.as_segment() {
+            Some(segment) => (&self.users_of_segments, segment.index()),
+            None => (
+                &self.users_of_atoms,
+                node.as_atom().map_or(0, AtomId::index),
+            ),
+        };
+        users.get(index).map_or(&[], Vec::as_slice)
+    }
+
+    /// Adds the segments whose rule names the node itself to those that are to be decided.
+    #[inline]
+    pub(super) fn open(&self, node: Node, cause: Cause, open: &mut Vec<(u32, SegmentId, Cause)>) {
+        for user in self.users(node) {
+            if let Some((_, rank)) = self.rule(*user) {
+                open.push((rank, *user, cause));
+            }
+        }
+    }
+
+    /// The formula and rank of a live segment.
+    pub(super) fn rule(&self, segment: SegmentId) -> Option<(&Formula, u32)> {
+        let rule = self.segments.get(segment.index())?.as_ref()?;
+        Some((&rule.formula, rule.rank))
+    }
+
+    /// The segments to be decided for a new profile, whatever was touched: those that hold of a profile of which nothing is known,
+    /// and those that name one of them.
+    pub(super) fn born(&self) -> &[SegmentId] {
+        &self.born
+    }
+
+    /// Watches a segment with this plan, or gives the one of that number a new plan; what is new goes to `added`. Whoever has
+    /// defined or removed segments calls [`Network::judge_births`] at the end.
+    pub(super) fn define(
+        &mut self,
+        view: &View,
+        segment: SegmentId,
+        plan: &Plan,
+        added: &mut Added,
+    ) -> Removed {
+        // New atoms first: what both plans need stays.
+        let own = formula(plan, &mut |leaf| self.node(view, leaf, added));
+        let nodes = own.nodes();
+        let names = nodes.iter().filter_map(|node| node.as_segment());
+        let rank = names.filter_map(|id| Some(self.rule(id)?.1 + 1)).max();
+        self.keep(&nodes);
+        let removed = self.remove(segment);
+        for node in &nodes {
+            self.users_mut(*node).push(segment);
+        }
+        if self.segments.len() <= segment.index() {
+            self.segments.resize_with(segment.index() + 1, || None);
+        }
+        if let Some(place) = self.segments.get_mut(segment.index()) {
+            let rank = rank.unwrap_or(0);
+            *place = Some(Rule { formula: own, rank });
+        }
+        self.rank_users(segment);
+        removed
+    }
+
+    /// Watches a segment no more.
+    pub(super) fn remove(&mut self, segment: SegmentId) -> Removed {
+        let mut removed = Removed::default();
+        let Some(rule) = self
+            .segments
+            .get_mut(segment.index())
+            .and_then(Option::take)
+        else {
+            return removed;
+        };
+        for node in rule.formula.nodes() {
+            self.users_mut(node).retain(|user| *user != segment);
+            if let Some(atom) = node.as_atom() {
+                self.release(atom, &mut removed);
+            }
+        }
+        removed
+    }
+
+    /// Counts one more user of each atom.
+    fn keep(&mut self, nodes: &BTreeSet<Node>) {
+        for atom in nodes.iter().filter_map(|node| node.as_atom()) {
+            if let Some(watched) = self.atoms.get_mut(atom.index()) {
+                watched.users += 1;
+            }
+        }
+    }
+
+    fn release(&mut self, atom: AtomId, removed: &mut Removed) {
+        let Some(watched) = self.atoms.get_mut(atom.index()) else {
+            return;
+        };
+        watched.users -= 1;
+        if watched.users > 0 {
+            return;
+        }
+        removed.atoms.insert(atom);
+        let id = watched.own;
+        let Some(group) = self.groups.get_mut(id.index()) else {
+            return;
+        };
+        group.own.remove(atom);
+        group.users -= 1;
+        if group.users > 0 {
+            return;
+        }
+        removed.groups.insert(id);
+        self.group_numbers.remove(&group.own.key);
+        let streams = group.own.method.streams();
+        let attributes = self.by_attribute.values_mut();
+        let lists = attributes.chain(self.whole_by_type.values_mut());
+        lists.for_each(|list| list.retain(|own| *own != id));
+        for stream in streams {
+            self.unwatch(stream, id, removed);
+        }
+    }
+
+    fn unwatch(&mut self, stream: StreamId, by: GroupId, removed: &mut Removed) {
+        if let Some(watched) = self.streams.get_mut(stream.index()) {
+            watched.by.retain(|own| *own != by);
+            if watched.by.is_empty() {
+                removed.streams.insert(stream);
+                self.selector.remove(stream, &watched.own);
+                self.stream_numbers.remove(&watched.own);
+            }
+        }
+    }
+
+    fn node(&mut self, view: &View, leaf: &Leaf, added: &mut Added) -> Formula {
+        if let Leaf::Segment(id, None) = leaf {
+            return Formula::Segment(*id);
+        }
+        let (key, question) = asked(view, leaf);
+        let inverted = matches!(
+            question,
+            Question::Compare(.., true) | Question::Holds(true)
+        );
+        let group = self.group_for(view, key, added);
+        let atom = self.atom_for(group, question, added);
+        if inverted {
+            Formula::Not(Box::new(Formula::Atom(atom)))
+        } else {
+            Formula::Atom(atom)
+        }
+    }
+
+    fn group_for(&mut self, view: &View, key: GroupKey, added: &mut Added) -> GroupId {
+        if let Some(id) = self.group_numbers.get(&key) {
+            return *id;
+        }
+        let id = GroupId(self.groups.len() as u32);
+        let method = Method::of(view, &key, &mut |stream| self.stream_for(stream, added));
+        for stream in method.streams() {
+            if let Some(watched) = self.streams.get_mut(stream.index()) {
+                watched.by.push(id);
+            }
+        }
+        match &method {
+            Method::Attribute(attribute) => {
+                self.by_attribute.entry(*attribute).or_default().push(id)
+            }
+            Method::Whole { needs, .. } => {
+                for attribute in &needs.attributes {
+                    self.by_attribute.entry(*attribute).or_default().push(id);
+                }
+                for event_type in &needs.types {
+                    self.whole_by_type.entry(*event_type).or_default().push(id);
+                }
+            }
+            Method::Aggregate { .. } | Method::Sequence { .. } => {}
+        }
+        self.group_numbers.insert(key.clone(), id);
+        self.groups.push(Counted {
+            own: Group::new(key, method),
+            users: 0,
+        });
+        added.groups.insert(id);
+        id
+    }
+
+    fn stream_for(&mut self, stream: Stream, added: &mut Added) -> StreamId {
+        if let Some(id) = self.stream_numbers.get(&stream) {
+            return *id;
+        }
+        let id = StreamId(self.streams.len() as u32);
+        self.selector.add(id, &stream);
+        self.stream_numbers.insert(stream.clone(), id);
+        self.streams.push(WatchedStream {
+            own: stream,
+            by: Vec::new(),
+        });
+        added.streams.push(id);
+        id
+    }
+
+    fn atom_for(&mut self, group: GroupId, question: Question, added: &mut Added) -> AtomId {
+        let next = AtomId(self.atoms.len() as u32);
+        let Some(own) = self.groups.get_mut(group.index()) else {
+            return next;
+        };
+        if let Some(place) = own
+            .own
+            .questions
+            .iter()
+            .position(|other| *other == question)
+            && let Some(atom) = own.own.atoms.get(place)
+        {
+            return *atom;
+        }
+        own.users += 1;
+        own.own.push(next, question);
+        added.groups.insert(group);
+        added.atoms.insert(next);
+        self.atoms.push(Counted {
+            own: group,
+            users: 0,
+        });
+        next
+    }
+
+    fn users_mut(&mut self, node: Node) -> &mut Vec<SegmentId> {
+        let (users, index) = match node.as_segment() {
+            Some(segment) => (&mut self.users_of_segments, segment.index()),
+            None => (
+                &mut self.users_of_atoms,
+                node.as_atom().map_or(0, AtomId::index),
+            ),
+        };
+        if users.len() <= index {
+            users.resize_with(index + 1, Vec::new);
+        }
+        #[expect(clippy::indexing_slicing, reason = "index < len by the lines before")]
+        &mut users[index]
+    }
+
+    /// Ranks what hangs on a segment whose rule is new.
+    fn rank_users(&mut self, segment: SegmentId) {
+        let mut open = vec![segment];
+        while let Some(id) = open.pop() {
+            let Some((_, rank)) = self.rule(id) else {
+                continue;
+            };
+            for user in self.users(Node::segment(id)).to_vec() {
+                let rule = self.segments.get_mut(user.index()).and_then(Option::as_mut);
+                if let Some(rule) = rule.filter(|rule| rule.rank <= rank) {
+                    rule.rank = rank + 1;
+                    open.push(user);
+                }
+            }
+        }
+    }
+
+    /// Finds the segments that hold where no atom does.
+    pub(super) fn judge_births(&mut self) {
+        let rules = self.segments.iter().enumerate();
+        let ranked =
+            rules.filter_map(|(id, rule)| Some((rule.as_ref()?.rank, SegmentId(id as u32))));
+        let mut order: Vec<(u32, SegmentId)> = ranked.collect();
+        order.sort_unstable();
+        let mut born = BTreeSet::new();
+        for (_, id) in order {
+            let truth = |node: Node| node.as_segment().is_some_and(|other| born.contains(&other));
+            if self
+                .rule(id)
+                .is_some_and(|(formula, _)| formula.holds(&truth))
+            {
+                born.insert(id);
+            }
+        }
+        // Who is not in such a segment after all may be in one that is built on it.
+        let users = born.iter().flat_map(|id| self.users(Node::segment(*id)));
+        let users: Vec<SegmentId> = users.copied().collect();
+        born.extend(users);
+        self.born = born.into_iter().collect();
+    }
+}

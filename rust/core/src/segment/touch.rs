@@ -1,0 +1,238 @@
+//! What a change touches: from events, writes and merges to groups of profiles.
+
+use std::collections::BTreeSet;
+
+use super::feed::{Cause, Flip};
+use super::ledger::Match;
+use super::live::{Live, Touch};
+use super::selector::{RowCells, SlotCells, Slots};
+use crate::event::history::StoredEvent;
+use crate::event::ingest::EventBatch;
+use crate::id::{AttributeId, EventTypeId, GroupId, ProfileId, StreamId};
+use crate::profile::dictionary::IdSlot;
+use crate::rule::plan::Field;
+use crate::time::Instant;
+use crate::view::View;
+
+/// What became of the rows of a batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Arrived<'a> {
+    /// Who owns each row.
+    pub(crate) owners: &'a [Option<IdSlot>],
+    /// The stored values of each field by row.
+    pub(crate) columns: &'a [(Field, Vec<Option<i64>>)],
+    /// Whether profiles were merged or split by it.
+    pub(crate) regroups: bool,
+}
+
+impl Live {
+    /// Takes in the events of a batch, and judges at `t` what they touch.
+    pub(crate) fn track(
+        &mut self,
+        view: &View,
+        batch: &EventBatch,
+        arrived: &Arrived<'_>,
+        t: Instant,
+    ) {
+        // One profile after the other, so that what belongs together is touched together.
+        let owned = arrived.owners.iter().enumerate();
+        let mut order: Vec<(ProfileId, u32, IdSlot)> = owned
+            .filter_map(|(row, owner)| Some((view.ids.profile((*owner)?), row as u32, (*owner)?)))
+            .collect();
+        order.sort_unstable();
+        // What time has touched, and what comes of merges, is to be settled together with the events.
+        let is_alone = self.touched.is_empty() && !arrived.regroups;
+        for own in order.chunk_by(|a, b| a.0 == b.0) {
+            for (profile, row, owner) in own {
+                self.take(view, batch, arrived.columns, (*profile, *row, *owner));
+            }
+            if is_alone {
+                let mut touched = std::mem::take(&mut self.touched);
+                touched.sort_unstable();
+                self.settle_profile(view, &touched, t);
+                touched.clear();
+                self.touched = touched;
+            }
+        }
+    }
+
+    fn take(
+        &mut self,
+        view: &View,
+        batch: &EventBatch,
+        columns: &[(Field, Vec<Option<i64>>)],
+        (profile, row, owner): (ProfileId, u32, IdSlot),
+    ) {
+        let index = row as usize;
+        let (Some(event_type), Some(time)) = (batch.types.get(index), batch.times.get(index))
+        else {
+            return;
+        };
+        let cells = RowCells {
+            columns,
+            row: index,
+        };
+        let (touched, ledger, cause) = (&mut self.touched, &mut self.ledger, Cause::Event(row));
+        let network = &mut self.network;
+        let streams = &network.streams;
+        network
+            .selector
+            .select(view, *event_type, &cells, |stream, payload| {
+                ledger.insert(
+                    owner,
+                    stream,
+                    Match {
+                        time: time.0,
+                        payload,
+                    },
+                );
+                for group in super::network::watchers(streams, stream) {
+                    touched.push(Touch {
+                        profile,
+                        group: *group,
+                        cause,
+                    });
+                }
+            });
+        self.touch_whole(profile, *event_type, cause);
+    }
+
+    /// Takes in the profiles whose numbers lie from `known` on, of which nothing was known before.
+    pub(crate) fn meet(&mut self, known: u32, population: u32) {
+        if !self.network.born().is_empty() {
+            self.newborn.extend((known..population).map(ProfileId));
+        }
+    }
+
+    /// Takes an event out again.
+    pub(crate) fn void(&mut self, view: &View, owner: IdSlot, event: &StoredEvent, row: u32) {
+        let slots = Slots::new(view, event.event_type);
+        let read = |slot: usize| event.fields.get(slot).copied().flatten();
+        let cells = SlotCells {
+            slots: &slots,
+            read,
+        };
+        let mut found = Vec::new();
+        self.network
+            .selector
+            .select(view, event.event_type, &cells, |stream, payload| {
+                found.push((stream, payload))
+            });
+        let profile = view.ids.profile(owner);
+        for (stream, payload) in found {
+            self.ledger.remove(
+                owner,
+                stream,
+                Match {
+                    time: event.time.0,
+                    payload,
+                },
+            );
+            self.touch_stream(profile, stream, Cause::Event(row));
+        }
+        self.touch_whole(profile, event.event_type, Cause::Event(row));
+    }
+
+    /// Forgets the events of a type up to and including `until`, which nobody sees any more.
+    pub(crate) fn forget(&mut self, event_type: EventTypeId, until: Instant) {
+        let streams = self.network.streams();
+        let of_type = streams.filter(|(_, stream)| stream.event_type == event_type);
+        let meant: BTreeSet<StreamId> = of_type.map(|(id, _)| id).collect();
+        if !meant.is_empty() {
+            self.ledger
+                .forget(|stream| meant.contains(&stream), until.0);
+        }
+    }
+
+    /// Looks anew at an attribute of the profiles of some owners.
+    pub(crate) fn write(
+        &mut self,
+        view: &View,
+        attribute: AttributeId,
+        owners: impl Iterator<Item = IdSlot>,
+    ) {
+        let groups = self.network.of_attribute(attribute);
+        if groups.is_empty() {
+            return;
+        }
+        for owner in owners {
+            let profile = view.ids.profile(owner);
+            for group in groups {
+                self.touched.push(Touch {
+                    profile,
+                    group: *group,
+                    cause: Cause::Attribute,
+                });
+            }
+        }
+    }
+
+    /// Looks anew at profiles whose ids have changed: survivors, those that are merged away, and those that are split off.
+    pub(crate) fn regroup(&mut self, view: &View, regrouped: &[ProfileId], cause: Cause) {
+        for profile in regrouped {
+            if !view.live.contains(profile.0) {
+                for node in self.roster.clear(*profile) {
+                    if let Some(segment) = node.as_segment() {
+                        self.flips.push(Flip {
+                            segment,
+                            profile: *profile,
+                            entered: false,
+                            cause,
+                        });
+                    }
+                }
+                continue;
+            }
+            for group in self.groups_of(view, *profile) {
+                self.touched.push(Touch {
+                    profile: *profile,
+                    group,
+                    cause,
+                });
+            }
+            if self.roster.nodes(*profile).is_empty() {
+                self.newborn.push(*profile);
+            }
+        }
+    }
+
+    /// All groups that can say anything but no of a profile, those that said yes so far among them.
+    fn groups_of(&self, view: &View, profile: ProfileId) -> BTreeSet<GroupId> {
+        let network = &self.network;
+        let atoms = self
+            .roster
+            .nodes(profile)
+            .iter()
+            .filter_map(|node| node.as_atom());
+        let mut groups: BTreeSet<GroupId> =
+            atoms.filter_map(|atom| network.group_of(atom)).collect();
+        for owner in view.ids.slots(profile) {
+            for stream in self.ledger.streams(owner) {
+                groups.extend(network.watchers(stream));
+            }
+        }
+        groups.extend(network.without_streams());
+        groups
+    }
+
+    /// Touches the groups that look at a stream.
+    pub(super) fn touch_stream(&mut self, profile: ProfileId, stream: StreamId, cause: Cause) {
+        for group in self.network.watchers(stream) {
+            self.touched.push(Touch {
+                profile,
+                group: *group,
+                cause,
+            });
+        }
+    }
+
+    fn touch_whole(&mut self, profile: ProfileId, event_type: EventTypeId, cause: Cause) {
+        for group in self.network.of_type(event_type) {
+            self.touched.push(Touch {
+                profile,
+                group: *group,
+                cause,
+            });
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! `AudienceService.Watch`: the feed, part by part.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the table of methods hands each handler its request"
+)]
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant as Moment};
+
+use treffer_core::error::{Error, Result};
+use treffer_core::id::{NamespaceId, SegmentId};
+use treffer_core::segment::feed::{Cause, Change, Slice};
+use treffer_core::time::Instant;
+use treffer_core::view::View;
+
+use super::audience::ids;
+use super::{codec, view};
+use crate::engine::Engine;
+use crate::status::Status;
+use crate::{proto, table};
+
+/// Which segments are watched; `None`: all.
+type Wanted = Option<BTreeSet<SegmentId>>;
+
+/// The next part: what is there from the cursor on, or, after waiting for it, what has come.
+pub(super) fn watch(
+    engine: &Engine,
+    request: proto::WatchRequest,
+) -> std::result::Result<proto::WatchResponse, Status> {
+    let mut now = engine.view();
+    if request.snapshot {
+        return Ok(snapshot(engine, &now, &request)?);
+    }
+    let wait_ms = request.wait_ms.min(engine.settings().wait_ms);
+    let until = Moment::now() + Duration::from_millis(wait_ms.into());
+    let mut cursor = request.cursor.unwrap_or_else(|| now.feed().next());
+    loop {
+        let namespaces = table::namespaces(&now, &request.namespaces)?;
+        let slice = read(&now, cursor, page_size(engine, &request), &request.segments)?;
+        let rest = until.saturating_duration_since(Moment::now());
+        if !slice.changes.is_empty() || rest.is_zero() {
+            return Ok(part(&now, slice, &namespaces));
+        }
+        cursor = slice.next;
+        now = engine.await_news(rest, |view| view.feed().next() > cursor);
+    }
+}
+
+fn page_size(engine: &Engine, request: &proto::WatchRequest) -> usize {
+    let most = engine.settings().changes;
+    match request.page_size as usize {
+        0 => most.min(10_000),
+        size => size.min(most),
+    }
+}
+
+fn read(
+    view: &View,
+    cursor: u64,
+    most: usize,
+    segments: &[String],
+) -> std::result::Result<Slice, Status> {
+    let wanted = wanted(view, segments)?;
+    let is_wanted = |id| wanted.as_ref().is_none_or(|wanted| wanted.contains(&id));
+    let feed = view.feed();
+    let slice = feed.read(cursor, most, is_wanted);
+    slice.map_err(|bad| Status::bad_cursor(bad, cursor, feed.first(), feed.next()))
+}
+
+/// The segments of these names, deleted ones too; one that never was is not found.
+fn wanted(view: &View, names: &[String]) -> Result<Wanted> {
+    if names.is_empty() {
+        return Ok(None);
+    }
+    let mut all = BTreeSet::new();
+    for name in names {
+        let called = view.catalog().segments_called(name);
+        if called.is_empty() {
+            return Err(Error::not_found("segment", name.as_str()));
+        }
+        all.extend(called);
+    }
+    Ok(Some(all))
+}
+
+fn part(now: &View, slice: Slice, namespaces: &[(String, NamespaceId)]) -> proto::WatchResponse {
+    let changes = slice.changes.into_iter();
+    proto::WatchResponse {
+        view: view(now),
+        snapshot: Vec::new(),
+        changes: changes
+            .map(|change| message(now, change, namespaces))
+            .collect(),
+        next_cursor: slice.next,
+    }
+}
+
+fn message(now: &View, change: Change, namespaces: &[(String, NamespaceId)]) -> proto::Change {
+    let name = now.catalog().segment_name(change.segment);
+    proto::Change {
+        sequence: change.sequence,
+        segment: name.unwrap_or_default().to_owned(),
+        profile: change.profile.0,
+        ids: ids(now, change.profile, namespaces),
+        entered: change.entered,
+        cause: cause(change.cause) as i32,
+        event_id: change.event_id.unwrap_or_default(),
+        time: (change.time > Instant::MIN).then(|| codec::timestamp(change.time)),
+    }
+}
+
+const fn cause(cause: Cause) -> proto::Cause {
+    match cause {
+        Cause::Time => proto::Cause::Time,
+        Cause::Retention => proto::Cause::Retention,
+        Cause::Attribute => proto::Cause::Attribute,
+        Cause::Item => proto::Cause::Item,
+        Cause::Edit => proto::Cause::Edit,
+        Cause::Unmerge => proto::Cause::Unmerge,
+        Cause::Merge => proto::Cause::Merge,
+        Cause::Event(_) => proto::Cause::Event,
+    }
+}
+
+/// All members of one view, and the cursor from which changes go on.
+fn snapshot(
+    engine: &Engine,
+    now: &View,
+    request: &proto::WatchRequest,
+) -> Result<proto::WatchResponse> {
+    if request.cursor.is_some() {
+        let message = "a snapshot begins at its own cursor: leave the cursor out";
+        return Err(Error::invalid("cursor", message));
+    }
+    let namespaces = table::namespaces(now, &request.namespaces)?;
+    let (limit, mut bytes) = (engine.settings().snapshot, 0);
+    let mut parts = Vec::new();
+    for id in readable(now, &request.segments)? {
+        let members = now.members(id);
+        let mut part = proto::SegmentMembers {
+            segment: now
+                .catalog()
+                .segment_name(id)
+                .unwrap_or_default()
+                .to_owned(),
+            bitmap: members.to_portable().into(),
+            ..proto::SegmentMembers::default()
+        };
+        if !namespaces.is_empty() {
+            let profiles: Vec<u32> = members.iter().collect();
+            let batches = table::batches(now, &profiles, &namespaces)?;
+            part.arrow_stream = table::stream(&batches)?.into();
+        }
+        bytes += part.bitmap.len() + part.arrow_stream.len();
+        if bytes > limit {
+            return Err(Error::Limit {
+                field: "snapshot".to_owned(),
+                limit: limit as u64,
+                actual: bytes as u64,
+            });
+        }
+        parts.push(part);
+    }
+    Ok(proto::WatchResponse {
+        view: view(now),
+        snapshot: parts,
+        changes: Vec::new(),
+        next_cursor: now.feed().next(),
+    })
+}
+
+/// The segments of these names, or all that are live; a paused one cannot be read.
+fn readable(view: &View, names: &[String]) -> Result<BTreeSet<SegmentId>> {
+    let catalog = view.catalog();
+    if names.is_empty() {
+        let live = catalog.segments().filter(|own| !own.paused);
+        return Ok(live.map(|own| own.id).collect());
+    }
+    let ids = names.iter().map(|name| {
+        let id = catalog.segment_id(name);
+        id.ok_or_else(|| Error::not_found("segment", name.as_str()))
+    });
+    let ids = ids.collect::<Result<BTreeSet<SegmentId>>>()?;
+    catalog.refuse_paused(&ids)?;
+    Ok(ids)
+}
