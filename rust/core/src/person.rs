@@ -11,7 +11,7 @@ use crate::value::Value;
 pub struct Person {
     /// Present attributes, with the time of the write that was kept.
     pub attributes: BTreeMap<AttributeId, (Value, Instant)>,
-    /// All stored events in order of time, those outside retention or in the future too.
+    /// Stored events in order of time, those in the future too, those outside retention not.
     pub events: Vec<Event>,
 }
 

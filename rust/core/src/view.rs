@@ -233,12 +233,24 @@ impl View {
     /// One profile in plain form, with what all its ids did and what was last written to any of them; empty for a number that
     /// was never given or was merged away.
     pub fn person(&self, profile: ProfileId) -> Person {
+        self.person_at(profile, self.time)
+    }
+
+    /// One profile as it is known once engine time has reached `now`: what is outside retention by then is gone, from the past
+    /// too, whether it still lies in memory or not.
+    pub(crate) fn person_at(&self, profile: ProfileId, now: Instant) -> Person {
         let attributes = self.attributes.iter().enumerate();
         let attributes = attributes
             .filter_map(|(number, fact)| Some((AttributeId(number as u32), fact.read(profile.0)?)));
+        let mut events = self.events(profile);
+        events.retain(|event| {
+            event
+                .retention
+                .is_none_or(|span| event.time.plus(span) > now)
+        });
         Person {
             attributes: attributes.collect(),
-            events: self.events(profile),
+            events,
         }
     }
 

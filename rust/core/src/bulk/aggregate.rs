@@ -62,7 +62,7 @@ impl<'v> AggregateSource<'v> {
                 range: aggregate
                     .window
                     .range(t)
-                    .retained(t, retention(view, event_type)),
+                    .retained(t.max(view.time()), retention(view, event_type)),
                 filter: aggregate
                     .selection
                     .filter

@@ -59,7 +59,7 @@ impl<'v> SequenceSource<'v> {
                 event_type,
                 range: Window::All
                     .range(t)
-                    .retained(t, retention(view, event_type)),
+                    .retained(t.max(view.time()), retention(view, event_type)),
                 filter: selection
                     .filter
                     .as_ref()

@@ -390,11 +390,15 @@ fn judge_group(
             turn
         }
         Method::Whole { leaf, .. } => {
-            let (plan, person) = (Plan::Leaf(leaf.clone()), view.person(profile));
-            room.truths
-                .push(explain::holds(&plan, &person, view.catalog(), t));
+            let (plan, person) = (Plan::Leaf(leaf.clone()), view.person_at(profile, t));
+            let truth = explain::holds(&plan, &person, view.catalog(), t);
+            room.truths.push(truth);
             let until = explain::until(&plan, &person, view.catalog(), t);
-            until.map_or(i64::MAX, |until| until.0)
+            // What leaves retention is gone from the past too, so that an age may be another from then on.
+            let gone = person.events.iter();
+            let gone = gone.filter_map(|event| Some(event.time.plus(event.retention?)));
+            let turns = until.into_iter().chain(gone);
+            turns.map(|own| own.0).min().unwrap_or(i64::MAX)
         }
     }
 }

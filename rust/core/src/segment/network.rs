@@ -151,6 +151,14 @@ impl Network {
         users.copied().collect()
     }
 
+    /// The atom that asks this of a group: for tests.
+    #[cfg(test)]
+    pub(super) fn atom_of(&self, key: &GroupKey, question: &Question) -> Option<AtomId> {
+        let group = self.group(*self.group_numbers.get(key)?)?;
+        let place = group.questions.iter().position(|own| own == question)?;
+        group.atoms.get(place).copied()
+    }
+
     /// The group of an atom.
     pub(super) fn group_of(&self, atom: AtomId) -> Option<GroupId> {
         self.atoms.get(atom.index()).map(|atom| atom.own)

@@ -11,7 +11,7 @@ use treffer_core::record::Command;
 use treffer_core::state::State;
 use treffer_core::value::Value;
 
-use crate::joined::{Naive, Said, Step, feed, namespaces, rows, state};
+use crate::joined::{Naive, Said, Step, feed, namespaces, rows, state, watch};
 use crate::world::{NOW, namespace};
 
 fn agrees(state: &State, model: &Naive) -> Result<(), TestCaseError> {
@@ -128,6 +128,7 @@ proptest! {
         namespaces in namespaces(), rows in rows(60), orders in prop::collection::vec((any::<u64>(), 1usize..20), 50),
     ) {
         let mut straight = state(&namespaces);
+        watch(&mut straight);
         feed(&mut straight, &rows, rows.len());
         let mut model = Naive::new(&namespaces);
         rows.iter().for_each(|said| model.say(said));
@@ -141,6 +142,7 @@ proptest! {
                 (seed ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
             });
             let mut shuffled = state(&namespaces);
+            watch(&mut shuffled);
             feed(&mut shuffled, &order, size);
             prop_assert_eq!(straight.current().content_hash(), shuffled.current().content_hash());
         }

@@ -107,6 +107,11 @@ pub fn state(namespaces: &[NamespaceDefinition]) -> State {
         retention: None,
     }));
     state.run(Command::Declare(declarations), NOW).unwrap();
+    state
+}
+
+/// Keeps segments of every kind live in it.
+pub fn watch(state: &mut State) {
     let define = |(name, rule): (&str, &str)| SegmentDefinition {
         name: name.into(),
         rule: rule.into(),
@@ -126,7 +131,6 @@ pub fn state(namespaces: &[NamespaceDefinition]) -> State {
     state
         .run(Command::DefineSegments(definitions), NOW)
         .unwrap();
-    state
 }
 
 fn row(said: &Said) -> Row {

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::script::{Player, Script, Step, scripts};
 use crate::explain::holds;
 use crate::id::{ProfileId, SegmentId};
+use crate::rule::Plan;
 use crate::segment::Live;
+use crate::segment::group::{Node, Question, asked};
 use crate::state::{Clock, Settings, State};
 use crate::time::Duration;
 use crate::view::View;
@@ -53,6 +55,31 @@ fn rows(view: &View) -> Members {
     members
 }
 
+/// The leaves of which the atoms do not say what the reference says, for whoever looks into a failure.
+fn wrong_leaves(state: &State) -> Vec<String> {
+    let (view, mut wrong) = (state.view(), Vec::new());
+    for segment in view.catalog().segments().filter(|segment| !segment.paused) {
+        for leaf in segment.plan.leaves() {
+            let (key, question) = asked(&view, leaf);
+            let Some(atom) = state.live.network.atom_of(&key, &question) else {
+                continue;
+            };
+            let inverted = matches!(
+                question,
+                Question::Compare(.., true) | Question::Holds(true)
+            );
+            for profile in view.live().iter().map(ProfileId) {
+                let plan = Plan::Leaf(leaf.clone());
+                let truth = holds(&plan, &view.person(profile), view.catalog(), view.time());
+                if state.live.roster.holds(profile, Node::atom(atom)) != (truth != inverted) {
+                    wrong.push(format!("{profile:?} is {truth} of {leaf:?}"));
+                }
+            }
+        }
+    }
+    wrong
+}
+
 /// Follows the feed from `cursor`; every change must change something.
 fn follow(view: &View, members: &mut Members, cursor: &mut u64) -> Result<(), TestCaseError> {
     let slice = view.feed().read(*cursor, usize::MAX, |_| true).unwrap();
@@ -87,6 +114,8 @@ fn play(script: &Script) -> Result<(), TestCaseError> {
         }
         let view = state.view();
         let expected = expected(&view);
+        let wrong = wrong_leaves(&state);
+        prop_assert!(wrong.is_empty(), "after step {}: {:?}", number, wrong);
         prop_assert_eq!(
             &expected,
             &columns(&view),
