@@ -9,12 +9,14 @@
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "an example prints, and one that cannot set up its case fails"
 )]
 
 use std::sync::OnceLock;
 
 use treffer_core::catalog::{Catalog, SegmentDefinition, preset};
+use treffer_core::id::SegmentId;
 use treffer_core::record::Command;
 use treffer_core::rows::{Cells, Column, Rows, Texts};
 use treffer_core::state::{Clock as EngineClock, Settings, State};
@@ -23,6 +25,8 @@ use treffer_core::time::{Duration, Instant};
 const START: i64 = 1_700_000_000_000;
 const CATEGORIES: u64 = 200;
 const ITEMS: u64 = 10_000;
+/// Of the history, in milliseconds.
+const SPAN: i64 = 90 * Duration::DAY.0;
 
 /// Time on the processor, where Linux tells it, else time that passed: other work on the machine counts less.
 struct Clock(f64);
@@ -149,14 +153,13 @@ fn rule(number: u64) -> String {
     }
 }
 
-fn main() {
-    let arguments: Vec<u64> = std::env::args()
-        .skip(1)
-        .map(|own| own.parse().unwrap())
-        .collect();
-    let [profiles, preload, stream, batch, segments, rate] = arguments[..] else {
-        panic!("PROFILES PRELOAD STREAM BATCH SEGMENTS RATE")
-    };
+fn usage() -> ! {
+    eprintln!("PROFILES PRELOAD STREAM BATCH SEGMENTS RATE");
+    std::process::exit(2)
+}
+
+/// An engine with items and the history of 90 days.
+fn preloaded(profiles: u64, preload: u64, dice: &mut Dice) -> State {
     let settings = Settings {
         clock: EngineClock::Events,
         ..Settings::default()
@@ -177,15 +180,17 @@ fn main() {
         ],
     };
     state.run(Command::LoadItems(items.into()), now).unwrap();
-    let mut dice = Dice(7);
-    let span = 90 * Duration::DAY.0;
-    let mut done = 0;
-    let clock = Clock::now();
+    let (mut done, clock) = (0, Clock::now());
     while done < preload {
         let rows = (preload - done).min(262_144);
-        let time =
-            |event: u64| START + (event as i128 * i128::from(span) / i128::from(preload)) as i64;
-        let rows = events(done, rows, profiles, time, &mut dice);
+        let share = |event: u64| i128::from(event) * i128::from(SPAN) / i128::from(preload);
+        let rows = events(
+            done,
+            rows,
+            profiles,
+            |event| START + share(event) as i64,
+            dice,
+        );
         done += rows.len as u64;
         state.run(Command::Track(rows.into()), now).unwrap();
     }
@@ -193,6 +198,10 @@ fn main() {
         "preload: {:.2} us an event",
         clock.nanos() / 1e3 / preload as f64
     );
+    state
+}
+
+fn define(state: &mut State, segments: u64) {
     let clock = Clock::now();
     let definition = |number| SegmentDefinition {
         name: format!("s{number}"),
@@ -201,31 +210,39 @@ fn main() {
     };
     let definitions = (0..segments).map(definition).collect();
     state
-        .run(Command::DefineSegments(definitions), now)
+        .run(Command::DefineSegments(definitions), Instant(START))
         .unwrap();
-    println!("define: {:.0} ms for all", clock.nanos() / 1e6);
-    let members: u64 = (0..segments as u32)
-        .map(|id| {
-            state
-                .current()
-                .members(treffer_core::id::SegmentId(id))
-                .len()
-        })
-        .sum();
+    let members = (0..segments as u32).map(|id| state.current().members(SegmentId(id)).len());
     println!(
-        "members: {members}, alarms {}, live bytes {} M",
+        "define: {:.0} ms for all; members {}, alarms {}, live bytes {} M",
+        clock.nanos() / 1e6,
+        members.sum::<u64>(),
         state.waiting_alarms(),
-        state.live_bytes() / 1_000_000
+        state.live_bytes() / 1_000_000,
     );
+}
+
+fn main() {
+    let arguments = std::env::args().skip(1).map(|own| own.parse().ok());
+    let Some(arguments) = arguments.collect::<Option<Vec<u64>>>() else {
+        usage()
+    };
+    let [profiles, preload, stream, batch, segments, rate] = arguments[..] else {
+        usage()
+    };
+    let mut dice = Dice(7);
+    let mut state = preloaded(profiles, preload, &mut dice);
+    define(&mut state, segments);
     let before = *state.live_counters();
     let (mut check, mut apply, mut publish, mut done) = (0.0, 0.0, 0.0, 0);
     let mut reader = state.view();
     while done < stream {
-        let time = |event: u64| START + span + ((event - preload) * 1_000 / rate) as i64;
+        let time = |event: u64| START + SPAN + ((event - preload) * 1_000 / rate) as i64;
         let rows = events(preload + done, batch, profiles, time, &mut dice);
-        let command = Command::Track(rows.into());
         let clock = Clock::now();
-        let (record, _) = state.check(command, now).unwrap();
+        let (record, _) = state
+            .check(Command::Track(rows.into()), Instant(START))
+            .unwrap();
         check += clock.nanos();
         let clock = Clock::now();
         state.apply(&record).unwrap();
@@ -235,15 +252,15 @@ fn main() {
         publish += clock.nanos();
         done += batch;
     }
-    let after = state.live_counters();
-    let per = |after: u64, before: u64| (after - before) as f64 / done as f64;
+    let (after, done) = (state.live_counters(), done as f64);
     println!(
         "an event: check {:.0} ns, apply {:.0} ns, publish {:.0} ns: {:.0} thousand events/s",
-        check / done as f64,
-        apply / done as f64,
-        publish / done as f64,
-        done as f64 / (check + apply + publish) * 1e6,
+        check / done,
+        apply / done,
+        publish / done,
+        done / (check + apply + publish) * 1e6,
     );
+    let per = |after: u64, before: u64| (after - before) as f64 / done;
     println!(
         "an event: judged {:.2}, alarms {:.2}, flips {:.2}, expiries {:.2}; view {}",
         per(after.judged, before.judged),

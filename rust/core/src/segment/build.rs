@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::feed::{Cause, Flip};
-use super::group::{Method, Node};
+use super::formula::Node;
+use super::group::Method;
 use super::ledger::{Ledger, Match};
 use super::live::{Live, Touch};
 use super::network::{Added, Network, Removed};
@@ -33,6 +34,9 @@ impl Live {
         let order: Vec<SegmentId> = order.filter(|segment| all.contains(segment)).collect();
         for segment in &order {
             if let Some(own) = view.catalog().segment(*segment) {
+                if self.network.rule(*segment).is_none() && view.members(*segment).is_empty() {
+                    self.begun.insert(*segment);
+                }
                 let removed = self.network.define(view, *segment, &own.plan, &mut added);
                 self.drop_gone(&removed);
             }

@@ -19,7 +19,7 @@ pub(super) struct Chain {
 pub(super) struct Step {
     pub(super) key: i64,
     pub(super) time: i64,
-    pub(super) step: u32,
+    pub(super) number: u32,
 }
 
 /// Room that is used again.
@@ -71,7 +71,7 @@ impl Chain {
             room.pending.clear();
             let mut ends = false;
             for own in same_time {
-                let step = own.step as usize;
+                let step = own.number as usize;
                 let start = match step.checked_sub(1) {
                     None => Some(own.time),
                     Some(before) => room.starts.get(before).copied().flatten(),

@@ -8,7 +8,7 @@ use super::selector::{Stream, asks_time};
 use crate::explain;
 use crate::id::{AtomId, AttributeId, EventTypeId, SegmentId, StreamId};
 use crate::person::Person;
-use crate::rule::ast::{Boolean, Function};
+use crate::rule::ast::Function;
 use crate::rule::plan::{Aggregate, EventTypes, Field, Leaf, Plan, Selection, Sequence, Test};
 use crate::time::{Duration, Instant, Window};
 use crate::value::{Kind, MICROS};
@@ -321,87 +321,6 @@ impl Group {
             if let Some((_, comparisons)) = self.measures.last_mut() {
                 comparisons.push(*comparison);
             }
-        }
-    }
-}
-
-/// The rule as a formula over atoms and segments, see [`Formula`].
-pub(super) fn formula(plan: &Plan, leaf: &mut impl FnMut(&Leaf) -> Formula) -> Formula {
-    match plan {
-        Boolean::And(parts) => Formula::And(parts.iter().map(|part| formula(part, leaf)).collect()),
-        Boolean::Or(parts) => Formula::Or(parts.iter().map(|part| formula(part, leaf)).collect()),
-        Boolean::Not(part) => Formula::Not(Box::new(formula(part, leaf))),
-        Boolean::Leaf(own) => leaf(own),
-    }
-}
-
-/// A rule over what is known of a profile.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Formula {
-    And(Vec<Self>),
-    Or(Vec<Self>),
-    Not(Box<Self>),
-    Atom(AtomId),
-    Segment(SegmentId),
-}
-
-impl Formula {
-    /// Whether it holds, given what is true of atoms and segments.
-    pub(super) fn holds(&self, truth: &impl Fn(Node) -> bool) -> bool {
-        match self {
-            Self::And(parts) => parts.iter().all(|part| part.holds(truth)),
-            Self::Or(parts) => parts.iter().any(|part| part.holds(truth)),
-            Self::Not(part) => !part.holds(truth),
-            Self::Atom(atom) => truth(Node::atom(*atom)),
-            Self::Segment(segment) => truth(Node::segment(*segment)),
-        }
-    }
-
-    /// All atoms and segments that it names, each once.
-    pub(super) fn nodes(&self) -> BTreeSet<Node> {
-        let (mut nodes, mut open) = (BTreeSet::new(), vec![self]);
-        while let Some(own) = open.pop() {
-            match own {
-                Self::And(parts) | Self::Or(parts) => open.extend(parts),
-                Self::Not(part) => open.push(part),
-                Self::Atom(atom) => _ = nodes.insert(Node::atom(*atom)),
-                Self::Segment(segment) => _ = nodes.insert(Node::segment(*segment)),
-            }
-        }
-        nodes
-    }
-}
-
-/// An atom or a segment as one number: segments have the highest bit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Node(u32);
-
-const SEGMENT: u32 = 1 << 31;
-
-impl Node {
-    pub(super) const fn atom(id: AtomId) -> Self {
-        Self(id.0)
-    }
-
-    pub(super) const fn segment(id: SegmentId) -> Self {
-        Self(id.0 | SEGMENT)
-    }
-
-    /// The segment, if it is one.
-    pub(super) const fn as_segment(self) -> Option<SegmentId> {
-        if self.0 & SEGMENT == 0 {
-            None
-        } else {
-            Some(SegmentId(self.0 & !SEGMENT))
-        }
-    }
-
-    /// The atom, if it is one.
-    pub(super) const fn as_atom(self) -> Option<AtomId> {
-        if self.0 & SEGMENT == 0 {
-            Some(AtomId(self.0))
-        } else {
-            None
         }
     }
 }

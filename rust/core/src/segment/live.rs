@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use super::chain::{Room, Step};
 use super::feed::{Cause, Flip};
-use super::group::{Group, Method, Node, Question};
+use super::formula::Node;
+use super::group::{Group, Method, Question};
 use super::ledger::{Ledger, Match};
 use super::network::Network;
 use super::roster::Roster;
+use crate::bitmap::Bitmap;
 use crate::explain;
 use crate::id::{GroupId, ProfileId, SegmentId, StreamId};
 use crate::rows::Texts;
@@ -51,6 +53,8 @@ pub(crate) struct Live {
     pub(super) redefined_for_all: Vec<SegmentId>,
     /// Segments to be decided anew for one profile each.
     pub(super) reconsidered: Vec<(SegmentId, ProfileId)>,
+    /// Segments that begin: their first members are told as one set.
+    pub(super) begun: BTreeSet<SegmentId>,
     /// Flips since the last view.
     pub(super) flips: Vec<Flip>,
     /// So many of them are in the feed.
@@ -140,11 +144,25 @@ impl Live {
     /// Tells the feed what has flipped at `t`.
     fn tell(&mut self, view: &mut View, t: Instant, event_ids: Option<&Texts>) {
         let flips = self.flips.get(self.told..).unwrap_or_default();
-        self.told = self.flips.len();
         let is_timely = |flip: &&Flip| matches!(flip.cause, Cause::Time | Cause::Retention);
         self.counters.expiries += flips.iter().filter(is_timely).count() as u64;
         self.counters.flips += flips.len() as u64;
-        view.feed.push(t, flips, event_ids);
+        if self.begun.is_empty() {
+            view.feed.push(t, flips, event_ids);
+        } else {
+            let begun = std::mem::take(&mut self.begun);
+            let (first, rest): (Vec<Flip>, Vec<Flip>) =
+                flips.iter().partition(|flip| begun.contains(&flip.segment));
+            for segment in begun {
+                let own = first.iter().filter(|flip| flip.segment == segment);
+                let mut members: Vec<u32> = own.map(|flip| flip.profile.0).collect();
+                members.sort_unstable();
+                view.feed
+                    .activate(t, segment, &Bitmap::from_sorted(members));
+            }
+            view.feed.push(t, &rest, event_ids);
+        }
+        self.told = self.flips.len();
     }
 
     /// Hands what has flipped to the view.
@@ -161,7 +179,7 @@ impl Live {
         profiles.dedup();
         let roster = &self.roster;
         view.rows.write(&profiles, |profile, row| {
-            row.extend(roster.segments(profile))
+            row.extend(roster.segments(profile));
         });
         self.flips.clear();
         self.told = 0;
@@ -355,11 +373,11 @@ fn judge_group(
             room.chain.steps.clear();
             for (step, streams) in steps.iter().enumerate() {
                 let matches = gather(view, ledger, profile, streams, &mut room.matches);
-                let step = step as u32;
+                let number = step as u32;
                 let alike = |own: &Match| Step {
                     key: own.payload,
                     time: own.time,
-                    step,
+                    number,
                 };
                 room.chain.steps.extend(matches.iter().map(alike));
             }

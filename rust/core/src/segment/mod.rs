@@ -7,6 +7,7 @@
 mod build;
 mod chain;
 pub mod feed;
+mod formula;
 mod group;
 mod judge;
 mod ledger;

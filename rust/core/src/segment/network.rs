@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use hashbrown::HashMap;
 
 use super::feed::Cause;
-use super::group::{Formula, Group, GroupKey, Method, Node, Question, asked, formula};
+use super::formula::{Formula, Node, formula};
+use super::group::{Group, GroupKey, Method, Question, asked};
 use super::selector::{Selector, Stream};
 use crate::id::{AtomId, AttributeId, EventTypeId, GroupId, SegmentId, StreamId};
 use crate::rule::plan::{Leaf, Plan};
@@ -327,7 +328,7 @@ impl Network {
         }
         match &method {
             Method::Attribute(attribute) => {
-                self.by_attribute.entry(*attribute).or_default().push(id)
+                self.by_attribute.entry(*attribute).or_default().push(id);
             }
             Method::Whole { needs, .. } => {
                 for attribute in &needs.attributes {

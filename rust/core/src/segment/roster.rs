@@ -1,6 +1,6 @@
 //! What is true of each profile, and when that is to be looked at again: the writer's own form.
 
-use super::group::Node;
+use super::formula::Node;
 use super::wheel::{Due, Wheel};
 use crate::id::{GroupId, ProfileId, SegmentId};
 use crate::time::Instant;

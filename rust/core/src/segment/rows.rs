@@ -96,12 +96,11 @@ impl Block {
             let old_end = old
                 .and_then(|old| old.ends.get(place))
                 .map_or(0, |end| *end as usize);
-            match next.next_if(|profile| profile.index() % BLOCK == place) {
-                Some(profile) => row(*profile, &mut block.segments),
-                None => {
-                    let kept = old.and_then(|old| old.segments.get(start..old_end));
-                    block.segments.extend_from_slice(kept.unwrap_or_default());
-                }
+            if let Some(profile) = next.next_if(|profile| profile.index() % BLOCK == place) {
+                row(*profile, &mut block.segments);
+            } else {
+                let kept = old.and_then(|old| old.segments.get(start..old_end));
+                block.segments.extend_from_slice(kept.unwrap_or_default());
             }
             start = old_end;
             *end = block.segments.len() as u32;

@@ -50,7 +50,16 @@ struct TextIndex {
     field: Field,
     texts: HashMap<String, Vec<Candidate>>,
     /// By stored code what `texts` has for it, once asked; behind attributes of items by the code of the item.
-    known: Vec<Option<Option<Arc<[Candidate]>>>>,
+    known: Vec<Known>,
+}
+
+/// What is known of a code.
+#[derive(Clone, Debug, Default)]
+enum Known {
+    #[default]
+    Unasked,
+    Nothing,
+    Candidates(Arc<[Candidate]>),
 }
 
 /// A stream whose event type fits, and what remains to be asked.
@@ -192,14 +201,17 @@ impl TextIndex {
             own => own,
         };
         let place = usize::try_from(cells.code(view, key)?).ok()?;
-        if self.known.get(place).is_none_or(Option::is_none) {
+        if matches!(self.known.get(place), None | Some(Known::Unasked)) {
             let found = self.find(view, cells);
             if self.known.len() <= place {
-                self.known.resize(place + 1, None);
+                self.known.resize(place + 1, Known::Unasked);
             }
-            *self.known.get_mut(place)? = Some(found);
+            *self.known.get_mut(place)? = found.map_or(Known::Nothing, Known::Candidates);
         }
-        self.known.get(place)?.as_ref()?.as_deref()
+        match self.known.get(place)? {
+            Known::Candidates(candidates) => Some(candidates),
+            Known::Unasked | Known::Nothing => None,
+        }
     }
 
     fn find(&self, view: &View, cells: &impl Cells) -> Option<Arc<[Candidate]>> {

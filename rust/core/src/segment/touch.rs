@@ -116,7 +116,7 @@ impl Live {
         self.network
             .selector
             .select(view, event.event_type, &cells, |stream, payload| {
-                found.push((stream, payload))
+                found.push((stream, payload));
             });
         let profile = view.ids.profile(owner);
         for (stream, payload) in found {
