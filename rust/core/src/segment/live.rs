@@ -4,7 +4,7 @@
 //! that name them, in order of rank, and flips of segments to those that name these. What falls due before the record's time runs
 //! first, each at its own instant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::chain::{Room, Step};
@@ -150,12 +150,17 @@ impl Live {
         if self.begun.is_empty() {
             view.feed.push(t, flips, event_ids);
         } else {
-            let begun = std::mem::take(&mut self.begun);
-            let (first, rest): (Vec<Flip>, Vec<Flip>) =
-                flips.iter().partition(|flip| begun.contains(&flip.segment));
-            for segment in begun {
-                let own = first.iter().filter(|flip| flip.segment == segment);
-                let mut members: Vec<u32> = own.map(|flip| flip.profile.0).collect();
+            let begun = std::mem::take(&mut self.begun).into_iter();
+            let mut first: BTreeMap<SegmentId, Vec<u32>> =
+                begun.map(|segment| (segment, Vec::new())).collect();
+            let mut rest = Vec::new();
+            for flip in flips {
+                match first.get_mut(&flip.segment) {
+                    Some(members) => members.push(flip.profile.0),
+                    None => rest.push(*flip),
+                }
+            }
+            for (segment, mut members) in first {
                 members.sort_unstable();
                 view.feed
                     .activate(t, segment, &Bitmap::from_sorted(members));
