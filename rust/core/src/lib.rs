@@ -89,7 +89,30 @@
 //! codes, or a look-up in the chunk's index of codes where texts are named. An aggregate walks the runs of the chunk's
 //! shards: the window cuts each profile's events by binary search, a condition becomes a bit per event, or, where it names
 //! texts, a walk along postings (events by code). What holds of nothing (`count(...) = 0`) is evaluated as the complement of
-//! what does not. Of profiles of several ids the reference evaluator is asked wherever a leaf looks at events. Sequences keep, per key and step, the latest start of a chain that ends there.
+//! what does not. Of profiles of several ids the reference evaluator is asked wherever a leaf looks at events. Sequences keep, per
+//! key and step, the latest start of a chain that ends there.
+//!
+//! # Live segments
+//!
+//! The leaves of all live rules are atoms; equal atoms are one. Atoms that look at the same events are judged as one group over
+//! the matches of its streams (event type, condition, payload field), which are kept per owner id, sorted by time: merging and
+//! splitting profiles moves nothing. An event finds its streams by the texts that it carries, so segments about other items or
+//! channels cost nothing. The way of one record:
+//!
+//! ```text
+//! alarms due before the record, each at its own instant
+//!   -> change of the truth -> matches -> groups touched, per profile -> atoms that flip
+//!   -> segments that name them, by rank -> flips -> columns, rows, feed of the next view
+//! ```
+//!
+//! A judgement says until when it stands if nothing arrives: the instant at which a window, a wait, an age or a retention turns
+//! it. An alarm for that instant goes on a calendar queue (Brown 1988); too early an alarm looks again, so that rising activity
+//! does not move alarms. Late events land in their place of the sorted matches, and the group is judged anew. What streams cannot
+//! serve (conditions that ask for the time, ages, sequences over retention) is asked of the reference evaluator, for the one
+//! profile that was touched. Everything live is derived: a test makes it anew from the truth after random scripts and compares.
+//!
+//! The column form is a bitmap per segment, the row form blocks of 32 profiles; both share with older views what did not change.
+//! The [`segment::feed`] numbers every change; a segment that begins is one set.
 
 mod batch;
 pub mod bitmap;
