@@ -133,9 +133,7 @@ class Shop:
     def define(self, rules: dict[str, Segment]) -> None:
         """Define those segments that are not there yet."""
         there = {segment.name for segment in self.engine.segments()}
-        for name, segment in rules.items():
-            if name not in there:
-                self.engine.define_segment(name, segment.rule)
+        self.engine.define_segments({name: segment.rule for name, segment in rules.items() if name not in there})
 
     def counters(self) -> dict[str, int]:
         """What the engine counts of its maintenance; nothing where it does not."""

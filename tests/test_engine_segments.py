@@ -191,3 +191,16 @@ def test_segment_is_live(filled: Engine) -> None:
     filled.track([shop.bought("new2", "dan", "riesling", "12.50", shop.ago(hours=1))])
 
     assert (2, 3) == (before, filled.count("wine_lovers"))
+
+
+def test_several_segments_are_defined_all_or_none(filled: Engine) -> None:
+    """One may use those before it; a fault names its segment, and nothing of the batch stands then."""
+    filled.define_segments({"wine": 'count(purchase where item.category = "wine") >= 1', "both": 'segment("wine")'})
+
+    with pytest.raises(InvalidArgument) as caught:
+        filled.define_segments({"fine": "age > 20", "bad": "agee > 20"})
+
+    assert filled.count("wine") == filled.count("both") > 0
+    assert caught.value.field.startswith("segments[1].")
+    assert {"wine", "both"} <= {segment.name for segment in filled.segments()}
+    assert "fine" not in {segment.name for segment in filled.segments()}

@@ -16,7 +16,7 @@ from treffer.view import Count
 from treffer.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
     from typing import Final, TypeAlias
 
@@ -102,6 +102,15 @@ class Engine:
         """
         request = catalog_pb2.DefineSegmentRequest(name=name, rule=rule, description=description)
         return codec.segment(self._ask(request, catalog_pb2.DefineSegmentResponse).segment)
+
+    def define_segments(self, rules: Mapping[str, str]) -> View:
+        """Create or edit several segments, names to rules, all or none: one look at the history serves them all.
+
+        One may use those before it. A fault tells which one, as `segments[N]`.
+        """
+        defined = (catalog_pb2.DefineSegmentRequest(name=name, rule=rule) for name, rule in rules.items())
+        request = catalog_pb2.DefineSegmentsRequest(segments=defined)
+        return codec.view(self._ask(request, catalog_pb2.DefineSegmentsResponse).view)
 
     def segment(self, name: str) -> Segment:
         """Give one segment; `NotFound` when there is none of that name."""

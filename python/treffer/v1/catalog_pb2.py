@@ -27,19 +27,19 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from treffer.v1 import common_pb2 as treffer_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18treffer/v1/catalog.proto\x12\ntreffer.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17treffer/v1/common.proto\"\xaa\x01\n\tNamespace\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06unique\x18\x02 \x01(\x08\x12\x12\n\x05limit\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x10\n\x08priority\x18\x04 \x01(\r\x12\x0f\n\x07\x62locked\x18\x05 \x03(\t\x12+\n\x0bnormal_form\x18\x06 \x01(\x0e\x32\x16.treffer.v1.NormalForm\x12\x11\n\thousehold\x18\x07 \x01(\x08\x42\x08\n\x06_limit\"9\n\tAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1e\n\x04kind\x18\x02 \x01(\x0e\x32\x10.treffer.v1.Kind\"=\n\rItemAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1e\n\x04kind\x18\x02 \x01(\x0e\x32\x10.treffer.v1.Kind\"8\n\x08Property\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1e\n\x04kind\x18\x02 \x01(\x0e\x32\x10.treffer.v1.Kind\"q\n\tEventType\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\nproperties\x18\x02 \x03(\x0b\x32\x14.treffer.v1.Property\x12,\n\tretention\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x85\x01\n\x07Segment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\r\x12\'\n\x05state\x18\x05 \x01(\x0e\x32\x18.treffer.v1.SegmentState\x12\x0f\n\x07members\x18\x06 \x01(\x04\"m\n\x0eSegmentVersion\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc6\x01\n\x0e\x44\x65\x63lareRequest\x12)\n\nnamespaces\x18\x01 \x03(\x0b\x32\x15.treffer.v1.Namespace\x12)\n\nattributes\x18\x02 \x03(\x0b\x32\x15.treffer.v1.Attribute\x12\x32\n\x0fitem_attributes\x18\x03 \x03(\x0b\x32\x19.treffer.v1.ItemAttribute\x12*\n\x0b\x65vent_types\x18\x04 \x03(\x0b\x32\x15.treffer.v1.EventType\"1\n\x0f\x44\x65\x63lareResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\"\x13\n\x11GetCatalogRequest\"\xea\x01\n\x12GetCatalogResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12)\n\nnamespaces\x18\x02 \x03(\x0b\x32\x15.treffer.v1.Namespace\x12)\n\nattributes\x18\x03 \x03(\x0b\x32\x15.treffer.v1.Attribute\x12\x32\n\x0fitem_attributes\x18\x04 \x03(\x0b\x32\x19.treffer.v1.ItemAttribute\x12*\n\x0b\x65vent_types\x18\x05 \x03(\x0b\x32\x15.treffer.v1.EventType\"G\n\x14\x44\x65\x66ineSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"]\n\x15\x44\x65\x66ineSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x07segment\x18\x02 \x01(\x0b\x32\x13.treffer.v1.Segment\"!\n\x11GetSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"Z\n\x12GetSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x07segment\x18\x02 \x01(\x0b\x32\x13.treffer.v1.Segment\"<\n\x13ListSegmentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"v\n\x14ListSegmentsResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12%\n\x08segments\x18\x02 \x03(\x0b\x32\x13.treffer.v1.Segment\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"$\n\x14\x44\x65leteSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"7\n\x15\x44\x65leteSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\"#\n\x13PauseSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\\\n\x14PauseSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x07segment\x18\x02 \x01(\x0b\x32\x13.treffer.v1.Segment\"$\n\x14ResumeSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"]\n\x15ResumeSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x07segment\x18\x02 \x01(\x0b\x32\x13.treffer.v1.Segment\"*\n\x1aListSegmentVersionsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"k\n\x1bListSegmentVersionsResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12,\n\x08versions\x18\x02 \x03(\x0b\x32\x1a.treffer.v1.SegmentVersion\" \n\x10\x43heckRuleRequest\x12\x0c\n\x04rule\x18\x01 \x01(\t\"\x8e\x02\n\x11\x43heckRuleResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x13\n\x0b\x65vent_types\x18\x03 \x03(\t\x12\x12\n\nattributes\x18\x04 \x03(\t\x12\x17\n\x0fitem_attributes\x18\x05 \x03(\t\x12\x10\n\x08segments\x18\x06 \x03(\t\x12&\n\x05\x62ytes\x18\x07 \x01(\x0b\x32\x17.treffer.v1.RuleMeasure\x12&\n\x05\x64\x65pth\x18\x08 \x01(\x0b\x32\x17.treffer.v1.RuleMeasure\x12\'\n\x06leaves\x18\t \x01(\x0b\x32\x17.treffer.v1.RuleMeasure\",\n\x0bRuleMeasure\x12\x0e\n\x06\x61\x63tual\x18\x01 \x01(\r\x12\r\n\x05limit\x18\x02 \x01(\r*\x87\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_STRING\x10\x01\x12\x13\n\x0fKIND_STRING_SET\x10\x02\x12\x10\n\x0cKIND_INTEGER\x10\x03\x12\x10\n\x0cKIND_DECIMAL\x10\x04\x12\r\n\tKIND_BOOL\x10\x05\x12\x10\n\x0cKIND_INSTANT\x10\x06*I\n\nNormalForm\x12\x1b\n\x17NORMAL_FORM_UNSPECIFIED\x10\x00\x12\x1e\n\x1aNORMAL_FORM_LOWERCASE_TRIM\x10\x01*a\n\x0cSegmentState\x12\x1d\n\x19SEGMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SEGMENT_STATE_ACTIVE\x10\x01\x12\x18\n\x14SEGMENT_STATE_PAUSED\x10\x02\x32\xc8\x06\n\x0e\x43\x61talogService\x12\x42\n\x07\x44\x65\x63lare\x12\x1a.treffer.v1.DeclareRequest\x1a\x1b.treffer.v1.DeclareResponse\x12K\n\nGetCatalog\x12\x1d.treffer.v1.GetCatalogRequest\x1a\x1e.treffer.v1.GetCatalogResponse\x12T\n\rDefineSegment\x12 .treffer.v1.DefineSegmentRequest\x1a!.treffer.v1.DefineSegmentResponse\x12K\n\nGetSegment\x12\x1d.treffer.v1.GetSegmentRequest\x1a\x1e.treffer.v1.GetSegmentResponse\x12Q\n\x0cListSegments\x12\x1f.treffer.v1.ListSegmentsRequest\x1a .treffer.v1.ListSegmentsResponse\x12T\n\rDeleteSegment\x12 .treffer.v1.DeleteSegmentRequest\x1a!.treffer.v1.DeleteSegmentResponse\x12Q\n\x0cPauseSegment\x12\x1f.treffer.v1.PauseSegmentRequest\x1a .treffer.v1.PauseSegmentResponse\x12T\n\rResumeSegment\x12 .treffer.v1.ResumeSegmentRequest\x1a!.treffer.v1.ResumeSegmentResponse\x12\x66\n\x13ListSegmentVersions\x12&.treffer.v1.ListSegmentVersionsRequest\x1a\'.treffer.v1.ListSegmentVersionsResponse\x12H\n\tCheckRule\x12\x1c.treffer.v1.CheckRuleRequest\x1a\x1d.treffer.v1.CheckRuleResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18treffer/v1/catalog.proto\x12\ntreffer.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17treffer/v1/common.proto\"\xaa\x01\n\tNamespace\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06unique\x18\x02 \x01(\x08\x12\x12\n\x05limit\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x10\n\x08priority\x18\x04 \x01(\r\x12\x0f\n\x07\x62locked\x18\x05 \x03(\t\x12+\n\x0bnormal_form\x18\x06 \x01(\x0e\x32\x16.treffer.v1.NormalForm\x12\x11\n\thousehold\x18\x07 \x01(\x08\x42\x08\n\x06_limit\"9\n\tAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1e\n\x04kind\x18\x02 \x01(\x0e\x32\x10.treffer.v1.Kind\"=\n\rItemAttribute\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1e\n\x04kind\x18\x02 \x01(\x0e\x32\x10.treffer.v1.Kind\"8\n\x08Property\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x1e\n\x04kind\x18\x02 \x01(\x0e\x32\x10.treffer.v1.Kind\"q\n\tEventType\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\nproperties\x18\x02 \x03(\x0b\x32\x14.treffer.v1.Property\x12,\n\tretention\x18\x03 \x01(\x0b\x32\x19.google.protobuf.Duration\"\x85\x01\n\x07Segment\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\r\x12\'\n\x05state\x18\x05 \x01(\x0e\x32\x18.treffer.v1.SegmentState\x12\x0f\n\x07members\x18\x06 \x01(\x04\"m\n\x0eSegmentVersion\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc6\x01\n\x0e\x44\x65\x63lareRequest\x12)\n\nnamespaces\x18\x01 \x03(\x0b\x32\x15.treffer.v1.Namespace\x12)\n\nattributes\x18\x02 \x03(\x0b\x32\x15.treffer.v1.Attribute\x12\x32\n\x0fitem_attributes\x18\x03 \x03(\x0b\x32\x19.treffer.v1.ItemAttribute\x12*\n\x0b\x65vent_types\x18\x04 \x03(\x0b\x32\x15.treffer.v1.EventType\"1\n\x0f\x44\x65\x63lareResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\"\x13\n\x11GetCatalogRequest\"\xea\x01\n\x12GetCatalogResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12)\n\nnamespaces\x18\x02 \x03(\x0b\x32\x15.treffer.v1.Namespace\x12)\n\nattributes\x18\x03 \x03(\x0b\x32\x15.treffer.v1.Attribute\x12\x32\n\x0fitem_attributes\x18\x04 \x03(\x0b\x32\x19.treffer.v1.ItemAttribute\x12*\n\x0b\x65vent_types\x18\x05 \x03(\x0b\x32\x15.treffer.v1.EventType\"G\n\x14\x44\x65\x66ineSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"]\n\x15\x44\x65\x66ineSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x07segment\x18\x02 \x01(\x0b\x32\x13.treffer.v1.Segment\"K\n\x15\x44\x65\x66ineSegmentsRequest\x12\x32\n\x08segments\x18\x01 \x03(\x0b\x32 .treffer.v1.DefineSegmentRequest\"8\n\x16\x44\x65\x66ineSegmentsResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\"!\n\x11GetSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"Z\n\x12GetSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x07segment\x18\x02 \x01(\x0b\x32\x13.treffer.v1.Segment\"<\n\x13ListSegmentsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"v\n\x14ListSegmentsResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12%\n\x08segments\x18\x02 \x03(\x0b\x32\x13.treffer.v1.Segment\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"$\n\x14\x44\x65leteSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"7\n\x15\x44\x65leteSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\"#\n\x13PauseSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\\\n\x14PauseSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x07segment\x18\x02 \x01(\x0b\x32\x13.treffer.v1.Segment\"$\n\x14ResumeSegmentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"]\n\x15ResumeSegmentResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x07segment\x18\x02 \x01(\x0b\x32\x13.treffer.v1.Segment\"*\n\x1aListSegmentVersionsRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"k\n\x1bListSegmentVersionsResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12,\n\x08versions\x18\x02 \x03(\x0b\x32\x1a.treffer.v1.SegmentVersion\" \n\x10\x43heckRuleRequest\x12\x0c\n\x04rule\x18\x01 \x01(\t\"\x8e\x02\n\x11\x43heckRuleResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\x0c\n\x04rule\x18\x02 \x01(\t\x12\x13\n\x0b\x65vent_types\x18\x03 \x03(\t\x12\x12\n\nattributes\x18\x04 \x03(\t\x12\x17\n\x0fitem_attributes\x18\x05 \x03(\t\x12\x10\n\x08segments\x18\x06 \x03(\t\x12&\n\x05\x62ytes\x18\x07 \x01(\x0b\x32\x17.treffer.v1.RuleMeasure\x12&\n\x05\x64\x65pth\x18\x08 \x01(\x0b\x32\x17.treffer.v1.RuleMeasure\x12\'\n\x06leaves\x18\t \x01(\x0b\x32\x17.treffer.v1.RuleMeasure\",\n\x0bRuleMeasure\x12\x0e\n\x06\x61\x63tual\x18\x01 \x01(\r\x12\r\n\x05limit\x18\x02 \x01(\r*\x87\x01\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0f\n\x0bKIND_STRING\x10\x01\x12\x13\n\x0fKIND_STRING_SET\x10\x02\x12\x10\n\x0cKIND_INTEGER\x10\x03\x12\x10\n\x0cKIND_DECIMAL\x10\x04\x12\r\n\tKIND_BOOL\x10\x05\x12\x10\n\x0cKIND_INSTANT\x10\x06*I\n\nNormalForm\x12\x1b\n\x17NORMAL_FORM_UNSPECIFIED\x10\x00\x12\x1e\n\x1aNORMAL_FORM_LOWERCASE_TRIM\x10\x01*a\n\x0cSegmentState\x12\x1d\n\x19SEGMENT_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14SEGMENT_STATE_ACTIVE\x10\x01\x12\x18\n\x14SEGMENT_STATE_PAUSED\x10\x02\x32\xa1\x07\n\x0e\x43\x61talogService\x12\x42\n\x07\x44\x65\x63lare\x12\x1a.treffer.v1.DeclareRequest\x1a\x1b.treffer.v1.DeclareResponse\x12K\n\nGetCatalog\x12\x1d.treffer.v1.GetCatalogRequest\x1a\x1e.treffer.v1.GetCatalogResponse\x12T\n\rDefineSegment\x12 .treffer.v1.DefineSegmentRequest\x1a!.treffer.v1.DefineSegmentResponse\x12W\n\x0e\x44\x65\x66ineSegments\x12!.treffer.v1.DefineSegmentsRequest\x1a\".treffer.v1.DefineSegmentsResponse\x12K\n\nGetSegment\x12\x1d.treffer.v1.GetSegmentRequest\x1a\x1e.treffer.v1.GetSegmentResponse\x12Q\n\x0cListSegments\x12\x1f.treffer.v1.ListSegmentsRequest\x1a .treffer.v1.ListSegmentsResponse\x12T\n\rDeleteSegment\x12 .treffer.v1.DeleteSegmentRequest\x1a!.treffer.v1.DeleteSegmentResponse\x12Q\n\x0cPauseSegment\x12\x1f.treffer.v1.PauseSegmentRequest\x1a .treffer.v1.PauseSegmentResponse\x12T\n\rResumeSegment\x12 .treffer.v1.ResumeSegmentRequest\x1a!.treffer.v1.ResumeSegmentResponse\x12\x66\n\x13ListSegmentVersions\x12&.treffer.v1.ListSegmentVersionsRequest\x1a\'.treffer.v1.ListSegmentVersionsResponse\x12H\n\tCheckRule\x12\x1c.treffer.v1.CheckRuleRequest\x1a\x1d.treffer.v1.CheckRuleResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'treffer.v1.catalog_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_KIND']._serialized_start=2698
-  _globals['_KIND']._serialized_end=2833
-  _globals['_NORMALFORM']._serialized_start=2835
-  _globals['_NORMALFORM']._serialized_end=2908
-  _globals['_SEGMENTSTATE']._serialized_start=2910
-  _globals['_SEGMENTSTATE']._serialized_end=3007
+  _globals['_KIND']._serialized_start=2833
+  _globals['_KIND']._serialized_end=2968
+  _globals['_NORMALFORM']._serialized_start=2970
+  _globals['_NORMALFORM']._serialized_end=3043
+  _globals['_SEGMENTSTATE']._serialized_start=3045
+  _globals['_SEGMENTSTATE']._serialized_end=3142
   _globals['_NAMESPACE']._serialized_start=131
   _globals['_NAMESPACE']._serialized_end=301
   _globals['_ATTRIBUTE']._serialized_start=303
@@ -66,36 +66,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DEFINESEGMENTREQUEST']._serialized_end=1426
   _globals['_DEFINESEGMENTRESPONSE']._serialized_start=1428
   _globals['_DEFINESEGMENTRESPONSE']._serialized_end=1521
-  _globals['_GETSEGMENTREQUEST']._serialized_start=1523
-  _globals['_GETSEGMENTREQUEST']._serialized_end=1556
-  _globals['_GETSEGMENTRESPONSE']._serialized_start=1558
-  _globals['_GETSEGMENTRESPONSE']._serialized_end=1648
-  _globals['_LISTSEGMENTSREQUEST']._serialized_start=1650
-  _globals['_LISTSEGMENTSREQUEST']._serialized_end=1710
-  _globals['_LISTSEGMENTSRESPONSE']._serialized_start=1712
-  _globals['_LISTSEGMENTSRESPONSE']._serialized_end=1830
-  _globals['_DELETESEGMENTREQUEST']._serialized_start=1832
-  _globals['_DELETESEGMENTREQUEST']._serialized_end=1868
-  _globals['_DELETESEGMENTRESPONSE']._serialized_start=1870
-  _globals['_DELETESEGMENTRESPONSE']._serialized_end=1925
-  _globals['_PAUSESEGMENTREQUEST']._serialized_start=1927
-  _globals['_PAUSESEGMENTREQUEST']._serialized_end=1962
-  _globals['_PAUSESEGMENTRESPONSE']._serialized_start=1964
-  _globals['_PAUSESEGMENTRESPONSE']._serialized_end=2056
-  _globals['_RESUMESEGMENTREQUEST']._serialized_start=2058
-  _globals['_RESUMESEGMENTREQUEST']._serialized_end=2094
-  _globals['_RESUMESEGMENTRESPONSE']._serialized_start=2096
-  _globals['_RESUMESEGMENTRESPONSE']._serialized_end=2189
-  _globals['_LISTSEGMENTVERSIONSREQUEST']._serialized_start=2191
-  _globals['_LISTSEGMENTVERSIONSREQUEST']._serialized_end=2233
-  _globals['_LISTSEGMENTVERSIONSRESPONSE']._serialized_start=2235
-  _globals['_LISTSEGMENTVERSIONSRESPONSE']._serialized_end=2342
-  _globals['_CHECKRULEREQUEST']._serialized_start=2344
-  _globals['_CHECKRULEREQUEST']._serialized_end=2376
-  _globals['_CHECKRULERESPONSE']._serialized_start=2379
-  _globals['_CHECKRULERESPONSE']._serialized_end=2649
-  _globals['_RULEMEASURE']._serialized_start=2651
-  _globals['_RULEMEASURE']._serialized_end=2695
-  _globals['_CATALOGSERVICE']._serialized_start=3010
-  _globals['_CATALOGSERVICE']._serialized_end=3850
+  _globals['_DEFINESEGMENTSREQUEST']._serialized_start=1523
+  _globals['_DEFINESEGMENTSREQUEST']._serialized_end=1598
+  _globals['_DEFINESEGMENTSRESPONSE']._serialized_start=1600
+  _globals['_DEFINESEGMENTSRESPONSE']._serialized_end=1656
+  _globals['_GETSEGMENTREQUEST']._serialized_start=1658
+  _globals['_GETSEGMENTREQUEST']._serialized_end=1691
+  _globals['_GETSEGMENTRESPONSE']._serialized_start=1693
+  _globals['_GETSEGMENTRESPONSE']._serialized_end=1783
+  _globals['_LISTSEGMENTSREQUEST']._serialized_start=1785
+  _globals['_LISTSEGMENTSREQUEST']._serialized_end=1845
+  _globals['_LISTSEGMENTSRESPONSE']._serialized_start=1847
+  _globals['_LISTSEGMENTSRESPONSE']._serialized_end=1965
+  _globals['_DELETESEGMENTREQUEST']._serialized_start=1967
+  _globals['_DELETESEGMENTREQUEST']._serialized_end=2003
+  _globals['_DELETESEGMENTRESPONSE']._serialized_start=2005
+  _globals['_DELETESEGMENTRESPONSE']._serialized_end=2060
+  _globals['_PAUSESEGMENTREQUEST']._serialized_start=2062
+  _globals['_PAUSESEGMENTREQUEST']._serialized_end=2097
+  _globals['_PAUSESEGMENTRESPONSE']._serialized_start=2099
+  _globals['_PAUSESEGMENTRESPONSE']._serialized_end=2191
+  _globals['_RESUMESEGMENTREQUEST']._serialized_start=2193
+  _globals['_RESUMESEGMENTREQUEST']._serialized_end=2229
+  _globals['_RESUMESEGMENTRESPONSE']._serialized_start=2231
+  _globals['_RESUMESEGMENTRESPONSE']._serialized_end=2324
+  _globals['_LISTSEGMENTVERSIONSREQUEST']._serialized_start=2326
+  _globals['_LISTSEGMENTVERSIONSREQUEST']._serialized_end=2368
+  _globals['_LISTSEGMENTVERSIONSRESPONSE']._serialized_start=2370
+  _globals['_LISTSEGMENTVERSIONSRESPONSE']._serialized_end=2477
+  _globals['_CHECKRULEREQUEST']._serialized_start=2479
+  _globals['_CHECKRULEREQUEST']._serialized_end=2511
+  _globals['_CHECKRULERESPONSE']._serialized_start=2514
+  _globals['_CHECKRULERESPONSE']._serialized_end=2784
+  _globals['_RULEMEASURE']._serialized_start=2786
+  _globals['_RULEMEASURE']._serialized_end=2830
+  _globals['_CATALOGSERVICE']._serialized_start=3145
+  _globals['_CATALOGSERVICE']._serialized_end=4074
 # @@protoc_insertion_point(module_scope)

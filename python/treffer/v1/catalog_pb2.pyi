@@ -179,6 +179,18 @@ class DefineSegmentResponse(_message.Message):
     segment: Segment
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., segment: _Optional[_Union[Segment, _Mapping]] = ...) -> None: ...
 
+class DefineSegmentsRequest(_message.Message):
+    __slots__ = ("segments",)
+    SEGMENTS_FIELD_NUMBER: _ClassVar[int]
+    segments: _containers.RepeatedCompositeFieldContainer[DefineSegmentRequest]
+    def __init__(self, segments: _Optional[_Iterable[_Union[DefineSegmentRequest, _Mapping]]] = ...) -> None: ...
+
+class DefineSegmentsResponse(_message.Message):
+    __slots__ = ("view",)
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ...) -> None: ...
+
 class GetSegmentRequest(_message.Message):
     __slots__ = ("name",)
     NAME_FIELD_NUMBER: _ClassVar[int]

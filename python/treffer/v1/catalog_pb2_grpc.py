@@ -50,6 +50,11 @@ class CatalogServiceStub:
                 request_serializer=treffer_dot_v1_dot_catalog__pb2.DefineSegmentRequest.SerializeToString,
                 response_deserializer=treffer_dot_v1_dot_catalog__pb2.DefineSegmentResponse.FromString,
                 _registered_method=True)
+        self.DefineSegments = channel.unary_unary(
+                '/treffer.v1.CatalogService/DefineSegments',
+                request_serializer=treffer_dot_v1_dot_catalog__pb2.DefineSegmentsRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_catalog__pb2.DefineSegmentsResponse.FromString,
+                _registered_method=True)
         self.GetSegment = channel.unary_unary(
                 '/treffer.v1.CatalogService/GetSegment',
                 request_serializer=treffer_dot_v1_dot_catalog__pb2.GetSegmentRequest.SerializeToString,
@@ -109,6 +114,14 @@ class CatalogServiceServicer:
     def DefineSegment(self, request, context):
         """DefineSegment creates a segment or gives it a new version. A definition equal to the active one does nothing. A faulty
         rule or a cycle is INVALID_ARGUMENT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DefineSegments(self, request, context):
+        """DefineSegments does the same for several, all or none, in one record with one look at the history. One may use those before
+        it. The field of a fault is `segments[N].` and what it would be alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -182,6 +195,11 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.DefineSegment,
                     request_deserializer=treffer_dot_v1_dot_catalog__pb2.DefineSegmentRequest.FromString,
                     response_serializer=treffer_dot_v1_dot_catalog__pb2.DefineSegmentResponse.SerializeToString,
+            ),
+            'DefineSegments': grpc.unary_unary_rpc_method_handler(
+                    servicer.DefineSegments,
+                    request_deserializer=treffer_dot_v1_dot_catalog__pb2.DefineSegmentsRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_catalog__pb2.DefineSegmentsResponse.SerializeToString,
             ),
             'GetSegment': grpc.unary_unary_rpc_method_handler(
                     servicer.GetSegment,
@@ -301,6 +319,33 @@ class CatalogService:
             '/treffer.v1.CatalogService/DefineSegment',
             treffer_dot_v1_dot_catalog__pb2.DefineSegmentRequest.SerializeToString,
             treffer_dot_v1_dot_catalog__pb2.DefineSegmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DefineSegments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.CatalogService/DefineSegments',
+            treffer_dot_v1_dot_catalog__pb2.DefineSegmentsRequest.SerializeToString,
+            treffer_dot_v1_dot_catalog__pb2.DefineSegmentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

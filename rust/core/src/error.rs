@@ -63,6 +63,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same fault inside something that is itself a field: `inside` and a dot go before its field, where it has one.
+    #[must_use]
+    pub fn within(mut self, inside: &str) -> Self {
+        match &mut self {
+            Self::Invalid { field, .. }
+            | Self::Rule { field, .. }
+            | Self::State { field, .. }
+            | Self::Limit { field, .. } => *field = format!("{inside}.{field}"),
+            Self::NotFound { .. } | Self::Internal(_) => {}
+        }
+        self
+    }
+
     /// The caller is wrong in `field`.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid {

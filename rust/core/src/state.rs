@@ -177,8 +177,12 @@ impl State {
                 let report = done(ids.len());
                 (Change::Unmerge { ids }, report)
             }
-            Command::DefineSegment(definition) => self.judge_segments(vec![definition])?,
-            Command::DefineSegments(definitions) => self.judge_segments(definitions)?,
+            Command::DefineSegment(definition) => {
+                self.judge_segments(vec![definition], |_| None)?
+            }
+            Command::DefineSegments(definitions) => {
+                self.judge_segments(definitions, |number| Some(format!("segments[{number}]")))?
+            }
             Command::DeleteSegment(name) => {
                 self.view.catalog.clone().delete_segment(&name)?;
                 (Change::DeleteSegment(name), done(1))
@@ -196,10 +200,20 @@ impl State {
         Ok((Record { time, change }, report))
     }
 
-    fn judge_segments(&self, definitions: Vec<SegmentDefinition>) -> Result<(Change, Report)> {
+    /// Judges definitions one after the other; `inside` says of which number a fault is to be told.
+    fn judge_segments(
+        &self,
+        definitions: Vec<SegmentDefinition>,
+        inside: impl Fn(usize) -> Option<String>,
+    ) -> Result<(Change, Report)> {
         let mut catalog = self.view.catalog.clone();
-        for definition in &definitions {
-            catalog.define_segment(definition.clone())?;
+        for (number, definition) in definitions.iter().enumerate() {
+            if let Err(error) = catalog.define_segment(definition.clone()) {
+                return Err(match inside(number) {
+                    Some(inside) => error.within(&inside),
+                    None => error,
+                });
+            }
         }
         let report = Report {
             accepted: definitions.len() as u64,

@@ -43,20 +43,33 @@ pub(super) fn get_catalog(
     })
 }
 
+fn definition(request: proto::DefineSegmentRequest) -> SegmentDefinition {
+    SegmentDefinition {
+        name: request.name,
+        rule: request.rule,
+        description: request.description,
+    }
+}
+
 pub(super) fn define_segment(
     engine: &Engine,
     request: proto::DefineSegmentRequest,
 ) -> Result<proto::DefineSegmentResponse> {
-    let definition = SegmentDefinition {
-        name: request.name.clone(),
-        rule: request.rule,
-        description: request.description,
-    };
-    let (_, after) = engine.change(Command::DefineSegment(definition))?;
+    let name = request.name.clone();
+    let (_, after) = engine.change(Command::DefineSegment(definition(request)))?;
     Ok(proto::DefineSegmentResponse {
         view: view(&after),
-        segment: Some(segment(&after, &request.name)?),
+        segment: Some(segment(&after, &name)?),
     })
+}
+
+pub(super) fn define_segments(
+    engine: &Engine,
+    request: proto::DefineSegmentsRequest,
+) -> Result<proto::DefineSegmentsResponse> {
+    let definitions = request.segments.into_iter().map(definition).collect();
+    let (_, after) = engine.change(Command::DefineSegments(definitions))?;
+    Ok(proto::DefineSegmentsResponse { view: view(&after) })
 }
 
 pub(super) fn get_segment(

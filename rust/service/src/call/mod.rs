@@ -42,6 +42,7 @@ methods! {
     "/treffer.v1.CatalogService/Declare" => catalog::declare,
     "/treffer.v1.CatalogService/GetCatalog" => catalog::get_catalog,
     "/treffer.v1.CatalogService/DefineSegment" => catalog::define_segment,
+    "/treffer.v1.CatalogService/DefineSegments" => catalog::define_segments,
     "/treffer.v1.CatalogService/GetSegment" => catalog::get_segment,
     "/treffer.v1.CatalogService/ListSegments" => catalog::list_segments,
     "/treffer.v1.CatalogService/DeleteSegment" => catalog::delete_segment,
