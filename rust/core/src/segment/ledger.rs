@@ -1,9 +1,14 @@
 //! What each owner id did, stream by stream: times and payloads of matching events, sorted.
 //!
 //! Derived from the history and rebuilt from it. It goes by owner, not by profile: merging and splitting profiles moves nothing.
+//! The matches of one owner lie together, since a record mostly looks at several streams of a profile; only an owner of very
+//! many has a list for each stream, so that an insertion moves little.
 
 use crate::id::StreamId;
 use crate::profile::dictionary::IdSlot;
+
+/// An owner of more matches has a list for each stream.
+const FLAT: usize = if cfg!(test) { 6 } else { 2_048 };
 
 /// A matching event: its time in milliseconds and the stored value of the stream's payload field, 0 where none is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,34 +20,63 @@ pub(super) struct Match {
 /// The matches of all owners.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ledger {
-    owners: Vec<Vec<Page>>,
+    owners: Vec<Book>,
 }
 
-/// The matches of one owner in one stream, rising.
+/// The matches of one owner, rising by stream, then by time, then by payload.
+#[derive(Clone, Debug)]
+enum Book {
+    /// `matches[i]` is of `streams[i]`.
+    Flat {
+        streams: Vec<StreamId>,
+        matches: Vec<Match>,
+    },
+    Paged(Vec<Page>),
+}
+
+/// The matches of one stream; never none.
 #[derive(Clone, Debug)]
 struct Page {
     stream: StreamId,
     matches: Vec<Match>,
 }
 
+impl Default for Book {
+    fn default() -> Self {
+        Self::Flat {
+            streams: Vec::new(),
+            matches: Vec::new(),
+        }
+    }
+}
+
 impl Ledger {
     /// The matches of an owner in a stream, rising by time, then by payload.
     #[inline]
     pub(super) fn matches(&self, owner: IdSlot, stream: StreamId) -> &[Match] {
-        let pages = self
-            .owners
-            .get(owner.0 as usize)
-            .map_or(&[][..], Vec::as_slice);
-        match pages.binary_search_by_key(&stream, |page| page.stream) {
-            Ok(place) => pages.get(place).map_or(&[], |page| page.matches.as_slice()),
-            Err(_) => &[],
+        match self.owners.get(owner.0 as usize) {
+            Some(Book::Flat { streams, matches }) => {
+                matches.get(range(streams, stream)).unwrap_or_default()
+            }
+            Some(Book::Paged(pages)) => {
+                let place = pages.binary_search_by_key(&stream, |page| page.stream);
+                let page = place.ok().and_then(|place| pages.get(place));
+                page.map_or(&[], |page| &page.matches)
+            }
+            None => &[],
         }
     }
 
     /// The streams in which the owner has a match, rising.
     pub(super) fn streams(&self, owner: IdSlot) -> impl Iterator<Item = StreamId> {
-        let pages = self.owners.get(owner.0 as usize).into_iter().flatten();
-        pages.map(|page| page.stream)
+        let (flat, pages) = match self.owners.get(owner.0 as usize) {
+            Some(Book::Flat { streams, .. }) => (streams.as_slice(), &[][..]),
+            Some(Book::Paged(pages)) => (&[][..], pages.as_slice()),
+            None => (&[][..], &[][..]),
+        };
+        let flat = flat.chunk_by(|a, b| a == b);
+        let flat = flat.filter_map(|alike| alike.first().copied());
+        flat.chain(pages.iter().map(|page| page.stream))
     }
 
     /// How many owners have room; all that have matches are below.
@@ -54,92 +88,169 @@ impl Ledger {
     pub(super) fn insert(&mut self, owner: IdSlot, stream: StreamId, new: Match) {
         let owner = owner.0 as usize;
         if self.owners.len() <= owner {
-            self.owners.resize_with(owner + 1, Vec::new);
+            self.owners.resize_with(owner + 1, Book::default);
         }
-        let Some(pages) = self.owners.get_mut(owner) else {
-            return;
-        };
-        let place = match pages.binary_search_by_key(&stream, |page| page.stream) {
-            Ok(place) => place,
-            Err(place) => {
-                let matches = Vec::with_capacity(2);
-                pages.insert(place, Page { stream, matches });
-                place
-            }
-        };
-        if let Some(page) = pages.get_mut(place) {
-            match page.matches.last() {
-                Some(last) if *last > new => {
-                    let at = page.matches.partition_point(|own| *own <= new);
-                    page.matches.insert(at, new);
-                }
-                Some(_) | None => page.matches.push(new),
-            }
+        if let Some(book) = self.owners.get_mut(owner) {
+            book.insert(stream, new);
         }
     }
 
     /// Takes one match out; `false` when there is none like it.
     pub(super) fn remove(&mut self, owner: IdSlot, stream: StreamId, old: Match) -> bool {
-        let Some(pages) = self.owners.get_mut(owner.0 as usize) else {
-            return false;
-        };
-        let Ok(place) = pages.binary_search_by_key(&stream, |page| page.stream) else {
-            return false;
-        };
-        let Some(page) = pages.get_mut(place) else {
-            return false;
-        };
-        let Ok(at) = page.matches.binary_search(&old) else {
-            return false;
-        };
-        page.matches.remove(at);
-        if page.matches.is_empty() {
-            pages.remove(place);
-        }
-        true
+        let book = self.owners.get_mut(owner.0 as usize);
+        book.is_some_and(|book| book.remove(stream, old))
     }
 
     /// Drops all matches of streams that `is_gone`.
     pub(super) fn drop_streams(&mut self, is_gone: impl Fn(StreamId) -> bool) {
-        for pages in &mut self.owners {
-            pages.retain(|page| !is_gone(page.stream));
+        for book in &mut self.owners {
+            book.retain(|stream, _| !is_gone(stream));
         }
     }
 
     /// Drops the matches of some streams up to and including `until`.
     pub(super) fn forget(&mut self, is_meant: impl Fn(StreamId) -> bool, until: i64) {
-        for pages in &mut self.owners {
-            for page in pages.iter_mut().filter(|page| is_meant(page.stream)) {
-                let start = page.matches.partition_point(|own| own.time <= until);
-                page.matches.drain(..start);
-            }
-            pages.retain(|page| !page.matches.is_empty());
+        for book in &mut self.owners {
+            book.retain(|stream, own| own.time > until || !is_meant(stream));
         }
     }
 
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
-        let pages = |pages: &Vec<Page>| {
-            let matches: usize = pages
-                .iter()
-                .map(|page| page.matches.capacity() * size_of::<Match>())
-                .sum();
-            matches + pages.capacity() * size_of::<Page>()
-        };
-        self.owners.capacity() * size_of::<Vec<Page>>()
-            + self.owners.iter().map(pages).sum::<usize>()
+        self.owners.capacity() * size_of::<Book>()
+            + self.owners.iter().map(Book::heap_bytes).sum::<usize>()
     }
 
     /// Everything, for comparisons: owner, stream, matches.
     #[cfg(test)]
     pub(super) fn all(&self) -> Vec<(u32, StreamId, &[Match])> {
-        let owners = self.owners.iter().enumerate();
+        let owners = (0..self.bound()).map(IdSlot);
         owners
-            .flat_map(|(owner, pages)| {
-                pages
-                    .iter()
-                    .map(move |page| (owner as u32, page.stream, page.matches.as_slice()))
+            .flat_map(|owner| {
+                let streams = self.streams(owner);
+                streams.map(move |stream| (owner.0, stream, self.matches(owner, stream)))
             })
             .collect()
     }
+}
+
+/// Where the matches of a stream lie, and would go.
+#[inline]
+fn range(streams: &[StreamId], stream: StreamId) -> std::ops::Range<usize> {
+    let start = streams.partition_point(|own| *own < stream);
+    let rest = streams.get(start..).unwrap_or_default();
+    start..start + rest.partition_point(|own| *own == stream)
+}
+
+/// Where a match goes among those of its stream.
+fn place(matches: &[Match], new: Match) -> usize {
+    match matches.last() {
+        Some(last) if *last > new => matches.partition_point(|own| *own <= new),
+        Some(_) | None => matches.len(),
+    }
+}
+
+impl Book {
+    fn insert(&mut self, stream: StreamId, new: Match) {
+        match self {
+            Self::Flat { streams, matches } => {
+                let range = range(streams, stream);
+                let at = range.start + place(matches.get(range.clone()).unwrap_or_default(), new);
+                streams.insert(at, stream);
+                matches.insert(at, new);
+                if matches.len() > FLAT {
+                    *self = Self::Paged(paged(streams, matches));
+                }
+            }
+            Self::Paged(pages) => {
+                let found = pages.binary_search_by_key(&stream, |page| page.stream);
+                let number = found.unwrap_or_else(|number| {
+                    let matches = Vec::with_capacity(2);
+                    pages.insert(number, Page { stream, matches });
+                    number
+                });
+                if let Some(page) = pages.get_mut(number) {
+                    page.matches.insert(place(&page.matches, new), new);
+                }
+            }
+        }
+    }
+
+    fn remove(&mut self, stream: StreamId, old: Match) -> bool {
+        match self {
+            Self::Flat { streams, matches } => {
+                let range = range(streams, stream);
+                let own = matches.get(range.clone()).unwrap_or_default();
+                let Ok(at) = own.binary_search(&old) else {
+                    return false;
+                };
+                streams.remove(range.start + at);
+                matches.remove(range.start + at);
+                true
+            }
+            Self::Paged(pages) => {
+                let Ok(number) = pages.binary_search_by_key(&stream, |page| page.stream) else {
+                    return false;
+                };
+                let Some(page) = pages.get_mut(number) else {
+                    return false;
+                };
+                let Ok(at) = page.matches.binary_search(&old) else {
+                    return false;
+                };
+                page.matches.remove(at);
+                if page.matches.is_empty() {
+                    pages.remove(number);
+                }
+                true
+            }
+        }
+    }
+
+    fn retain(&mut self, keep: impl Fn(StreamId, &Match) -> bool) {
+        match self {
+            Self::Flat { streams, matches } => {
+                let kept = |(stream, own): (&StreamId, &Match)| keep(*stream, own);
+                if streams.iter().zip(matches.iter()).all(kept) {
+                    return;
+                }
+                let both = streams.drain(..).zip(matches.drain(..));
+                let kept: Vec<_> = both.filter(|(stream, own)| keep(*stream, own)).collect();
+                (*streams, *matches) = kept.into_iter().unzip();
+            }
+            Self::Paged(pages) => {
+                for page in pages.iter_mut() {
+                    page.matches.retain(|own| keep(page.stream, own));
+                }
+                pages.retain(|page| !page.matches.is_empty());
+            }
+        }
+    }
+
+    fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Flat { streams, matches } => {
+                streams.capacity() * size_of::<StreamId>() + matches.capacity() * size_of::<Match>()
+            }
+            Self::Paged(pages) => {
+                let matches: usize = pages.iter().map(|page| page.matches.capacity()).sum();
+                pages.capacity() * size_of::<Page>() + matches * size_of::<Match>()
+            }
+        }
+    }
+}
+
+fn paged(streams: &[StreamId], matches: &[Match]) -> Vec<Page> {
+    let (mut pages, mut start) = (Vec::new(), 0);
+    for alike in streams.chunk_by(|a, b| a == b) {
+        let own = matches.get(start..start + alike.len()).unwrap_or_default();
+        start += alike.len();
+        if let Some(stream) = alike.first() {
+            pages.push(Page {
+                stream: *stream,
+                matches: own.to_vec(),
+            });
+        }
+    }
+    pages
 }
