@@ -35,7 +35,14 @@ def test_demo_ends_with_one_line_of_json(tmp_path: Path, capsys: pytest.CaptureF
     assert summary["events"] == data.PURCHASES
     assert summary["profiles"] == data.HOUSEHOLDS
     assert list(summary["segments"]) == [segment.name for segment in SEGMENTS]
-    assert {"read", "load", "define", "ask", "ask_over_grpc", "total"} <= summary["seconds"].keys()
+    assert {"read", "load", "define", "replay", "feed", "bulk", "ask", "ask_over_grpc", "total"} <= summary[
+        "seconds"
+    ].keys()
+    assert summary["live_equals_bulk"] is True
+    assert [f"2017-{month:02}" for month in range(1, 13)] == list(summary["months"])
+    assert summary["segments"] == summary["months"]["2017-12"]
+    assert summary["live"]["segments"] == len(SEGMENTS)
+    assert summary["replay"]["events"] == data.PURCHASES + 6_589 + 2_102
     assert all(segment.name in told.getvalue() for segment in SEGMENTS)
     assert (tmp_path / "new/demo.png").read_bytes().startswith(PNG)
 
@@ -43,5 +50,6 @@ def test_demo_ends_with_one_line_of_json(tmp_path: Path, capsys: pytest.CaptureF
 def test_picture_is_drawn_even_of_empty_segments(tmp_path: Path) -> None:
     """A segment without members has no shares to divide by, and is drawn all the same."""
     answers = Answers(3, {"all": 3, "none": 0}, {}, ((3, 0), (0, 0)), {}, "crm:1", {}, "")
+    year = {"all": [1, 3], "none": [0, 0]}
 
-    assert draw(answers, tmp_path / "demo.png").read_bytes().startswith(PNG)
+    assert draw(answers, year, tmp_path / "demo.png").read_bytes().startswith(PNG)

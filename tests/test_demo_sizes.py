@@ -16,6 +16,7 @@ import duckdb
 
 import treffer
 from treffer.demo import data, report
+from treffer.demo.replay import replay
 from treffer.demo.segments import SEGMENTS
 
 NOW: Final = "TIMESTAMP '2018-01-01 04:01:20'"
@@ -115,10 +116,12 @@ def oracle() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[treffer.Engine]:
-    """An engine that holds the whole year and all segments."""
+    """An engine whose segments were live while the whole year came in."""
     with treffer.open(clock="events") as engine:
-        report.load(engine, data.journey())
+        journey = data.journey()
+        report.load(engine, journey)
         report.define(engine)
+        replay(engine, journey)
         yield engine
 
 

@@ -69,6 +69,11 @@ class Journey:
         """How many events of all types there are."""
         return int(self.purchases.num_rows + self.campaigns.num_rows + self.coupons.num_rows)
 
+    def in_order(self) -> pa.Table:
+        """Give all events of all types in the order of their time, for `track`."""
+        events = pa.concat_tables([self.purchases, self.campaigns, self.coupons], promote_options="default")
+        return events.take(pc.sort_indices(events, [("time", "ascending")]))
+
 
 def folder() -> Path:
     """Where the Parquet files lie; `ModuleNotFoundError` with what to install when they are not there."""

@@ -1,4 +1,4 @@
-"""`treffer demo`: load the year, define the segments, ask, serve, ask again over gRPC, compare."""
+"""`treffer demo`: define segments, replay the year through them, ask, serve, ask again over gRPC, compare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from rich.table import Table
 
 import treffer
 from treffer import presets
-from treffer.demo import answers, data
+from treffer.demo import answers, breathing, data
+from treffer.demo.replay import RULES, drained, replay, unequal
 from treffer.demo.segments import SEGMENTS
 from treffer.server import serve
 
@@ -20,12 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import pyarrow as pa
     from rich.console import Console
 
     from treffer.demo.answers import Answers
+    from treffer.demo.replay import Feed, Replay
     from treffer.engine import Engine
-    from treffer.report import Report
 
 # The matrix that fits a terminal; the picture has all.
 SHOWN: Final = ("active", "lapsed", "heavy", "wine_lovers", "private_label", "families", "campaign_moved", "win_back")
@@ -48,27 +48,10 @@ class Stopwatch:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
 
 
-def load(engine: Engine, journey: data.Journey, console: Console | None = None) -> None:
-    """Declare what the data needs and load all of it; a refused row raises `ValueError`, for none may be."""
+def load(engine: Engine, journey: data.Journey) -> None:
+    """Declare what the data needs, load items and households; a refused row raises `ValueError`, for none may be."""
     engine.declare(presets.commerce, data.DECLARATIONS)
-    columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=console is None) as progress:
-
-        def loaded(what: str, table: pa.Table) -> Report:
-            task = progress.add_task(what, total=table.num_rows)
-            write = {"items": engine.load_items, "households": engine.load_profiles}.get(what, engine.track)
-            report = write(table, progress=lambda rows: progress.update(task, completed=rows))
-            progress.update(task, completed=table.num_rows)
-            return report
-
-        reports = (
-            loaded("items", journey.items),
-            loaded("households", journey.people),
-            loaded("purchases", journey.purchases),
-            loaded("campaigns received", journey.campaigns),
-            loaded("coupons redeemed", journey.coupons),
-        )
-    for report in reports:
+    for report in (engine.load_items(journey.items), engine.load_profiles(journey.people)):
         if len(report.refused):
             raise ValueError(f"the demo's data was refused: {report!r}")
 
@@ -80,16 +63,24 @@ def define(engine: Engine) -> None:
 
 
 def run(console: Console, picture: Path | None = None) -> bool:
-    """Show all of it, write the picture, and end with one line of JSON; whether gRPC answered the same."""
+    """Show all of it, write the picture, and end with one line of JSON; whether all that should be equal is."""
     watch = Stopwatch()
     with watch.stage("total"):
         with watch.stage("read"):
             journey = data.journey()
         with treffer.open(clock="events") as engine:
             with watch.stage("load"):
-                load(engine, journey, console)
-            with watch.stage("define"):
-                define(engine)
+                load(engine, journey)
+            with engine.watch(ids=["crm"]) as changes:
+                with watch.stage("define"):
+                    define(engine)
+                with watch.stage("replay"):
+                    year = _replayed(engine, journey, console)
+                with watch.stage("feed"):
+                    feed = drained(engine, changes)
+            with watch.stage("bulk"):
+                faults = unequal(engine, feed)
+            show_year(console, year, feed, faults)
             with watch.stage("ask"):
                 here = answers.asked(engine)
             show(console, here)
@@ -100,10 +91,48 @@ def run(console: Console, picture: Path | None = None) -> bool:
             console.print("[green]equal[/]" if here == there else "[bold red]not equal[/]")
         if picture is not None:
             with watch.stage("draw"):
-                drawn = _drawn(here, picture)
-            console.print(f"Sizes and overlaps as a picture: {drawn}")
-    print(json.dumps(_summary(journey, here, watch, equal=here == there)), flush=True)  # noqa: T201 - for programs
-    return here == there
+                drawn = _drawn(here, year, picture)
+            console.print(f"Sizes, the year and overlaps as a picture: {drawn}")
+    summary = _loaded(journey) | _asked(here, equal=here == there) | _lived(year, faults) | _took(watch)
+    print(json.dumps(summary), flush=True)  # noqa: T201 - for programs
+    return here == there and not faults
+
+
+def _replayed(engine: Engine, journey: data.Journey, console: Console) -> Replay:
+    columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("replay", total=journey.events)
+        return replay(
+            engine,
+            journey,
+            lambda month, done: progress.update(task, description=f"replay {month}", completed=done),
+        )
+
+
+def show_year(console: Console, year: Replay, feed: Feed, faults: dict[str, str]) -> None:
+    """Print the segments month by month, the feed of one, and whether live, bulk and feed tell of the same members."""
+
+    def line(text: str = "", style: str = "") -> None:
+        console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+    line(
+        f"\n{year.events:,} events in {year.seconds:.1f} s, {year.rate:,}/s, {len(RULES)} segments live all the while:"
+    )
+    line(
+        f"{year.live['flips']:,} entered or left, {year.live['expiries']:,} of them because time passed, "
+        "each told with its cause."
+    )
+    line("\nSegments breathing: members at the end of each month", "italic")
+    for text in breathing.table(year, feed):
+        line(text)
+    line(f"\nThe feed of {breathing.FEED}: its last changes", "italic")
+    for text in breathing.changes(feed):
+        line(text)
+    line()
+    for name, fault in faults.items():
+        line(f"{name}: {fault}", "bold red")
+    if not faults:
+        line(f"Live members = the rule in bulk = the feed added up, to the last member: {len(RULES)} segments", "green")
 
 
 def show(console: Console, found: Answers) -> None:
@@ -137,22 +166,36 @@ def show(console: Console, found: Answers) -> None:
     console.print(found.explained, markup=False, highlight=False, soft_wrap=True)
 
 
-def _drawn(found: Answers, picture: Path) -> Path:
+def _drawn(found: Answers, year: Replay, picture: Path) -> Path:
     # Only the picture needs matplotlib, so only the picture loads it.
     from treffer.demo.picture import draw  # noqa: PLC0415
 
-    return draw(found, picture)
+    return draw(found, {name: year.sizes(name) for name in found.sizes}, picture)
 
 
-def _summary(journey: data.Journey, found: Answers, watch: Stopwatch, *, equal: bool) -> dict[str, object]:
-    """What a program may want of a run. `events` counts purchases; campaigns and coupons stand beside it."""
+def _loaded(journey: data.Journey) -> dict[str, object]:
+    """What went in. `events` counts purchases; campaigns and coupons stand beside it."""
     return {
         "events": journey.purchases.num_rows,
         "campaigns_received": journey.campaigns.num_rows,
         "coupons_redeemed": journey.coupons.num_rows,
         "items": journey.items.num_rows,
-        "profiles": found.profiles,
-        "segments": found.sizes,
-        "equal_over_grpc": equal,
-        "seconds": {name: round(seconds, 3) for name, seconds in watch.seconds.items()},
     }
+
+
+def _asked(found: Answers, *, equal: bool) -> dict[str, object]:
+    return {"profiles": found.profiles, "segments": found.sizes, "equal_over_grpc": equal}
+
+
+def _lived(year: Replay, faults: dict[str, str]) -> dict[str, object]:
+    """What the year did; `replay` counts events of all types."""
+    return {
+        "months": year.months,
+        "live_equals_bulk": not faults,
+        "live": year.live,
+        "replay": {"events": year.events, "seconds": round(year.seconds, 3), "events_per_second": year.rate},
+    }
+
+
+def _took(watch: Stopwatch) -> dict[str, object]:
+    return {"seconds": {name: round(seconds, 3) for name, seconds in watch.seconds.items()}}
