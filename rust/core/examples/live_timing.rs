@@ -1,9 +1,9 @@
 //! Times live maintenance: events through `State::run` with a number of live segments, by stage.
 //!
 //! Population: PROFILES profiles, PRELOAD events spread evenly over 90 days, then STREAM events at RATE events per second of
-//! engine time, in batches of BATCH rows with string ids; 60 % views, 20 % carts, 20 % purchases of 10,000 items in 200
+//! engine time (0: as in the history), in batches of BATCH rows with string ids; 60 % views, 20 % carts, 20 % purchases of 10,000 items in 200
 //! categories, profiles and items uniform. Segments: 30 % windowed counts, 20 % count and not, 15 % sums, 15 % recency, 10 % left
-//! carts, 10 % two steps. Left out: Arrow, and whoever reads.
+//! carts, 10 % two steps, as in `benches/bench_live.py`. Left out: Arrow, and whoever reads.
 //!
 //! `cargo run --release -p treffer-core --example live_timing -- PROFILES PRELOAD STREAM BATCH SEGMENTS RATE`
 #![allow(
@@ -126,30 +126,34 @@ fn events(
     }
 }
 
+/// The mix of `benches/bench_live.py`.
 fn rule(number: u64) -> String {
-    let category = format!("where item.category = \"c{}\"", number * 7 % CATEGORIES);
-    let other = format!(
-        "where item.category = \"c{}\"",
-        (number * 13 + 5) % CATEGORIES
-    );
-    let days = [1, 3, 7, 14, 30, 60, 90][(number / 3 % 7) as usize];
-    let n = number / 5 % 3 + 1;
-    match number % 20 {
-        0..6 => format!("count(product_view {category} last {days}d) >= {n}"),
+    let (place, turn) = (number % 20, number / 20);
+    let filter = format!("where item.category = \"c{}\"", number * 7 % CATEGORIES);
+    let days = [30, 60, 90][(turn % 3) as usize];
+    match place {
+        0..6 => format!(
+            "count(product_view {filter} last {days}d) >= {}",
+            1 + turn % 2
+        ),
+        9 if turn % 2 == 1 => format!(
+            "segment(\"s{}\") and not segment(\"s{}\")",
+            number - 9,
+            number - 10
+        ),
         6..10 => format!(
-            "count(product_view {category} last {days}d) >= {n} and not count(purchase {other} last 30d) >= 1"
+            "count(product_view {filter} last 30d) >= 1 and not (count(purchase {filter} last {days}d) >= 1)"
         ),
-        10..13 => format!("sum(purchase.value last {days}d) > {}", 50 * n),
+        10..13 => format!(
+            "sum(purchase.value last {days}d) > {}",
+            600 + turn % 40 * 10
+        ),
         13..16 => {
-            format!("since_last(purchase) < {days}d and count(product_view {category}) >= {n}")
+            let filter = if turn % 3 == 0 { "" } else { &filter };
+            format!("since_last(purchase {filter}) < {}h", 1 + turn % 72)
         }
-        16..18 => format!(
-            "sequence(add_to_cart {category}, not purchase for {}m on item last 7d)",
-            30 * n
-        ),
-        _ => {
-            format!("sequence(product_view {category}, purchase {other} within {n}d last {days}d)")
-        }
+        16..18 => format!("sequence(add_to_cart {filter}, not purchase for 30m on item last 7d)"),
+        _ => format!("sequence(product_view {filter}, purchase within 1h last {days}d)"),
     }
 }
 
@@ -237,7 +241,14 @@ fn main() {
     let (mut check, mut apply, mut publish, mut done) = (0.0, 0.0, 0.0, 0);
     let mut reader = state.view();
     while done < stream {
-        let time = |event: u64| START + SPAN + ((event - preload) * 1_000 / rate) as i64;
+        let time = |event: u64| {
+            let past = event - preload;
+            let step = match rate {
+                0 => u128::from(past) * SPAN as u128 / u128::from(preload),
+                _ => u128::from(past * 1_000 / rate),
+            };
+            START + SPAN + step as i64
+        };
         let rows = events(preload + done, batch, profiles, time, &mut dice);
         let clock = Clock::now();
         let (record, _) = state

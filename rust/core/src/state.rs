@@ -284,7 +284,7 @@ impl State {
         }
         let mut catalog = self.view.catalog.clone();
         let segments = edit(&mut catalog, &record.change, record.time)?;
-        self.live.run_until(&mut self.view, record.time);
+        self.live.run_until(&self.view, record.time);
         let change = self.change(&record.change, record.time, catalog, &segments)?;
         self.links_refused = change.refused;
         self.regrouped = change.profiles.iter().copied().map(ProfileId).collect();

@@ -42,6 +42,12 @@ impl Live {
             }
         }
         self.network.judge_births();
+        self.climb();
+        for atom in &added.atoms {
+            if let Some(group) = self.network.group_of(*atom) {
+                self.fresh.entry(group).or_default().push(*atom);
+            }
+        }
         self.fill(view, &added.streams, Cause::Edit);
         self.judge_all(view, &added);
         order
@@ -71,6 +77,7 @@ impl Live {
     pub(crate) fn remove(&mut self, view: &View, segment: SegmentId) {
         let removed = self.network.remove(segment);
         self.drop_gone(&removed);
+        self.climb();
         let members = view
             .members
             .get(segment.index())
@@ -86,6 +93,12 @@ impl Live {
                 cause,
             });
         }
+    }
+
+    /// Lets the roster follow the groups whose comparisons are others than before.
+    fn climb(&mut self) {
+        let moves = self.network.take_moves();
+        self.roster.climb(&moves);
     }
 
     /// Begins anew from the catalog and the truth of the view: for declarations that reach into live rules.
@@ -197,9 +210,9 @@ impl Live {
                 for (stream, matching) in own {
                     self.ledger.insert(owner, *stream, *matching);
                 }
-                if let Some((stream, _)) = own.first() {
-                    self.touch_stream(profile, *stream, cause);
-                }
+            }
+            for (stream, matching) in &hits {
+                self.touch_concerned(view, profile, (*stream, *matching), cause);
             }
         });
     }

@@ -60,12 +60,11 @@ pub(super) struct Flip {
     pub(super) cause: Cause,
 }
 
-/// The changes of one instant.
+/// The changes of a few instants.
 #[derive(Debug)]
 struct Page {
     /// Sequence number of the first change.
     first: u64,
-    time: Instant,
     content: Content,
 }
 
@@ -73,12 +72,21 @@ struct Page {
 enum Content {
     Flips {
         flips: Vec<Flip>,
+        /// Up to which flip they are of which instant.
+        instants: Vec<(usize, Instant)>,
         /// By the number in [`Cause::Event`].
         event_ids: Texts,
     },
     /// All members of a segment that begins.
-    Activation { segment: SegmentId, members: Bitmap },
+    Activation {
+        segment: SegmentId,
+        members: Bitmap,
+        time: Instant,
+    },
 }
+
+/// Flips in one page, unless one instant has more.
+const PAGE: usize = 1 << 14;
 
 impl Page {
     fn len(&self) -> u64 {
@@ -163,13 +171,35 @@ impl Feed {
         Ok(slice)
     }
 
-    /// Adds the flips of one instant, in the given order.
+    /// Adds flips in the given order; `instants` tell up to which flip they are of which instant, and rise.
     ///
     /// Of `event_ids`, the ids of the record by row, only those that are a cause are kept.
-    pub(super) fn push(&mut self, time: Instant, flips: &[Flip], event_ids: Option<&Texts>) {
-        if flips.is_empty() {
-            return;
+    pub(super) fn push(
+        &mut self,
+        instants: &[(usize, Instant)],
+        flips: &[Flip],
+        event_ids: Option<&Texts>,
+    ) {
+        let (mut rest, mut start) = (instants, 0);
+        while let Some((first, _)) = rest.first() {
+            // At least one instant, and then as many as a page holds.
+            let fits = rest.partition_point(|(end, _)| *end <= start + PAGE).max(1);
+            let (own, after) = rest.split_at_checked(fits).unwrap_or((rest, &[]));
+            let end = own.last().map_or(*first, |(end, _)| *end);
+            let instants = own.iter().map(|(end, time)| (end - start, *time)).collect();
+            if let Some(flips) = flips.get(start..end).filter(|own| !own.is_empty()) {
+                self.push_page(instants, flips, event_ids);
+            }
+            (rest, start) = (after, end);
         }
+    }
+
+    fn push_page(
+        &mut self,
+        instants: Vec<(usize, Instant)>,
+        flips: &[Flip],
+        event_ids: Option<&Texts>,
+    ) {
         let (mut flips, mut kept) = (flips.to_vec(), Texts::default());
         let (mut last, mut texts) = (None, 0);
         for flip in &mut flips {
@@ -183,32 +213,27 @@ impl Feed {
             }
             flip.cause = Cause::Event(texts - 1);
         }
-        self.add(
-            time,
-            Content::Flips {
-                flips,
-                event_ids: kept,
-            },
-        );
+        self.add(Content::Flips {
+            flips,
+            instants,
+            event_ids: kept,
+        });
     }
 
     /// Adds all members of a segment that begins.
     pub(super) fn activate(&mut self, time: Instant, segment: SegmentId, members: &Bitmap) {
         if !members.is_empty() {
-            self.add(
+            self.add(Content::Activation {
+                segment,
+                members: members.clone(),
                 time,
-                Content::Activation {
-                    segment,
-                    members: members.clone(),
-                },
-            );
+            });
         }
     }
 
-    fn add(&mut self, time: Instant, content: Content) {
+    fn add(&mut self, content: Content) {
         let page = Page {
             first: self.next,
-            time,
             content,
         };
         self.next += page.len();
@@ -236,12 +261,20 @@ impl Page {
     fn read(&self, most: usize, wanted: &impl Fn(SegmentId) -> bool, slice: &mut Slice) {
         let skipped = slice.next.saturating_sub(self.first) as usize;
         match &self.content {
-            Content::Flips { flips, event_ids } => {
+            Content::Flips {
+                flips,
+                instants,
+                event_ids,
+            } => {
+                let mut open = instants.partition_point(|(end, _)| *end <= skipped);
                 for (place, flip) in flips.iter().enumerate().skip(skipped) {
                     if slice.changes.len() >= most {
                         return;
                     }
                     slice.next = self.first + place as u64 + 1;
+                    if instants.get(open).is_some_and(|(end, _)| *end <= place) {
+                        open += 1;
+                    }
                     if wanted(flip.segment) {
                         let event_id = match flip.cause {
                             Cause::Event(number) => event_ids.get(number as usize),
@@ -252,14 +285,18 @@ impl Page {
                             segment: flip.segment,
                             profile: flip.profile,
                             entered: flip.entered,
-                            time: self.time,
+                            time: instants.get(open).map_or(Instant::MIN, |own| own.1),
                             cause: flip.cause,
                             event_id: event_id.map(str::to_owned),
                         });
                     }
                 }
             }
-            Content::Activation { segment, members } if wanted(*segment) => {
+            Content::Activation {
+                segment,
+                members,
+                time,
+            } if wanted(*segment) => {
                 for (place, profile) in members.iter().enumerate().skip(skipped) {
                     if slice.changes.len() >= most {
                         return;
@@ -270,7 +307,7 @@ impl Page {
                         segment: *segment,
                         profile: ProfileId(profile),
                         entered: true,
-                        time: self.time,
+                        time: *time,
                         cause: Cause::Edit,
                         event_id: None,
                     });

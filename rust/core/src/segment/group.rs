@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::chain::Chain;
-use super::judge::{Comparison, Measure};
+use super::gate::Watch;
+use super::judge::Measure;
+use super::ladder::{Comparison, Extent, Ladder};
 use super::selector::{Stream, asks_time};
 use crate::explain;
 use crate::id::{AtomId, AttributeId, EventTypeId, SegmentId, StreamId};
@@ -19,8 +21,8 @@ use crate::view::View;
 pub(super) enum GroupKey {
     /// All tests of one attribute.
     Attribute(AttributeId),
-    /// All aggregates of the same events and field.
-    Aggregate(Selection, Option<(Field, Kind)>),
+    /// All comparisons of one aggregate.
+    Aggregate(Selection, Option<(Field, Kind)>, Function, Window),
     /// A sequence.
     Sequence(Sequence),
     /// Whatever only the reference judges: filters that ask for the time, ages of segments, sequences over retention.
@@ -32,8 +34,8 @@ pub(super) enum GroupKey {
 pub(super) enum Question {
     /// A test of the attribute.
     Test(Test),
-    /// A comparison of an aggregate over a window; `true`: the complement, so that a profile without events has no atoms.
-    Compare((Function, Window), Comparison, bool),
+    /// A comparison of the aggregate; `true`: the complement, so that of a profile without events no atom is true.
+    Compare(Comparison, bool),
     /// Whether it holds; `true`: the complement.
     Holds(bool),
 }
@@ -45,9 +47,7 @@ pub(super) enum Method {
     Attribute(AttributeId),
     /// By the matches of streams.
     Aggregate {
-        retention: Option<Duration>,
-        /// What one unit of the payload is worth in micro units.
-        scale: i128,
+        measure: Measure,
         streams: Vec<StreamId>,
     },
     /// By the matches of streams, one list a step.
@@ -55,6 +55,8 @@ pub(super) enum Method {
         chain: Chain,
         steps: Vec<Vec<StreamId>>,
         absent: Vec<StreamId>,
+        /// Whether all matches of a chain have the same payload.
+        is_keyed: bool,
     },
     /// By the reference evaluator.
     Whole { leaf: Leaf, needs: Needs },
@@ -76,11 +78,20 @@ pub(super) struct Needs {
 pub(super) struct Group {
     pub(super) key: GroupKey,
     pub(super) method: Method,
-    /// By place: the atom and what it asks; those of one measure lie together.
+    /// By place: the atom and what it asks.
     pub(super) atoms: Vec<AtomId>,
     pub(super) questions: Vec<Question>,
-    /// The measures of an aggregate and the comparisons of each, in the order of the atoms.
-    pub(super) measures: Vec<(Measure, Vec<Comparison>)>,
+    /// What the atoms ask, for all but attributes.
+    pub(super) ladder: Ladder,
+}
+
+/// Where an atom's truth is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Reading {
+    /// Among the nodes of a profile.
+    Node,
+    /// From the level of its group; `true`: the complement.
+    Level(Extent, bool),
 }
 
 /// A leaf as a group, a question of it, and whether the leaf is the complement of that.
@@ -104,7 +115,7 @@ pub(super) fn asked(view: &View, leaf: &Leaf) -> (GroupKey, Question) {
 }
 
 fn of_aggregate(own: &Aggregate) -> (GroupKey, Question) {
-    let key = GroupKey::Aggregate(own.selection.clone(), own.field);
+    let key = GroupKey::Aggregate(own.selection.clone(), own.field, own.function, own.window);
     let comparison = Comparison {
         operator: own.operator,
         operand: own.operand,
@@ -114,8 +125,7 @@ fn of_aggregate(own: &Aggregate) -> (GroupKey, Question) {
         Function::Count | Function::Sum | Function::Distinct
     );
     let inverted = zero && comparison.holds(0, 1);
-    let measure = (own.function, own.window);
-    (key, Question::Compare(measure, comparison, inverted))
+    (key, Question::Compare(comparison, inverted))
 }
 
 /// The types that a selection names, with their retention.
@@ -175,16 +185,18 @@ impl Method {
         };
         match key {
             GroupKey::Attribute(id) => Self::Attribute(*id),
-            GroupKey::Aggregate(selection, field) => Self::Aggregate {
-                retention: types(view, selection.types)
-                    .first()
-                    .and_then(|(_, span)| *span),
-                scale: match field {
+            GroupKey::Aggregate(selection, field, function, window) => {
+                let types = types(view, selection.types);
+                let retention = types.first().and_then(|(_, span)| *span);
+                let scale = match field {
                     Some((_, Kind::Integer)) => i128::from(MICROS),
                     _ => 1,
-                },
-                streams: all(selection, field.map(|(field, _)| field)),
-            },
+                };
+                Self::Aggregate {
+                    measure: measure((*function, *window), retention, scale),
+                    streams: all(selection, field.map(|(field, _)| field)),
+                }
+            }
             GroupKey::Sequence(own) => {
                 let key = own.key.map(|(field, _)| field);
                 let absent = own.absent.as_ref();
@@ -194,6 +206,7 @@ impl Method {
                         absence: absent.map(|(_, absence)| *absence),
                         last: own.last.map(|span| span.0),
                     },
+                    is_keyed: key.is_some(),
                     steps: own.steps.iter().map(|step| all(step, key)).collect(),
                     absent: absent.map_or_else(Vec::new, |(selection, _)| all(selection, key)),
                 }
@@ -211,12 +224,23 @@ impl Method {
 
     /// The streams that it looks at, each once.
     pub(super) fn streams(&self) -> BTreeSet<StreamId> {
+        self.watches().into_iter().map(|own| own.stream).collect()
+    }
+
+    /// The streams that it looks at, and whom a match in them concerns; a stream may come several times.
+    pub(super) fn watches(&self) -> Vec<Watch> {
         match self {
-            Self::Aggregate { streams, .. } => streams.iter().copied().collect(),
-            Self::Sequence { steps, absent, .. } => {
-                steps.iter().flatten().chain(absent).copied().collect()
+            Self::Aggregate { streams, .. } => {
+                let streams = streams.iter();
+                streams.map(|stream| Watch::open(*stream)).collect()
             }
-            Self::Attribute(_) | Self::Whole { .. } => BTreeSet::new(),
+            Self::Sequence {
+                chain,
+                steps,
+                absent,
+                is_keyed,
+            } => chain.watches(steps, absent, *is_keyed),
+            Self::Attribute(_) | Self::Whole { .. } => Vec::new(),
         }
     }
 }
@@ -268,59 +292,66 @@ impl Needs {
 
 impl Group {
     /// A group that nobody asks yet.
-    pub(super) const fn new(key: GroupKey, method: Method) -> Self {
+    pub(super) fn new(key: GroupKey, method: Method) -> Self {
         Self {
             key,
             method,
             atoms: Vec::new(),
             questions: Vec::new(),
-            measures: Vec::new(),
+            ladder: Ladder::default(),
         }
     }
 
-    /// Adds an atom.
-    pub(super) fn push(&mut self, atom: AtomId, question: Question) {
-        let place = match &question {
-            Question::Compare(own, ..) => self.questions.partition_point(
-                |other| matches!(other, Question::Compare(other, ..) if other <= own),
-            ),
-            Question::Test(_) | Question::Holds(_) => self.questions.len(),
-        };
-        self.atoms.insert(place, atom);
-        self.questions.insert(place, question);
-        self.measure();
+    /// Adds an atom; gives the ladder that was.
+    pub(super) fn push(&mut self, atom: AtomId, question: Question) -> Ladder {
+        self.atoms.push(atom);
+        self.questions.push(question);
+        self.build()
     }
 
-    /// Takes an atom out.
-    pub(super) fn remove(&mut self, atom: AtomId) {
+    /// Takes an atom out; gives the ladder that was.
+    pub(super) fn remove(&mut self, atom: AtomId) -> Ladder {
         if let Some(place) = self.atoms.iter().position(|own| *own == atom) {
             self.atoms.remove(place);
             self.questions.remove(place);
-            self.measure();
         }
+        self.build()
     }
 
-    fn measure(&mut self) {
-        self.measures.clear();
-        let Method::Aggregate {
-            retention, scale, ..
-        } = self.method
-        else {
-            return;
-        };
-        let mut last = None;
-        for question in &self.questions {
-            let Question::Compare(own, comparison, _) = question else {
-                continue;
+    /// Where the truth of each atom is read.
+    pub(super) fn readings(&self) -> impl Iterator<Item = (AtomId, Reading)> {
+        let both = self.atoms.iter().zip(&self.questions);
+        both.map(|(atom, question)| {
+            let reading = match question {
+                Question::Test(_) => Reading::Node,
+                Question::Compare(own, inverted) => {
+                    Reading::Level(self.ladder.extent(own), *inverted)
+                }
+                // The level is that of the atom, not of the leaf.
+                Question::Holds(_) => Reading::Level(Extent::TRUE, false),
             };
-            if last != Some(*own) {
-                last = Some(*own);
-                self.measures
-                    .push((measure(*own, retention, scale), Vec::new()));
+            (*atom, reading)
+        })
+    }
+
+    fn build(&mut self) -> Ladder {
+        let both = self.atoms.iter().zip(&self.questions);
+        let ladder = match &self.method {
+            Method::Aggregate { measure, .. } => {
+                let asked = both.filter_map(|(atom, question)| match question {
+                    Question::Compare(own, _) => Some((*atom, *own)),
+                    Question::Test(_) | Question::Holds(_) => None,
+                });
+                Ladder::new(measure.function, asked)
             }
-            if let Some((_, comparisons)) = self.measures.last_mut() {
-                comparisons.push(*comparison);
-            }
-        }
+            Method::Sequence { .. } | Method::Whole { .. } => self
+                .atoms
+                .first()
+                .copied()
+                .map(Ladder::of_truth)
+                .unwrap_or_default(),
+            Method::Attribute(_) => Ladder::default(),
+        };
+        std::mem::replace(&mut self.ladder, ladder)
     }
 }

@@ -79,6 +79,29 @@ impl Ledger {
         flat.chain(pages.iter().map(|page| page.stream))
     }
 
+    /// Calls `visit` with each stream in which the owner has a match, rising, and the matches.
+    #[inline]
+    pub(super) fn each(&self, owner: IdSlot, mut visit: impl FnMut(StreamId, &[Match])) {
+        match self.owners.get(owner.0 as usize) {
+            Some(Book::Flat { streams, matches }) => {
+                let mut rest = matches.as_slice();
+                for alike in streams.chunk_by(|a, b| a == b) {
+                    let (own, after) = rest.split_at_checked(alike.len()).unwrap_or_default();
+                    rest = after;
+                    if let Some(stream) = alike.first() {
+                        visit(*stream, own);
+                    }
+                }
+            }
+            Some(Book::Paged(pages)) => {
+                pages
+                    .iter()
+                    .for_each(|page| visit(page.stream, &page.matches));
+            }
+            None => {}
+        }
+    }
+
     /// How many owners have room; all that have matches are below.
     pub(super) fn bound(&self) -> u32 {
         self.owners.len() as u32

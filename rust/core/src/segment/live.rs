@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+
 use super::chain::{Room, Step};
 use super::feed::{Cause, Flip};
 use super::formula::Node;
@@ -16,7 +18,7 @@ use super::network::Network;
 use super::roster::Roster;
 use crate::bitmap::Bitmap;
 use crate::explain;
-use crate::id::{GroupId, ProfileId, SegmentId, StreamId};
+use crate::id::{AtomId, GroupId, ProfileId, SegmentId, StreamId};
 use crate::rows::Texts;
 use crate::rule::plan::Plan;
 use crate::time::Instant;
@@ -55,10 +57,12 @@ pub(crate) struct Live {
     pub(super) reconsidered: Vec<(SegmentId, ProfileId)>,
     /// Segments that begin: their first members are told as one set.
     pub(super) begun: BTreeSet<SegmentId>,
+    /// New atoms by group: whoever they are true of is to be told of them.
+    pub(super) fresh: HashMap<GroupId, Vec<AtomId>>,
     /// Flips since the last view.
     pub(super) flips: Vec<Flip>,
-    /// So many of them are in the feed.
-    told: usize,
+    /// Up to which flip they are of which instant.
+    instants: Vec<(usize, Instant)>,
     counters: Counters,
     room: Workroom,
 }
@@ -74,7 +78,6 @@ pub(super) struct Touch {
 /// Room that is used again.
 #[derive(Clone, Debug, Default)]
 struct Workroom {
-    truths: Vec<bool>,
     matches: Vec<Match>,
     chain: Room,
     open: Vec<(u32, SegmentId, Cause)>,
@@ -99,20 +102,43 @@ impl Live {
     }
 
     /// Lets everything run that falls due before `t`, each at its own instant; what is due at `t` is only touched.
-    pub(crate) fn run_until(&mut self, view: &mut View, t: Instant) {
-        while let Some(instant) = self.roster.next().filter(|next| *next <= t) {
-            while let Some(due) = self.roster.due(instant) {
-                self.counters.alarms += 1;
-                let cause = self.cause_of(due.group);
-                self.touched.push(Touch {
-                    profile: due.profile,
-                    group: due.group,
-                    cause,
-                });
+    pub(crate) fn run_until(&mut self, view: &View, t: Instant) {
+        let mut open = std::mem::take(&mut self.room.open);
+        let mut last: Option<(Instant, ProfileId)> = None;
+        while let Some(due) = self.roster.due(t) {
+            self.counters.alarms += 1;
+            let touch = Touch {
+                profile: due.profile,
+                group: due.group,
+                cause: self.cause_of(due.group),
+            };
+            if due.at >= t {
+                self.touched.push(touch);
+                continue;
             }
-            if instant < t {
-                self.settle(view, instant, None);
+            if let Some((at, profile)) = last
+                && (at, profile) != (due.at, due.profile)
+            {
+                self.decide(profile, &mut open);
+                if at < due.at {
+                    self.mark(at);
+                }
             }
+            last = Some((due.at, due.profile));
+            self.judge(view, touch, due.at, &mut open);
+        }
+        if let Some((at, profile)) = last {
+            self.decide(profile, &mut open);
+            self.mark(at);
+        }
+        self.room.open = open;
+    }
+
+    /// Notes that the flips so far are of `t` or before.
+    fn mark(&mut self, t: Instant) {
+        let marked = self.instants.last().map_or(0, |(end, _)| *end);
+        if self.flips.len() > marked {
+            self.instants.push((self.flips.len(), t));
         }
     }
 
@@ -138,36 +164,26 @@ impl Live {
         self.touched = touched;
         self.bear(view);
         self.redefine(view);
+        self.fresh.clear();
         self.tell(view, t, event_ids);
     }
 
-    /// Tells the feed what has flipped at `t`.
+    /// Tells the feed what has flipped up to `t`; the flips of `t` itself may be caused by events.
     fn tell(&mut self, view: &mut View, t: Instant, event_ids: Option<&Texts>) {
-        let flips = self.flips.get(self.told..).unwrap_or_default();
         let is_timely = |flip: &&Flip| matches!(flip.cause, Cause::Time | Cause::Retention);
-        self.counters.expiries += flips.iter().filter(is_timely).count() as u64;
-        self.counters.flips += flips.len() as u64;
+        self.counters.expiries += self.flips.iter().filter(is_timely).count() as u64;
+        self.counters.flips += self.flips.len() as u64;
+        let past = self.instants.last().map_or(0, |(end, _)| *end);
         if self.begun.is_empty() {
-            view.feed.push(t, flips, event_ids);
+            self.mark(t);
+            view.feed.push(&self.instants, &self.flips, event_ids);
         } else {
-            let begun = std::mem::take(&mut self.begun).into_iter();
-            let mut first: BTreeMap<SegmentId, Vec<u32>> =
-                begun.map(|segment| (segment, Vec::new())).collect();
-            let mut rest = Vec::new();
-            for flip in flips {
-                match first.get_mut(&flip.segment) {
-                    Some(members) => members.push(flip.profile.0),
-                    None => rest.push(*flip),
-                }
-            }
-            for (segment, mut members) in first {
-                members.sort_unstable();
-                view.feed
-                    .activate(t, segment, &Bitmap::from_sorted(members));
-            }
-            view.feed.push(t, &rest, event_ids);
+            view.feed.push(&self.instants, &self.flips, None);
+            let own = self.flips.get(past..).unwrap_or_default();
+            let rest = activate(view, t, std::mem::take(&mut self.begun), own);
+            view.feed.push(&[(rest.len(), t)], &rest, event_ids);
         }
-        self.told = self.flips.len();
+        self.instants.clear();
     }
 
     /// Hands what has flipped to the view.
@@ -187,7 +203,6 @@ impl Live {
             row.extend(roster.segments(profile));
         });
         self.flips.clear();
-        self.told = 0;
     }
 
     fn turn_columns(&mut self, view: &mut View) {
@@ -257,22 +272,45 @@ impl Live {
             return;
         };
         self.counters.judged += 1;
-        let turn = judge_group(view, &self.ledger, &mut self.room, group, profile, t);
-        for (place, atom) in group.atoms.iter().enumerate() {
-            let truth = self.room.truths.get(place).copied().unwrap_or(false);
-            let inverted = matches!(
-                group.questions.get(place),
-                Some(Question::Compare(.., true) | Question::Holds(true))
-            );
-            if self
-                .roster
-                .set(profile, Node::atom(*atom), truth != inverted)
-            {
-                self.network.open(Node::atom(*atom), cause, open);
+        if let Method::Attribute(attribute) = &group.method {
+            let written = view.fact(*attribute).read(profile.0);
+            let value = written.as_ref().map(|(value, _)| value);
+            let mut turn = i64::MAX;
+            for (atom, question) in group.atoms.iter().zip(&group.questions) {
+                let Question::Test(test) = question else {
+                    continue;
+                };
+                let node = Node::atom(*atom);
+                if self
+                    .roster
+                    .set(profile, node, explain::passes(test, value, t))
+                {
+                    self.network.open(node, cause, open);
+                }
+                let instants = value
+                    .into_iter()
+                    .flat_map(|value| explain::turns(test, value));
+                turn = instants
+                    .map(|own| own.0)
+                    .filter(|own| *own > t.0)
+                    .fold(turn, i64::min);
             }
+            self.roster.stand(profile, id, (0, 0), Instant(turn));
+            return;
         }
-        if turn < i64::MAX {
-            self.roster.arm(profile, id, Instant(turn));
+        let (level, turn) = judge_group(view, &self.ledger, &mut self.room, group, profile, t);
+        let levels = (group.ladder.base(), level);
+        let old = self.roster.stand(profile, id, levels, Instant(turn));
+        let network = &self.network;
+        if old != level {
+            let turned = |atom| network.open(Node::atom(atom), cause, open);
+            group.ladder.turned(old, level, turned);
+        }
+        for atom in self.fresh.get(&id).into_iter().flatten() {
+            let node = Node::atom(*atom);
+            if network.holds(&self.roster, profile, node) {
+                network.open(node, cause, open);
+            }
         }
     }
 
@@ -289,8 +327,8 @@ impl Live {
             let Some((formula, _)) = self.network.rule(segment) else {
                 continue;
             };
-            let roster = &self.roster;
-            let entered = formula.holds(&|node| roster.holds(profile, node));
+            let (network, roster) = (&self.network, &self.roster);
+            let entered = formula.holds(&|node| network.holds(roster, profile, node));
             if self.roster.set(profile, Node::segment(segment), entered) {
                 self.flips.push(Flip {
                     segment,
@@ -338,8 +376,12 @@ impl Live {
             return;
         }
         for profile in view.live.iter().map(ProfileId) {
-            let named = self.roster.nodes(profile).iter();
-            let named = named.flat_map(|node| self.network.users(*node));
+            let network = &self.network;
+            let groups = self.roster.groups(profile);
+            let atoms = groups.flat_map(|group| network.atoms_of(group));
+            let atoms = atoms.map(|atom| Node::atom(*atom));
+            let nodes = self.roster.nodes(profile).iter().copied();
+            let named = nodes.chain(atoms).flat_map(|node| network.users(node));
             let named = named.filter(|segment| redefined.contains(segment));
             for segment in named.chain(&for_all) {
                 if let Some((_, rank)) = self.network.rule(*segment) {
@@ -351,7 +393,27 @@ impl Live {
     }
 }
 
-/// Fills `room.truths`, one for each atom of the group as it asks, and gives the instant at which one may turn.
+/// Tells the first members of segments that begin as one set each; gives the other flips.
+fn activate(view: &mut View, t: Instant, begun: BTreeSet<SegmentId>, flips: &[Flip]) -> Vec<Flip> {
+    let begun = begun.into_iter();
+    let mut first: BTreeMap<SegmentId, Vec<u32>> =
+        begun.map(|segment| (segment, Vec::new())).collect();
+    let mut rest = Vec::new();
+    for flip in flips {
+        match first.get_mut(&flip.segment) {
+            Some(members) => members.push(flip.profile.0),
+            None => rest.push(*flip),
+        }
+    }
+    for (segment, mut members) in first {
+        members.sort_unstable();
+        let members = Bitmap::from_sorted(members);
+        view.feed.activate(t, segment, &members);
+    }
+    rest
+}
+
+/// The level of a group that looks at events, and the first instant after `t` at which it may be another if nothing arrives.
 fn judge_group(
     view: &View,
     ledger: &Ledger,
@@ -359,21 +421,17 @@ fn judge_group(
     group: &Group,
     profile: ProfileId,
     t: Instant,
-) -> i64 {
-    room.truths.clear();
+) -> (u32, i64) {
     match &group.method {
-        Method::Aggregate { streams, .. } => {
+        Method::Aggregate { measure, streams } => {
             let matches = gather(view, ledger, profile, streams, &mut room.matches);
-            let mut turn = i64::MAX;
-            for (measure, comparisons) in &group.measures {
-                turn = turn.min(measure.judge(matches, comparisons, t.0, &mut room.truths));
-            }
-            turn
+            measure.judge(matches, &group.ladder, t.0)
         }
         Method::Sequence {
             chain,
             steps,
             absent,
+            ..
         } => {
             room.chain.steps.clear();
             for (step, streams) in steps.iter().enumerate() {
@@ -390,39 +448,22 @@ fn judge_group(
             room.chain.absent.clear();
             room.chain.absent.extend_from_slice(matches);
             let (truth, turn) = chain.judge(steps.len(), &mut room.chain, t.0);
-            room.truths.push(truth);
-            turn
-        }
-        Method::Attribute(id) => {
-            let written = view.fact(*id).read(profile.0);
-            let value = written.as_ref().map(|(value, _)| value);
-            let mut turn = i64::MAX;
-            for question in &group.questions {
-                let Question::Test(test) = question else {
-                    continue;
-                };
-                room.truths.push(explain::passes(test, value, t));
-                let instants = value
-                    .into_iter()
-                    .flat_map(|value| explain::turns(test, value));
-                turn = instants
-                    .map(|own| own.0)
-                    .filter(|own| *own > t.0)
-                    .fold(turn, i64::min);
-            }
-            turn
+            (u32::from(truth), turn)
         }
         Method::Whole { leaf, .. } => {
             let (plan, person) = (Plan::Leaf(leaf.clone()), view.person_at(profile, t));
             let truth = explain::holds(&plan, &person, view.catalog(), t);
-            room.truths.push(truth);
+            let inverted = matches!(group.questions.first(), Some(Question::Holds(true)));
             let until = explain::until(&plan, &person, view.catalog(), t);
             // What leaves retention is gone from the past too, so that an age may be another from then on.
             let gone = person.events.iter();
             let gone = gone.filter_map(|event| Some(event.time.plus(event.retention?)));
             let turns = until.into_iter().chain(gone);
-            turns.map(|own| own.0).min().unwrap_or(i64::MAX)
+            let turn = turns.map(|own| own.0).min().unwrap_or(i64::MAX);
+            (u32::from(truth != inverted), turn)
         }
+        // Its atoms are no levels.
+        Method::Attribute(_) => (0, i64::MAX),
     }
 }
 

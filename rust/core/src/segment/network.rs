@@ -1,14 +1,17 @@
 //! Who hangs on what: streams, groups, atoms and segments, each shared by all that ask the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
 use super::feed::Cause;
 use super::formula::{Formula, Node, formula};
-use super::group::{Group, GroupKey, Method, Question, asked};
+use super::gate::{Watch, Watchers};
+use super::group::{Group, GroupKey, Method, Question, Reading, asked};
+use super::ladder::Ladder;
+use super::roster::Roster;
 use super::selector::{Selector, Stream};
-use crate::id::{AtomId, AttributeId, EventTypeId, GroupId, SegmentId, StreamId};
+use crate::id::{AtomId, AttributeId, EventTypeId, GroupId, ProfileId, SegmentId, StreamId};
 use crate::rule::plan::{Leaf, Plan};
 use crate::view::View;
 
@@ -20,8 +23,9 @@ pub(super) struct Network {
     pub(super) selector: Selector,
     groups: Vec<Counted<Group>>,
     group_numbers: HashMap<GroupKey, GroupId>,
-    /// The group of each atom.
-    atoms: Vec<Counted<GroupId>>,
+    atoms: Vec<Counted<Atom>>,
+    /// The ladders that the levels of the roster are still of, where those of the groups are new.
+    moved: BTreeMap<GroupId, Ladder>,
     segments: Vec<Option<Rule>>,
     /// By atom, then by segment: the segments whose rule names it itself.
     users_of_atoms: Vec<Vec<SegmentId>>,
@@ -40,11 +44,18 @@ struct Counted<T> {
     users: u32,
 }
 
+/// The group of an atom, and where its truth is read.
+#[derive(Clone, Copy, Debug)]
+struct Atom {
+    group: GroupId,
+    reading: Reading,
+}
+
 /// A stream with the groups that look at it; none: it is gone.
 #[derive(Clone, Debug)]
 pub(super) struct WatchedStream {
     own: Stream,
-    by: Vec<GroupId>,
+    pub(super) by: Watchers,
 }
 
 /// The rule of a live segment.
@@ -71,29 +82,23 @@ pub(super) struct Removed {
     pub(super) atoms: BTreeSet<AtomId>,
 }
 
-/// The groups that look at a stream.
-#[inline]
-pub(super) fn watchers(streams: &[WatchedStream], stream: StreamId) -> &[GroupId] {
-    let watched = streams.get(stream.index());
-    watched.map_or(&[], |watched| watched.by.as_slice())
-}
-
 impl Network {
     /// The groups that look at a stream.
     pub(super) fn watchers(&self, stream: StreamId) -> &[GroupId] {
-        watchers(&self.streams, stream)
+        let watched = self.streams.get(stream.index());
+        watched.map_or(&[], |watched| watched.by.all())
     }
 
     /// A stream; `None` once nobody needs it.
     pub(super) fn stream(&self, id: StreamId) -> Option<&Stream> {
         let watched = self.streams.get(id.index())?;
-        (!watched.by.is_empty()).then_some(&watched.own)
+        (!watched.by.all().is_empty()).then_some(&watched.own)
     }
 
     /// All streams that somebody needs.
     pub(super) fn streams(&self) -> impl Iterator<Item = (StreamId, &Stream)> {
         let all = self.streams.iter().enumerate();
-        all.filter(|(_, watched)| !watched.by.is_empty())
+        all.filter(|(_, watched)| !watched.by.all().is_empty())
             .map(|(number, watched)| (StreamId(number as u32), &watched.own))
     }
 
@@ -112,12 +117,8 @@ impl Network {
 
     /// Whether retention alone ends what an aggregate counts.
     pub(super) fn ends_by_retention(&self, id: GroupId) -> bool {
-        let group = self.group(id);
-        group.is_some_and(|own| {
-            own.measures
-                .iter()
-                .all(|(measure, _)| measure.ends_by_retention)
-        })
+        let method = self.group(id).map(|group| &group.method);
+        matches!(method, Some(Method::Aggregate { measure, .. }) if measure.ends_by_retention)
     }
 
     /// The groups that look at an attribute, those of the reference too.
@@ -160,9 +161,44 @@ impl Network {
         group.atoms.get(place).copied()
     }
 
+    /// The atoms of a group.
+    pub(super) fn atoms_of(&self, group: GroupId) -> &[AtomId] {
+        self.group(group).map_or(&[], |group| &group.atoms)
+    }
+
     /// The group of an atom.
     pub(super) fn group_of(&self, atom: AtomId) -> Option<GroupId> {
-        self.atoms.get(atom.index()).map(|atom| atom.own)
+        self.atoms.get(atom.index()).map(|atom| atom.own.group)
+    }
+
+    /// Whether an atom or a segment is true of a profile.
+    #[inline]
+    pub(super) fn holds(&self, roster: &Roster, profile: ProfileId, node: Node) -> bool {
+        let atom = node.as_atom().and_then(|atom| self.atoms.get(atom.index()));
+        match atom.map(|atom| atom.own) {
+            Some(Atom {
+                group,
+                reading: Reading::Level(extent, inverted),
+            }) => {
+                let level = roster.level(profile, group);
+                level.is_some_and(|level| extent.holds(level) != inverted)
+            }
+            Some(Atom {
+                reading: Reading::Node,
+                ..
+            })
+            | None => roster.holds(profile, node),
+        }
+    }
+
+    /// What leads from the levels of the roster to those of the groups; the roster is to follow it.
+    pub(super) fn take_moves(&mut self) -> Vec<(GroupId, Vec<u32>)> {
+        let moved = std::mem::take(&mut self.moved);
+        let groups = moved.into_iter().filter_map(|(id, old)| {
+            let group = self.group(id)?;
+            Some((id, old.levels_on(&group.ladder)))
+        });
+        groups.collect()
     }
 
     /// The segments whose rule names the node itself.
@@ -266,13 +302,14 @@ impl Network {
             return;
         }
         removed.atoms.insert(atom);
-        let id = watched.own;
+        let id = watched.own.group;
         let Some(group) = self.groups.get_mut(id.index()) else {
             return;
         };
-        group.own.remove(atom);
+        let old = group.own.remove(atom);
         group.users -= 1;
         if group.users > 0 {
+            self.reread(id, old);
             return;
         }
         removed.groups.insert(id);
@@ -288,8 +325,8 @@ impl Network {
 
     fn unwatch(&mut self, stream: StreamId, by: GroupId, removed: &mut Removed) {
         if let Some(watched) = self.streams.get_mut(stream.index()) {
-            watched.by.retain(|own| *own != by);
-            if watched.by.is_empty() {
+            watched.by.remove(by);
+            if watched.by.all().is_empty() {
                 removed.streams.insert(stream);
                 self.selector.remove(stream, &watched.own);
                 self.stream_numbers.remove(&watched.own);
@@ -302,10 +339,7 @@ impl Network {
             return Formula::Segment(*id);
         }
         let (key, question) = asked(view, leaf);
-        let inverted = matches!(
-            question,
-            Question::Compare(.., true) | Question::Holds(true)
-        );
+        let inverted = matches!(question, Question::Compare(_, true) | Question::Holds(true));
         let group = self.group_for(view, key, added);
         let atom = self.atom_for(group, question, added);
         if inverted {
@@ -321,9 +355,9 @@ impl Network {
         }
         let id = GroupId(self.groups.len() as u32);
         let method = Method::of(view, &key, &mut |stream| self.stream_for(stream, added));
-        for stream in method.streams() {
+        for Watch { stream, gate } in method.watches() {
             if let Some(watched) = self.streams.get_mut(stream.index()) {
-                watched.by.push(id);
+                watched.by.add(id, gate);
             }
         }
         match &method {
@@ -358,7 +392,7 @@ impl Network {
         self.stream_numbers.insert(stream.clone(), id);
         self.streams.push(WatchedStream {
             own: stream,
-            by: Vec::new(),
+            by: Watchers::default(),
         });
         added.streams.push(id);
         id
@@ -379,14 +413,31 @@ impl Network {
             return *atom;
         }
         own.users += 1;
-        own.own.push(next, question);
+        let old = own.own.push(next, question);
         added.groups.insert(group);
         added.atoms.insert(next);
         self.atoms.push(Counted {
-            own: group,
+            own: Atom {
+                group,
+                reading: Reading::Node,
+            },
             users: 0,
         });
+        self.reread(group, old);
         next
+    }
+
+    /// Notes where the truth of each atom of a group is read now.
+    fn reread(&mut self, id: GroupId, old: Ladder) {
+        let Some(group) = self.groups.get(id.index()) else {
+            return;
+        };
+        for (atom, reading) in group.own.readings() {
+            if let Some(watched) = self.atoms.get_mut(atom.index()) {
+                watched.own.reading = reading;
+            }
+        }
+        self.moved.entry(id).or_insert(old);
     }
 
     fn users_mut(&mut self, node: Node) -> &mut Vec<SegmentId> {

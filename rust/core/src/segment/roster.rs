@@ -8,11 +8,23 @@ use crate::time::Instant;
 /// One profile.
 #[derive(Clone, Debug, Default)]
 struct Entry {
-    /// Atoms and segments that are true, rising.
+    /// Segments that are true, and atoms that are no levels, rising.
     nodes: Vec<Node>,
-    /// By group, rising: when it is judged anew. The wheel has an entry for each, and stale ones beside.
-    alarms: Vec<(GroupId, Instant)>,
+    /// By group, rising, where it does not stand as it does without events or is to be judged anew.
+    standings: Vec<Standing>,
 }
+
+/// How a group stands.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    group: GroupId,
+    /// On the ladder of the group.
+    level: u32,
+    /// When it is judged anew, [`NEVER`] where time changes nothing. The wheel has an entry for each, and stale ones beside.
+    at: Instant,
+}
+
+const NEVER: Instant = Instant(i64::MAX);
 
 /// All profiles.
 #[derive(Clone, Debug)]
@@ -31,14 +43,30 @@ impl Default for Roster {
 }
 
 impl Roster {
-    /// Whether an atom or segment is true of a profile.
+    /// Whether a segment, or an atom that is no level, is true of a profile.
     #[inline]
     pub(super) fn holds(&self, profile: ProfileId, node: Node) -> bool {
         let entry = self.entries.get(profile.index());
         entry.is_some_and(|entry| entry.nodes.binary_search(&node).is_ok())
     }
 
-    /// Everything that is true of a profile, rising.
+    /// Where a group of a profile stands; none: where it stands without events.
+    #[inline]
+    pub(super) fn level(&self, profile: ProfileId, group: GroupId) -> Option<u32> {
+        let standings = &self.entries.get(profile.index())?.standings;
+        let place = standings.binary_search_by_key(&group, |own| own.group);
+        standings.get(place.ok()?).map(|own| own.level)
+    }
+
+    /// The groups of a profile that do not stand as they do without events, or are to be judged anew.
+    pub(super) fn groups(&self, profile: ProfileId) -> impl Iterator<Item = GroupId> {
+        let entry = self.entries.get(profile.index());
+        entry
+            .into_iter()
+            .flat_map(|entry| entry.standings.iter().map(|own| own.group))
+    }
+
+    /// The segments and atoms that are true of a profile and no levels, rising.
     pub(super) fn nodes(&self, profile: ProfileId) -> &[Node] {
         self.entries
             .get(profile.index())
@@ -72,21 +100,43 @@ impl Roster {
         }
     }
 
-    /// Sees to it that the group of a profile is judged at `at` or before.
-    pub(super) fn arm(&mut self, profile: ProfileId, group: GroupId, at: Instant) {
-        if at > Instant::MAX {
-            return;
-        }
-        let alarms = &mut self.entry(profile).alarms;
-        match alarms.binary_search_by_key(&group, |alarm| alarm.0) {
-            Ok(place) => match alarms.get_mut(place) {
-                Some((_, armed)) if at < *armed => *armed = at,
+    /// Puts a group of a profile on a level, `base` being that without events, and sees to it that it is judged anew at `at` or
+    /// before. Gives the level that was.
+    pub(super) fn stand(
+        &mut self,
+        profile: ProfileId,
+        group: GroupId,
+        (base, level): (u32, u32),
+        at: Instant,
+    ) -> u32 {
+        let at = if at > Instant::MAX { NEVER } else { at };
+        let standings = &mut self.entry(profile).standings;
+        let place = standings.binary_search_by_key(&group, |own| own.group);
+        let (old, is_sooner) = match place {
+            Ok(place) => {
+                let Some(own) = standings.get_mut(place) else {
+                    return base;
+                };
+                let old = std::mem::replace(&mut own.level, level);
                 // Too early an alarm looks again and is set anew.
-                Some(_) | None => return,
-            },
-            Err(place) => alarms.insert(place, (group, at)),
+                let is_sooner = at < own.at;
+                own.at = own.at.min(at);
+                if own.at == NEVER && level == base {
+                    standings.remove(place);
+                }
+                (old, is_sooner)
+            }
+            Err(place) => {
+                if at < NEVER || level != base {
+                    standings.insert(place, Standing { group, level, at });
+                }
+                (base, at < NEVER)
+            }
+        };
+        if is_sooner {
+            self.wheel.push(Due { at, profile, group });
         }
-        self.wheel.push(Due { at, profile, group });
+        old
     }
 
     /// Takes the next alarm that is due at `t` or before.
@@ -95,17 +145,31 @@ impl Roster {
             let Some(entry) = self.entries.get_mut(due.profile.index()) else {
                 continue;
             };
-            if let Ok(place) = entry.alarms.binary_search(&(due.group, due.at)) {
-                entry.alarms.remove(place);
+            let standings = &mut entry.standings;
+            let place = standings.binary_search_by_key(&due.group, |own| own.group);
+            if let Ok(place) = place
+                && let Some(own) = standings.get_mut(place)
+                && own.at == due.at
+            {
+                own.at = NEVER;
                 return Some(due);
             }
         }
         None
     }
 
-    /// The instant of the next alarm, stale ones among them.
-    pub(super) fn next(&mut self) -> Option<Instant> {
-        self.wheel.next()
+    /// Puts everyone on the levels of new ladders: by group and old level the new one.
+    pub(super) fn climb(&mut self, moves: &[(GroupId, Vec<u32>)]) {
+        if moves.is_empty() {
+            return;
+        }
+        for own in self.entries.iter_mut().flat_map(|own| &mut own.standings) {
+            if let Ok(place) = moves.binary_search_by_key(&own.group, |(group, _)| *group)
+                && let Some((_, levels)) = moves.get(place)
+            {
+                own.level = levels.get(own.level as usize).copied().unwrap_or(0);
+            }
+        }
     }
 
     /// See [`Wheel::reach`].
@@ -118,23 +182,23 @@ impl Roster {
         self.wheel.len()
     }
 
-    /// Forgets all atoms and alarms; memberships stay.
+    /// Forgets all atoms and standings; memberships stay.
     pub(super) fn restart(&mut self) {
         self.wheel = Wheel::new();
         for entry in &mut self.entries {
             entry.nodes.retain(|node| node.as_segment().is_some());
-            entry.alarms.clear();
+            entry.standings.clear();
         }
     }
 
-    /// Forgets everything of a profile and gives what was true.
+    /// Forgets everything of a profile and gives the nodes that were true.
     pub(super) fn clear(&mut self, profile: ProfileId) -> Vec<Node> {
         let entry = self.entry(profile);
-        entry.alarms.clear();
+        entry.standings.clear();
         std::mem::take(&mut entry.nodes)
     }
 
-    /// Drops nodes and alarms that `is_gone`.
+    /// Drops nodes and standings that are gone.
     pub(super) fn drop_gone(
         &mut self,
         node: impl Fn(Node) -> bool,
@@ -142,7 +206,7 @@ impl Roster {
     ) {
         for entry in &mut self.entries {
             entry.nodes.retain(|own| !node(*own));
-            entry.alarms.retain(|(own, _)| !group(*own));
+            entry.standings.retain(|own| !group(own.group));
         }
     }
 
@@ -150,7 +214,7 @@ impl Roster {
     pub(super) fn heap_bytes(&self) -> usize {
         let entry = |entry: &Entry| {
             entry.nodes.capacity() * size_of::<Node>()
-                + entry.alarms.capacity() * size_of::<(GroupId, Instant)>()
+                + entry.standings.capacity() * size_of::<Standing>()
         };
         self.entries.capacity() * size_of::<Entry>()
             + self.entries.iter().map(entry).sum::<usize>()

@@ -78,20 +78,18 @@ impl Live {
         network
             .selector
             .select(view, *event_type, &cells, |stream, payload| {
-                ledger.insert(
-                    owner,
-                    stream,
-                    Match {
-                        time: time.0,
-                        payload,
-                    },
-                );
-                for group in super::network::watchers(streams, stream) {
-                    touched.push(Touch {
-                        profile,
-                        group: *group,
-                        cause,
-                    });
+                let time = time.0;
+                let own = Match { time, payload };
+                ledger.insert(owner, stream, own);
+                if let Some(watched) = streams.get(stream.index()) {
+                    let touch = |group| {
+                        touched.push(Touch {
+                            profile,
+                            group,
+                            cause,
+                        })
+                    };
+                    watched.by.concerned(view, ledger, profile, own, touch);
                 }
             });
         self.touch_whole(profile, *event_type, cause);
@@ -199,13 +197,7 @@ impl Live {
     /// All groups that can say anything but no of a profile, those that said yes so far among them.
     fn groups_of(&self, view: &View, profile: ProfileId) -> BTreeSet<GroupId> {
         let network = &self.network;
-        let atoms = self
-            .roster
-            .nodes(profile)
-            .iter()
-            .filter_map(|node| node.as_atom());
-        let mut groups: BTreeSet<GroupId> =
-            atoms.filter_map(|atom| network.group_of(atom)).collect();
+        let mut groups: BTreeSet<GroupId> = self.roster.groups(profile).collect();
         for owner in view.ids.slots(profile) {
             for stream in self.ledger.streams(owner) {
                 groups.extend(network.watchers(stream));
@@ -223,6 +215,29 @@ impl Live {
                 group: *group,
                 cause,
             });
+        }
+    }
+
+    /// Touches the groups that a match concerns.
+    pub(super) fn touch_concerned(
+        &mut self,
+        view: &View,
+        profile: ProfileId,
+        (stream, own): (StreamId, Match),
+        cause: Cause,
+    ) {
+        if let Some(watched) = self.network.streams.get(stream.index()) {
+            let touched = &mut self.touched;
+            let touch = |group| {
+                touched.push(Touch {
+                    profile,
+                    group,
+                    cause,
+                })
+            };
+            watched
+                .by
+                .concerned(view, &self.ledger, profile, own, touch);
         }
     }
 

@@ -65,14 +65,12 @@ fn wrong_leaves(state: &State) -> Vec<String> {
             let Some(atom) = state.live.network.atom_of(&key, &question) else {
                 continue;
             };
-            let inverted = matches!(
-                question,
-                Question::Compare(.., true) | Question::Holds(true)
-            );
+            let inverted = matches!(question, Question::Compare(_, true) | Question::Holds(true));
             for profile in view.live().iter().map(ProfileId) {
                 let plan = Plan::Leaf(leaf.clone());
                 let truth = holds(&plan, &view.person(profile), view.catalog(), view.time());
-                if state.live.roster.holds(profile, Node::atom(atom)) != (truth != inverted) {
+                let (network, roster) = (&state.live.network, &state.live.roster);
+                if network.holds(roster, profile, Node::atom(atom)) != (truth != inverted) {
                     wrong.push(format!("{profile:?} is {truth} of {leaf:?}"));
                 }
             }
