@@ -19,10 +19,14 @@ use super::roster::Roster;
 use crate::bitmap::Bitmap;
 use crate::explain;
 use crate::id::{AtomId, GroupId, ProfileId, SegmentId, StreamId};
+use crate::profile::dictionary::IdSlot;
 use crate::rows::Texts;
 use crate::rule::plan::Plan;
 use crate::time::Instant;
 use crate::view::View;
+
+/// Profiles that are read ahead of their turn.
+pub(super) const AHEAD: usize = 8;
 
 /// Changes that are kept for readers of the feed.
 const KEPT_CHANGES: u64 = 1 << 22;
@@ -106,6 +110,9 @@ impl Live {
         let mut open = std::mem::take(&mut self.room.open);
         let mut last: Option<(Instant, ProfileId)> = None;
         while let Some(due) = self.roster.due(t) {
+            if self.counters.alarms.is_multiple_of(AHEAD as u64) {
+                self.warm(self.roster.soon(AHEAD));
+            }
             self.counters.alarms += 1;
             let touch = Touch {
                 profile: due.profile,
@@ -132,6 +139,16 @@ impl Live {
             self.mark(at);
         }
         self.room.open = open;
+    }
+
+    /// Reads what judging these profiles will need. The reads do not wait for each other, as those of one judgement would.
+    pub(super) fn warm(&self, profiles: impl Iterator<Item = ProfileId>) {
+        let read = |profile: ProfileId| {
+            // Of most profiles the number is that of their only id.
+            let matches = self.ledger.warm(IdSlot(profile.0));
+            i64::from(self.roster.warm(profile)) ^ matches
+        };
+        std::hint::black_box(profiles.map(read).fold(0, |a, b| a ^ b));
     }
 
     /// Notes that the flips so far are of `t` or before.

@@ -100,6 +100,30 @@ impl Roster {
         }
     }
 
+    /// Reads a little of a profile, so that it lies in the cache when its turn comes.
+    #[inline]
+    pub(super) fn warm(&self, profile: ProfileId) -> u32 {
+        let Some(entry) = self.entries.get(profile.index()) else {
+            return 0;
+        };
+        let (standings, nodes) = (&entry.standings, &entry.nodes);
+        let level = |place: usize| standings.get(place).map_or(0, |own| own.level);
+        let node = |place: usize| {
+            nodes
+                .get(place)
+                .map_or(0, |own| u32::from(own.as_segment().is_some()))
+        };
+        level(0)
+            + level(standings.len() / 2)
+            + level(standings.len().saturating_sub(1))
+            + node(nodes.len() / 2)
+    }
+
+    /// Whose alarms go off next, about, at most `count` of them.
+    pub(super) fn soon(&self, count: usize) -> impl Iterator<Item = ProfileId> {
+        self.wheel.soon(count)
+    }
+
     /// Puts a group of a profile on a level, `base` being that without events, and sees to it that it is judged anew at `at` or
     /// before. Gives the level that was.
     pub(super) fn stand(

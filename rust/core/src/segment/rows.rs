@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::id::{ProfileId, SegmentId};
 
 /// Profiles in one block; a write copies a block.
-const BLOCK: usize = 32;
+const BLOCK: usize = 8;
 
 /// Blocks in one shelf; a write copies the pointers of a shelf.
 const SHELF: usize = 64;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::feed::{Cause, Flip};
 use super::ledger::Match;
-use super::live::{Live, Touch};
+use super::live::{AHEAD, Live, Touch};
 use super::selector::{RowCells, SlotCells, Slots};
 use crate::event::history::StoredEvent;
 use crate::event::ingest::EventBatch;
@@ -42,7 +42,15 @@ impl Live {
         order.sort_unstable();
         // What time has touched, and what comes of merges, is to be settled together with the events.
         let is_alone = self.touched.is_empty() && !arrived.regroups;
+        let (mut warmed, mut done) = (0, 0);
         for own in order.chunk_by(|a, b| a.0 == b.0) {
+            let (place, next) = (warmed.min(order.len()), warmed + AHEAD);
+            if done >= place {
+                let soon = order.get(place..next.min(order.len())).unwrap_or_default();
+                self.warm(soon.iter().map(|own| own.0));
+                warmed = next;
+            }
+            done += own.len();
             for (profile, row, owner) in own {
                 self.take(view, batch, arrived.columns, (*profile, *row, *owner));
             }

@@ -91,6 +91,11 @@ impl Wheel {
         }
     }
 
+    /// Whose entries come next in the open bucket, at most `count` of them.
+    pub(super) fn soon(&self, count: usize) -> impl Iterator<Item = ProfileId> {
+        self.open.iter().rev().take(count).map(|due| due.profile)
+    }
+
     /// The instant of entry number `count` from now, if there are so many up to `t`; else `t`. Opens no bucket after `t`.
     pub(super) fn reach(&mut self, count: usize, t: Instant) -> Instant {
         let mut ahead = Vec::new();
