@@ -17,6 +17,7 @@ use crate::profile::attribute::AttributeColumn;
 use crate::profile::dictionary::{Dictionary, IdSlot};
 use crate::profile::fact::Fact;
 use crate::rule::plan::Field;
+use crate::segment::columns::Columns;
 use crate::segment::feed::Feed;
 use crate::segment::rows::Rows as SegmentRows;
 use crate::time::Instant;
@@ -42,7 +43,7 @@ pub struct View {
     pub(crate) properties: Vec<Pool>,
     pub(crate) history: History,
     /// By segment, as of the view's time; empty where it is not live.
-    pub(crate) members: Arc<Vec<Arc<Bitmap>>>,
+    pub(crate) members: Columns,
     pub(crate) rows: SegmentRows,
     pub(crate) feed: Feed,
     /// What is read of something that is not declared.
@@ -66,7 +67,7 @@ impl Default for View {
             channels: Pool::new(),
             properties: Vec::new(),
             history: History::new(),
-            members: Arc::default(),
+            members: Columns::default(),
             rows: SegmentRows::default(),
             feed: Feed::default(),
             nothing: Arc::new(Fact::new(Kind::Integer)),
@@ -182,9 +183,7 @@ impl View {
 
     /// The members of a live segment at the view's time; none where it is not live, see [`View::is_live`].
     pub fn members(&self, segment: SegmentId) -> &Bitmap {
-        self.members
-            .get(segment.index())
-            .map_or(&self.nobody, AsRef::as_ref)
+        self.members.of(segment, &self.nobody)
     }
 
     /// Whether the members of a segment are kept: it is defined and not paused.

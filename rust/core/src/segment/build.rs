@@ -78,12 +78,7 @@ impl Live {
         let removed = self.network.remove(segment);
         self.drop_gone(&removed);
         self.climb();
-        let members = view
-            .members
-            .get(segment.index())
-            .cloned()
-            .unwrap_or_default();
-        for profile in members.iter().map(ProfileId) {
+        for profile in view.members(segment).iter().map(ProfileId) {
             self.roster.set(profile, Node::segment(segment), false);
             let cause = Cause::Edit;
             self.flips.push(Flip {
@@ -115,7 +110,7 @@ impl Live {
     #[cfg(test)]
     pub(crate) fn made_anew(view: &View) -> (Self, View) {
         let (mut live, mut view) = (Self::default(), view.clone());
-        view.members = std::sync::Arc::default();
+        view.members = super::columns::Columns::default();
         view.rows = super::rows::Rows::default();
         live.rebuild(&view);
         let time = view.time();

@@ -5,11 +5,11 @@
 //! first, each at its own instant.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use hashbrown::HashMap;
 
 use super::chain::{Room, Step};
+use super::columns::Desk;
 use super::feed::{Cause, Flip};
 use super::formula::Node;
 use super::group::{Group, Method, Question};
@@ -68,6 +68,7 @@ pub(crate) struct Live {
     /// Up to which flip they are of which instant.
     instants: Vec<(usize, Instant)>,
     counters: Counters,
+    desk: Desk,
     room: Workroom,
 }
 
@@ -85,8 +86,6 @@ struct Workroom {
     matches: Vec<Match>,
     chain: Room,
     open: Vec<(u32, SegmentId, Cause)>,
-    /// By segment: who turns, in the order in which that was found.
-    columns: Vec<Vec<(u32, bool)>>,
 }
 
 impl Live {
@@ -209,7 +208,7 @@ impl Live {
         if self.flips.is_empty() {
             return;
         }
-        self.turn_columns(view);
+        view.members.add(&self.flips, &mut self.desk);
         let mut profiles: Vec<ProfileId> = self.flips.iter().map(|flip| flip.profile).collect();
         if !profiles.is_sorted() {
             profiles.sort_unstable();
@@ -220,37 +219,6 @@ impl Live {
             row.extend(roster.segments(profile));
         });
         self.flips.clear();
-    }
-
-    fn turn_columns(&mut self, view: &mut View) {
-        let columns = &mut self.room.columns;
-        for flip in &self.flips {
-            let index = flip.segment.index();
-            if columns.len() <= index {
-                columns.resize_with(index + 1, Vec::new);
-            }
-            if let Some(column) = columns.get_mut(index) {
-                column.push((flip.profile.0, flip.entered));
-            }
-        }
-        let members = Arc::make_mut(&mut view.members);
-        if members.len() < columns.len() {
-            members.resize_with(columns.len(), Default::default);
-        }
-        for (column, set) in columns.iter_mut().zip(members) {
-            if column.is_empty() {
-                continue;
-            }
-            if !column.is_sorted_by(|a, b| a.0 < b.0) {
-                // Stable: of several flips of one membership the last counts.
-                column.sort_by_key(|turn| turn.0);
-                column.reverse();
-                column.dedup_by_key(|turn| turn.0);
-                column.reverse();
-            }
-            Arc::make_mut(set).turn(column);
-            column.clear();
-        }
     }
 
     /// Bytes on the heap.

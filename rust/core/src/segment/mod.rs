@@ -6,6 +6,7 @@
 
 mod build;
 mod chain;
+pub(crate) mod columns;
 pub mod feed;
 mod formula;
 mod gate;
