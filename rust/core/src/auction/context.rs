@@ -68,6 +68,14 @@ impl Context {
     }
 }
 
+/// As rules write it: degrees north and east.
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = |micros: i32| crate::value::show_micros(i128::from(micros));
+        write!(f, "({}, {})", shown(self.latitude), shown(self.longitude))
+    }
+}
+
 /// Mean radius of the earth in metres.
 const EARTH: f64 = 6_371_008.8;
 

@@ -1,0 +1,9 @@
+//! Auctions as a whole.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod entries;
