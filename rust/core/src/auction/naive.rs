@@ -2,8 +2,8 @@
 
 use super::advertiser::AdvertiserDefinition;
 use super::campaign::{Campaign, Status};
+use super::choice::{Chosen, chosen};
 use super::compile::{Compiled, compile, stage_of};
-use super::creative::CreativeDefinition;
 use super::decision::{Bid, Outcome};
 use super::floor::{Floors, auction_currency};
 use super::line_item::LineItem;
@@ -15,7 +15,7 @@ use super::shape::{Shape, passes};
 use super::standing::Standing;
 use super::viewer::Viewer;
 use crate::catalog::Catalog;
-use crate::id::{CreativeId, LineItemId};
+use crate::id::LineItemId;
 use crate::rule::ast::Boolean;
 use crate::rule::plan::Leaf;
 use crate::rule::targeting::Target;
@@ -268,22 +268,15 @@ impl<'a> Compared<'a> {
     }
 
     /// The creative that it would show.
-    fn creative(&self) -> Option<(CreativeId, &'a CreativeDefinition)> {
-        let (auction, book) = (self.auction, self.auction.catalog.book());
-        let known = |id: &CreativeId| Some((*id, book.creatives.entry(id.0)?));
-        let fits =
-            |own: &CreativeDefinition| own.fits(auction.request, auction.impression).is_some();
-        let all = self.item.creatives.iter().filter_map(known);
-        let fitting: Vec<_> = all.filter(|(_, own)| fits(own)).collect();
-        let total: u64 = fitting.iter().map(|(_, own)| u64::from(own.weight)).sum();
+    fn creative(&self) -> Option<Chosen<'a>> {
+        let auction = self.auction;
         let lot = Lot::of(auction.policy.seed, &auction.request.id);
-        let lot = lot.impression(&auction.impression.id);
-        let mut left = lot.below(self.number, total);
-        fitting.into_iter().find(|(_, own)| {
-            let is_it = left < u64::from(own.weight);
-            left = left.saturating_sub(u64::from(own.weight));
-            is_it
-        })
+        chosen(
+            auction.catalog,
+            (self.number, self.item),
+            (auction.request, auction.impression),
+            lot.impression(&auction.impression.id),
+        )
     }
 
     /// The price in the currency of its campaign.
@@ -305,12 +298,10 @@ impl<'a> Compared<'a> {
         let (auction, book) = (self.auction, self.auction.catalog.book());
         let currency = auction_currency(auction.request);
         let exchange = book.exchange(&self.campaign.definition.currency, currency);
-        let Some(((creative, shown), exchange)) = self.creative().zip(exchange) else {
+        let Some((shown, exchange)) = self.creative().zip(exchange) else {
             return Vec::new();
         };
-        let Some(offer) = shown.fits(auction.request, auction.impression) else {
-            return Vec::new();
-        };
+        let duration = shown.creative.duration;
         let price = exchange.down(self.price());
         let floors = Floors {
             book,
@@ -323,13 +314,13 @@ impl<'a> Compared<'a> {
         let bids = ways.filter_map(|deal| {
             let place = deal.and_then(|place| auction.impression.deals.get(place as usize));
             let floor = match place {
-                None => floors.open(offer, shown.duration)?,
-                Some(deal) => floors.deal(deal, offer, shown.duration)?,
+                None => floors.open(shown.offer, duration)?,
+                Some(deal) => floors.deal(deal, shown.offer, duration)?,
             };
             let agreed = place.and_then(|deal| floors.agreed(deal));
             let bid = |price| Bid {
                 line_item: self.number,
-                creative,
+                creative: shown.id,
                 deal,
                 price,
                 floor,

@@ -10,13 +10,13 @@ use crate::rule::targeting::{ContextTest, Target};
 
 /// A rule without `not`: all of none holds, any of none does not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Shape {
+pub(super) enum Shape<L = Target> {
     /// All of them.
     All(Vec<Self>),
     /// Any of them.
     Any(Vec<Self>),
     /// A leaf that holds (`true`) or does not.
-    Is(Target, bool),
+    Is(L, bool),
 }
 
 impl Shape {
@@ -34,7 +34,9 @@ impl Shape {
             (Boolean::Leaf(leaf), _) => Self::Is(leaf.clone(), sign),
         }
     }
+}
 
+impl<L> Shape<L> {
     /// The parts that must all hold.
     pub(super) fn conjuncts(self) -> Vec<Self> {
         match self {
@@ -44,7 +46,7 @@ impl Shape {
     }
 
     /// What is known of it when something is known of its leaves (Kleene).
-    pub(super) fn value(&self, leaf: &impl Fn(&Target, bool) -> Option<bool>) -> Option<bool> {
+    pub(super) fn value(&self, leaf: &impl Fn(&L, bool) -> Option<bool>) -> Option<bool> {
         match self {
             Self::All(parts) => {
                 let mut all = Some(true);
@@ -72,8 +74,18 @@ impl Shape {
         }
     }
 
+    /// The same over other leaves.
+    pub(super) fn map<M>(&self, leaf: &impl Fn(&L) -> M) -> Shape<M> {
+        let parts = |parts: &[Self]| parts.iter().map(|part| part.map(leaf)).collect();
+        match self {
+            Self::All(own) => Shape::All(parts(own)),
+            Self::Any(own) => Shape::Any(parts(own)),
+            Self::Is(own, sign) => Shape::Is(leaf(own), *sign),
+        }
+    }
+
     /// All leaves.
-    pub(super) fn leaves(&self) -> Vec<(&Target, bool)> {
+    pub(super) fn leaves(&self) -> Vec<(&L, bool)> {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::leaves).collect(),
             Self::Is(target, sign) => vec![(target, *sign)],

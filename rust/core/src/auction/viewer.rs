@@ -1,7 +1,10 @@
 //! Who an auction is about.
 
 use super::cap::CapKey;
+use crate::explain;
 use crate::id::SegmentId;
+use crate::person::Person;
+use crate::view::View;
 
 /// The person who might see the ad, as far as it is known.
 #[derive(Clone, Copy, Debug)]
@@ -10,7 +13,7 @@ pub enum Viewer<'a> {
     Nobody,
     /// An id was given; of one that nobody knows all is empty.
     Person {
-        /// Segments, rising: the row of the profile in the view.
+        /// Segments, rising: the row of the profile in the view, or those of a [`stranger`].
         segments: &'a [SegmentId],
         /// What was shown already.
         caps: Caps<'a>,
@@ -51,4 +54,14 @@ impl<'a> Viewer<'a> {
             } => None,
         }
     }
+}
+
+/// The live segments that somebody is in of whom nothing is known but an id, rising. They follow from the catalog alone.
+pub fn stranger(view: &View) -> Vec<SegmentId> {
+    let (catalog, nothing) = (view.catalog(), Person::default());
+    let live = catalog.segments().filter(|own| !own.paused);
+    let holds = live.filter(|own| explain::holds(&own.plan, &nothing, catalog, view.time()));
+    let mut segments: Vec<_> = holds.map(|own| own.id).collect();
+    segments.sort_unstable();
+    segments
 }

@@ -6,4 +6,8 @@
     reason = "tests fail by panicking"
 )]
 
+mod books;
+mod dice;
 mod entries;
+mod laws;
+mod requests;
