@@ -99,7 +99,9 @@ impl View {
             self.household(profile).hash(&mut digest);
             self.hash_person(profile, &mut digest);
             let segments = self.segments_of(profile).iter();
-            let names = segments.filter_map(|id| Some(&self.catalog.segment(*id)?.definition.name));
+            let named = segments.filter_map(|id| self.catalog.segment(*id));
+            let named = named.filter(|segment| !segment.is_hidden());
+            let names = named.map(|segment| &segment.definition.name);
             names.collect::<BTreeSet<_>>().hash(&mut digest);
         }
         let mut items: Vec<_> = (0..self.items.ids.len())
@@ -194,7 +196,13 @@ fn write_catalog(view: &View, out: &mut Vec<String>) {
     }));
     out.extend(
         catalog
-            .segments()
+            .named_segments()
             .map(|segment| format!("segment {:?}", segment.definition)),
     );
+    out.extend(
+        catalog
+            .dimensions()
+            .map(|(_, declared)| format!("{declared:?}")),
+    );
+    catalog.book().write(out);
 }

@@ -40,6 +40,20 @@ dense_id! {
     PropertyId;
     /// A segment, in order of definition.
     SegmentId;
+    /// A dimension of the context of auctions, in order of declaration.
+    DimensionId;
+    /// A named list, in order of definition.
+    ListId;
+    /// An advertiser, in order of definition.
+    AdvertiserId;
+    /// A campaign, in order of definition.
+    CampaignId;
+    /// A line item, in order of definition.
+    LineItemId;
+    /// A creative, in order of definition.
+    CreativeId;
+    /// A deal, in order of definition.
+    DealId;
     /// A stream of matching events that live segments watch. Never reused.
     StreamId;
     /// A group of atoms that are judged together. Never reused.

@@ -114,6 +114,7 @@
 //! The column form is a bitmap per segment, the row form blocks of 32 profiles; both share with older views what did not change.
 //! The [`segment::feed`] numbers every change; a segment that begins is one set.
 
+pub mod auction;
 mod batch;
 pub mod bitmap;
 pub mod bulk;

@@ -1,5 +1,6 @@
 //! All changes: what is asked for, and what was accepted of it.
 
+use crate::auction::Entry;
 use crate::catalog::{Declaration, SegmentDefinition};
 use crate::event::ingest::EventBatch;
 use crate::item::ItemBatch;
@@ -42,6 +43,8 @@ pub enum Command {
     PauseSegment(String),
     /// Make a paused segment live again.
     ResumeSegment(String),
+    /// Define or edit what auctions know of advertisers: all or none.
+    DefineEntries(Vec<Entry>),
     /// Let time pass.
     Advance,
 }
@@ -108,6 +111,8 @@ pub enum Change {
     PauseSegment(String),
     /// The name of a paused segment.
     ResumeSegment(String),
+    /// Entries that the book takes.
+    DefineEntries(Vec<Entry>),
     /// Nothing but time.
     Advance,
 }

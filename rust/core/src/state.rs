@@ -195,6 +195,11 @@ impl State {
                 self.view.catalog.clone().pause_segment(&name, false)?;
                 (Change::ResumeSegment(name), done(1))
             }
+            Command::DefineEntries(entries) => {
+                self.view.catalog.clone().define_entries(&entries, time)?;
+                let report = done(entries.len());
+                (Change::DefineEntries(entries), report)
+            }
             Command::Advance => (Change::Advance, Report::default()),
         };
         Ok((Record { time, change }, report))
@@ -329,7 +334,8 @@ impl State {
             Change::DefineSegments(_)
             | Change::DeleteSegment(_)
             | Change::PauseSegment(_)
-            | Change::ResumeSegment(_) => self.change_segments(segments, catalog),
+            | Change::ResumeSegment(_)
+            | Change::DefineEntries(_) => self.change_segments(segments, catalog),
             Change::LoadItems(batch) => {
                 self.view.items.apply(batch, time);
                 let written = batch.writes.iter().map(|(attribute, _)| *attribute);
@@ -434,6 +440,7 @@ fn edit(catalog: &mut Catalog, change: &Change, time: Instant) -> Result<Vec<Seg
         Change::DeleteSegment(name) => catalog.delete_segment(name).map(|id| vec![id]),
         Change::PauseSegment(name) => catalog.pause_segment(name, true).map(|id| vec![id]),
         Change::ResumeSegment(name) => catalog.pause_segment(name, false).map(|id| vec![id]),
+        Change::DefineEntries(entries) => catalog.define_entries(entries, time),
         Change::LoadItems(_)
         | Change::LoadProfiles(_)
         | Change::Track(_)

@@ -24,6 +24,7 @@ mod expression;
 mod hits;
 mod iter;
 mod kernel;
+pub(crate) mod line;
 mod overlap;
 mod portable;
 mod program;

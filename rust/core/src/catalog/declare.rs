@@ -7,8 +7,9 @@ use super::{
     AttributeDefinition, Catalog, EventType, EventTypeDefinition, ItemAttributeDefinition,
     NamespaceDefinition, PropertyDefinition,
 };
+use crate::auction::dimension::{DimensionDefinition, MOST_DIMENSIONS};
 use crate::error::{Error, Result};
-use crate::id::{AttributeId, EventTypeId, ItemAttributeId, NamespaceId, PropertyId};
+use crate::id::{AttributeId, DimensionId, EventTypeId, ItemAttributeId, NamespaceId, PropertyId};
 use crate::time::{Duration, Instant};
 use crate::value::Kind;
 
@@ -26,6 +27,8 @@ pub enum Declaration {
     ItemAttribute(ItemAttributeDefinition),
     /// A type of event.
     EventType(EventTypeDefinition),
+    /// A dimension of the context of auctions.
+    Dimension(DimensionDefinition),
 }
 
 impl Catalog {
@@ -45,6 +48,9 @@ impl Catalog {
                 }
                 Declaration::EventType(definition) => {
                     next.declare_event_type(definition)?;
+                }
+                Declaration::Dimension(definition) => {
+                    next.declare_dimension(definition)?;
                 }
             }
         }
@@ -139,6 +145,32 @@ impl Catalog {
             return Ok(id);
         }
         Ok(EventTypeId(table.push(&definition.name, event_type)))
+    }
+
+    /// Declares a dimension. Again with another kind or stage is an error, and so is a stage that has no conditions.
+    pub fn declare_dimension(&mut self, definition: &DimensionDefinition) -> Result<DimensionId> {
+        let name = &definition.name;
+        if let Some(id) = self.dimension_id(name) {
+            if self.dimension(id) != Some(definition) {
+                let message = format!("{name:?} is already declared with another kind or stage");
+                return Err(Error::state("dimension", message));
+            }
+            return Ok(id);
+        }
+        check_word("dimension.name", name)?;
+        if !definition.stage.is_of_context() {
+            let message = format!("dimensions cannot belong to {}", definition.stage.name());
+            return Err(Error::invalid("dimension.stage", message));
+        }
+        if self.dimensions.iter().len() == MOST_DIMENSIONS {
+            return Err(Error::Limit {
+                field: "dimensions".to_owned(),
+                limit: MOST_DIMENSIONS as u64,
+                actual: MOST_DIMENSIONS as u64 + 1,
+            });
+        }
+        let table = Arc::make_mut(&mut self.dimensions);
+        Ok(DimensionId(table.push(name, definition.clone())))
     }
 
     fn new_event_type(&self, definition: &EventTypeDefinition) -> Result<EventType> {

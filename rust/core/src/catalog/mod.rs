@@ -23,8 +23,12 @@ pub(crate) use event_type::built_in;
 pub use name::{EVENT_COLUMNS, LONGEST_NAME};
 pub use segment::{Segment, SegmentVersion};
 
+use crate::auction::book::Book;
+use crate::auction::dimension::DimensionDefinition;
 use crate::error::Result;
-use crate::id::{AttributeId, EventTypeId, ItemAttributeId, NamespaceId, PropertyId, SegmentId};
+use crate::id::{
+    AttributeId, DimensionId, EventTypeId, ItemAttributeId, NamespaceId, PropertyId, SegmentId,
+};
 use crate::rule::{Limits, Plan, check, parse, plan::Field};
 use crate::value::Kind;
 use table::Table;
@@ -45,6 +49,8 @@ pub struct Catalog {
     segments: Arc<Table<Option<Arc<Segment>>>>,
     /// The names of those that were deleted.
     former_segments: Arc<BTreeMap<SegmentId, String>>,
+    dimensions: Arc<Table<DimensionDefinition>>,
+    pub(crate) book: Arc<Book>,
 }
 
 macro_rules! lookups {
@@ -86,6 +92,12 @@ impl Catalog {
         item_attributes: ItemAttributeId, ItemAttributeDefinition, item_attribute, item_attribute_id, "item attribute";
         event_types: EventTypeId, EventType, event_type, event_type_id, "event type";
         properties: PropertyId, PropertyDefinition, property, property_id, "event property";
+        dimensions: DimensionId, DimensionDefinition, dimension, dimension_id, "dimension";
+    }
+
+    /// What auctions know of advertisers and what they want.
+    pub fn book(&self) -> &Book {
+        &self.book
     }
 
     /// Where events of a type store a field, see [`EventType::slot`]; `None` for an unknown type too.

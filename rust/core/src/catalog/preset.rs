@@ -34,6 +34,12 @@ pub fn commerce() -> Vec<Declaration> {
     declarations
 }
 
+/// The dimensions that OpenRTB requests usually fill.
+pub fn openrtb() -> Vec<Declaration> {
+    let dimensions = crate::auction::dimension::openrtb().into_iter();
+    dimensions.map(Declaration::Dimension).collect()
+}
+
 const ATTRIBUTES: [(&str, Kind); 14] = [
     ("country", Kind::String),
     ("region", Kind::String),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::name::check_name;
 use super::{Catalog, SegmentDefinition};
+use crate::auction::book::HIDDEN;
 use crate::error::{Error, Result};
 use crate::id::SegmentId;
 use crate::rule::ast::{LeafKind, Name, Rule};
@@ -31,6 +32,13 @@ pub struct Segment {
     pub paused: bool,
     /// What it was and is, the oldest first; the last is the present version.
     pub versions: Vec<SegmentVersion>,
+}
+
+impl Segment {
+    /// Whether it stands for a condition of line items and users do not see it.
+    pub fn is_hidden(&self) -> bool {
+        self.definition.name.starts_with(HIDDEN)
+    }
 }
 
 /// What a segment was from one edit to the next.
@@ -92,7 +100,12 @@ impl Catalog {
         former.chain(self.segment_id(name)).collect()
     }
 
-    /// All segments in order of definition.
+    /// All segments that users defined, in order of definition.
+    pub fn named_segments(&self) -> impl DoubleEndedIterator<Item = &Segment> {
+        self.segments().filter(|segment| !segment.is_hidden())
+    }
+
+    /// All segments in order of definition, those that line items need beside.
     pub fn segments(&self) -> impl DoubleEndedIterator<Item = &Segment> {
         self.segments
             .iter()
@@ -150,8 +163,21 @@ impl Catalog {
         definition: SegmentDefinition,
         time: Instant,
     ) -> Result<SegmentId> {
+        check_name("segment.name", &definition.name)?;
+        self.put_segment(definition, time)
+    }
+
+    /// Defines a segment that users do not see, under a name that they cannot write.
+    pub(crate) fn define_hidden_segment(
+        &mut self,
+        definition: SegmentDefinition,
+        time: Instant,
+    ) -> Result<SegmentId> {
+        self.put_segment(definition, time)
+    }
+
+    fn put_segment(&mut self, definition: SegmentDefinition, time: Instant) -> Result<SegmentId> {
         let name = &definition.name;
-        check_name("segment.name", name)?;
         let rule = parse(&definition.rule, &self.limits)?;
         self.refuse_circle(name, &rule)?;
         let plan = check(&rule, self, &self.limits)?;
@@ -243,11 +269,17 @@ impl Catalog {
 
     fn unused_segment(&self, name: &str) -> Result<SegmentId> {
         let id = self.known_segment(name)?;
-        let users: Vec<String> = self
+        let (hidden, named): (Vec<_>, Vec<_>) = self
             .segments()
             .filter(|segment| segment.uses.contains(&id))
+            .partition(|segment| segment.is_hidden());
+        let named = named.iter();
+        let mut users: Vec<String> = named
             .map(|segment| format!("{:?}", segment.definition.name))
             .collect();
+        if !hidden.is_empty() || self.book.uses(id, name) > 0 {
+            users.push("line items".to_owned());
+        }
         if !users.is_empty() {
             let message = format!("{name:?} is used by {}", users.join(", "));
             return Err(Error::state("segment", message));
@@ -266,7 +298,7 @@ impl Catalog {
     }
 
     pub(crate) fn segment_names(&self) -> impl Iterator<Item = &str> {
-        self.segments()
+        self.named_segments()
             .map(|segment| segment.definition.name.as_str())
     }
 
@@ -374,6 +406,9 @@ fn segment_leaves(rule: &Rule) -> impl Iterator<Item = &Name> {
         .into_iter()
         .filter_map(|leaf| match &leaf.kind {
             LeafKind::Segment(name, _) => Some(name),
-            LeafKind::Attribute(..) | LeafKind::Aggregate(_) | LeafKind::Sequence(_) => None,
+            LeafKind::Attribute(..)
+            | LeafKind::Aggregate(_)
+            | LeafKind::Sequence(_)
+            | LeafKind::Context(..) => None,
         })
 }

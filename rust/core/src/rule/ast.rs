@@ -1,5 +1,6 @@
 //! The tree of a rule as people wrote it: names unresolved, positions kept.
 
+use crate::auction::context::Place;
 use crate::time::{Duration, Instant, Window};
 
 /// Bytes `start..end` of the rule text. All spans are equal: trees compare by meaning, not by position.
@@ -237,6 +238,21 @@ pub enum LeafKind {
     Sequence(Sequence),
     /// `segment("x")`, `segment("x") for 10m..2d`, `segment("x") for 10m..`
     Segment(Name, Option<Age>),
+    /// `ctx.country = "DE"`: in the rules of line items only
+    Context(Name, ContextCondition),
+}
+
+/// What is asked of a dimension of the context.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ContextCondition {
+    /// As of an attribute; never `since` or `until`
+    Value(Condition),
+    /// `ctx.domain in list("x")`, `ctx.domain not in list("x")`: the second is false when the dimension is absent
+    InList(Name, bool),
+    /// `ctx.keywords has any list("x")`
+    HasAnyList(Name),
+    /// `ctx.place within 5km of (52.52, 13.4)`: a number of metres
+    Within(u32, Place),
 }
 
 /// `for 10m..2d`: 10 min <= t - since < 2 d.

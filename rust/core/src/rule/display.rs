@@ -5,8 +5,8 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::ast::{
-    Absence, Age, Aggregate, Boolean, Condition, Field, FieldTest, Leaf, LeafKind, Literal, Name,
-    Operator, Selection, Sequence,
+    Absence, Age, Aggregate, Boolean, Condition, ContextCondition, Field, FieldTest, Leaf,
+    LeafKind, Literal, Name, Operator, Selection, Sequence,
 };
 use super::quoted;
 use crate::time::{Duration, Window};
@@ -54,6 +54,7 @@ impl Display for Leaf {
                 write!(f, "segment({})", quoted(&name.text))?;
                 age.map_or(Ok(()), |age| write!(f, " for {age}"))
             }
+            LeafKind::Context(name, condition) => write_context(f, &name.text, condition),
         }
     }
 }
@@ -77,6 +78,24 @@ fn write_condition(f: &mut Formatter<'_>, name: &dyn Display, condition: &Condit
         Condition::Present => write!(f, "has({name})"),
         Condition::Since(operator, span) => write!(f, "since({name}) {operator} {span}"),
         Condition::Until(operator, span) => write!(f, "until({name}) {operator} {span}"),
+    }
+}
+
+fn write_context(f: &mut Formatter<'_>, name: &str, condition: &ContextCondition) -> Result {
+    let name = format_args!("ctx.{name}");
+    match condition {
+        ContextCondition::Value(condition) => write_condition(f, &name, condition),
+        ContextCondition::InList(list, among) => {
+            let not = if *among { "" } else { "not " };
+            write!(f, "{name} {not}in list({})", quoted(&list.text))
+        }
+        ContextCondition::HasAnyList(list) => {
+            write!(f, "{name} has any list({})", quoted(&list.text))
+        }
+        ContextCondition::Within(metres, place) => {
+            let kilometres = show_micros(i128::from(*metres) * 1_000);
+            write!(f, "{name} within {kilometres}km of {place}")
+        }
     }
 }
 

@@ -9,6 +9,9 @@ use crate::value::MICROS;
 /// The longest duration that a rule may name: all of accepted time.
 pub(super) const LONGEST: Duration = Instant::MAX.since(Instant::MIN);
 
+/// The longest distance that a rule may name, in metres: half the way round the earth.
+pub(super) const FARTHEST: u32 = 20_038_000;
+
 /// Bytes of the number, duration or instant that `rest` begins with, with what clings to it.
 pub(super) fn length(rest: &str) -> usize {
     let bytes = rest.as_bytes();
@@ -37,6 +40,9 @@ pub(super) fn number(written: &str) -> Result<Kind<'static>, String> {
     let unsigned = written.trim_start_matches(['-', '+']);
     if unsigned.contains('-') {
         return instant(written).map(Kind::Instant);
+    }
+    if let Some(kilometres) = written.strip_suffix("km") {
+        return distance(written, kilometres).map(Kind::Distance);
     }
     let digits = unsigned
         .find(|letter: char| !letter.is_ascii_digit())
@@ -84,6 +90,23 @@ fn decimal(written: &str, whole: &str, fraction: &str) -> Result<i128, String> {
             format!(
                 "{} is out of range: decimals lie within 9223372036854.775807 of zero",
                 word::shown(written)
+            )
+        })
+}
+
+/// Metres; at least one and at most half the way round the earth.
+fn distance(written: &str, kilometres: &str) -> Result<u32, String> {
+    let (whole, fraction) = kilometres.split_once('.').unwrap_or((kilometres, ""));
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let metres = format!("{whole}{fraction:0<3}").parse::<u32>().ok();
+    let is_number = !whole.is_empty() && digits(whole) && digits(fraction) && fraction.len() <= 3;
+    metres
+        .filter(|metres| is_number && (1..=FARTHEST).contains(metres))
+        .ok_or_else(|| {
+            format!(
+                "{} is not a distance: write 5km or 0.5km, at most {}km",
+                word::shown(written),
+                FARTHEST / 1_000
             )
         })
 }

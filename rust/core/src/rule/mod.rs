@@ -8,6 +8,7 @@ mod literal;
 mod normal;
 mod parse;
 pub mod plan;
+pub mod targeting;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 #[cfg(test)]
@@ -16,11 +17,12 @@ mod token;
 mod word;
 
 pub use ast::Rule;
-pub use check::check;
+pub use check::{check, check_targeting};
 pub use limits::Limits;
 pub use normal::normalize;
-pub use parse::parse;
+pub use parse::{parse, parse_targeting};
 pub use plan::Plan;
+pub use targeting::Targeting;
 pub use word::{RESERVED, is_reserved};
 
 pub(crate) use word::{hint, shown};

@@ -19,6 +19,8 @@ pub(super) enum Kind<'a> {
     Text(String),
     Number(i128),
     Duration(Duration),
+    /// In metres.
+    Distance(u32),
     Instant(Instant),
     Operator(Operator),
     LeftParenthesis,
@@ -145,6 +147,7 @@ impl Kind<'_> {
             Self::Word(_)
             | Self::Number(_)
             | Self::Duration(_)
+            | Self::Distance(_)
             | Self::Instant(_)
             | Self::Operator(_)
             | Self::LeftParenthesis

@@ -106,7 +106,7 @@ pub(super) fn list_segments(
     };
     let size = size.min(engine.settings().segments);
     let now = engine.view();
-    let mut all: Vec<&Segment> = now.catalog().segments().collect();
+    let mut all: Vec<&Segment> = now.catalog().named_segments().collect();
     all.sort_unstable_by(|a, b| a.definition.name.cmp(&b.definition.name));
     let start = after.map_or(0, |after| {
         all.partition_point(|segment| segment.definition.name.as_str() <= after)

@@ -12,7 +12,7 @@ pub(super) fn get_status(
     _: proto::GetStatusRequest,
 ) -> Result<proto::GetStatusResponse> {
     let (live, now) = engine.live();
-    let segments = now.catalog().segments().filter(|own| !own.paused);
+    let segments = now.catalog().named_segments().filter(|own| !own.paused);
     let status = proto::LiveStatus {
         segments: segments.count() as u64,
         judged: live.counters.judged,

@@ -174,7 +174,7 @@ fn snapshot(
 fn readable(view: &View, names: &[String]) -> Result<BTreeSet<SegmentId>> {
     let catalog = view.catalog();
     if names.is_empty() {
-        let live = catalog.segments().filter(|own| !own.paused);
+        let live = catalog.named_segments().filter(|own| !own.paused);
         return Ok(live.map(|own| own.id).collect());
     }
     let ids = names.iter().map(|name| {

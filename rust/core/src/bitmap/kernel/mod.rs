@@ -15,6 +15,7 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 mod formula;
+mod funnel;
 mod generic;
 mod plain;
 mod scalar;
@@ -26,6 +27,7 @@ mod tests;
 pub(in crate::bitmap) use formula::Formula;
 
 use super::hits::Hits;
+use super::line::Funnel;
 use super::words::{Block, Words};
 use std::sync::OnceLock;
 
@@ -68,6 +70,8 @@ pub(in crate::bitmap) struct Kernels {
     pub(in crate::bitmap) tally: fn(&mut [Block], &Words),
     /// Writes which counters have reached a number; gives how many.
     pub(in crate::bitmap) at_least: fn(&[Block], usize, &mut Words) -> u32,
+    /// Narrows lines and counts what is left.
+    pub(in crate::bitmap) funnel: fn(&mut Funnel<'_>),
 }
 
 /// The loops of the best instruction set that this processor has.

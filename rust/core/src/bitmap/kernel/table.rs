@@ -7,8 +7,9 @@
 macro_rules! table {
     ($name:literal, $vector:ty, $merge:path, $pick:path $(, $features:literal)?) => {
         use super::super::hits::Hits;
+        use super::super::line::Funnel;
         use super::super::words::{Block, Words};
-        use super::{Formula, Kernels, array, generic, scalar};
+        use super::{Formula, Kernels, array, funnel, generic, scalar};
 
         pub(super) static KERNELS: Kernels = Kernels {
             name: $name,
@@ -66,6 +67,9 @@ macro_rules! table {
             }),
             at_least: super::table::compiled!([$($features)?] fn(planes: &[Block], least: usize, out: &mut Words) -> u32 {
                 unsafe { generic::at_least::<$vector>(planes, least, out) }
+            }),
+            funnel: super::table::compiled!([$($features)?] fn(own: &mut Funnel<'_>) -> () {
+                funnel::run(own);
             }),
         };
     };

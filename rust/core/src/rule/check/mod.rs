@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod condition;
+mod context;
 mod field;
 mod segment;
 mod sequence;
@@ -12,6 +13,7 @@ use super::ast::{Boolean, Leaf, LeafKind, Rule, Span};
 use super::limits::Limits;
 use super::literal::LONGEST;
 use super::plan::{self, Plan};
+use super::targeting::Targeting;
 use super::{at, hint, shown};
 use crate::catalog::Catalog;
 use crate::error::Result;
@@ -24,14 +26,12 @@ use crate::time::Duration;
 /// that do not fit a kind, a window that is empty or longer than the retention, a rule beyond the limits. Trees built by
 /// programs are checked like parsed ones; their errors point to where their spans point.
 pub fn check(rule: &Rule, catalog: &Catalog, limits: &Limits) -> Result<Plan> {
-    let mut checker = Checker {
-        catalog,
-        limits,
-        leaves: 0,
-        depth: 0,
-        segments: BTreeSet::new(),
-    };
-    checker.boolean(rule, Checker::leaf)
+    Checker::new(catalog, limits).boolean(rule, Checker::leaf)
+}
+
+/// As [`check`], for the rule of a line item: undeclared dimensions and unknown lists are errors too.
+pub fn check_targeting(rule: &Rule, catalog: &Catalog, limits: &Limits) -> Result<Targeting> {
+    Checker::new(catalog, limits).boolean(rule, Checker::target)
 }
 
 struct Checker<'a> {
@@ -42,7 +42,17 @@ struct Checker<'a> {
     segments: BTreeSet<SegmentId>,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
+    const fn new(catalog: &'a Catalog, limits: &'a Limits) -> Self {
+        Self {
+            catalog,
+            limits,
+            leaves: 0,
+            depth: 0,
+            segments: BTreeSet::new(),
+        }
+    }
+
     fn boolean<A, B>(
         &mut self,
         tree: &Boolean<A>,
@@ -103,6 +113,7 @@ impl Checker<'_> {
                 Ok(plan::Leaf::Sequence(self.sequence(sequence, leaf.span)?))
             }
             LeafKind::Segment(name, age) => self.segment(name, *age, leaf.span),
+            LeafKind::Context(..) => Err(at(leaf.span, "only line items have a context")),
         }
     }
 }

@@ -101,7 +101,8 @@ impl Parser<'_> {
     /// `{"a", "b"}`, with the members that `member` reads.
     fn set<T>(&mut self, member: fn(&mut Self) -> Result<T>) -> Result<Vec<T>> {
         if self.token.kind == Kind::Word("list") {
-            return Err(at(self.token.span, "list(...) is not available yet"));
+            let message = "lists are asked of the context of a line item: ctx.domain in list(...)";
+            return Err(at(self.token.span, message));
         }
         self.expect(&Kind::LeftBrace, "a set such as {\"DE\", \"AT\"}")?;
         let mut members = Vec::new();

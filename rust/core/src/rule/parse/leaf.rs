@@ -2,7 +2,9 @@
 
 use super::Parser;
 use crate::error::Result;
-use crate::rule::ast::{Age, Condition, Field, FieldTest, Function, Leaf, LeafKind, Name};
+use crate::rule::ast::{
+    Age, Condition, ContextCondition, Field, FieldTest, Function, Leaf, LeafKind, Name,
+};
 use crate::rule::token::{Kind, Token};
 use crate::rule::{at, word};
 use crate::time::Duration;
@@ -13,6 +15,10 @@ impl<'a> Parser<'a> {
         let token = self.first_word("a condition")?;
         let kind = if self.token.kind == Kind::LeftParenthesis {
             self.function(&token)?
+        } else if self.has_context && token.kind == Kind::Word("ctx") {
+            let dimension = self.dimension()?;
+            let condition = self.context_condition(&dimension)?;
+            LeafKind::Context(dimension, condition)
         } else if self.token.kind == Kind::Dot {
             return Err(self.dotted(&token));
         } else {
@@ -134,6 +140,11 @@ impl<'a> Parser<'a> {
             }
             "has" | "since" | "until" => {
                 self.advance()?;
+                if name == "has" && self.has_context && self.eat_word("ctx")? {
+                    let dimension = self.dimension()?;
+                    let asked = ContextCondition::Value(self.asked_by(name)?);
+                    return Ok(LeafKind::Context(dimension, asked));
+                }
                 let attribute = self.name("an attribute")?;
                 Ok(LeafKind::Attribute(attribute, self.asked_by(name)?))
             }

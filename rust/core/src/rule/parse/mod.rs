@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod condition;
+mod context;
 mod leaf;
 mod mixed;
 mod sequence;
@@ -18,6 +19,15 @@ use crate::time::{Duration, Instant};
 /// An error names the bytes at fault and what was expected there. Empty, too long, too deep and too wide texts are
 /// errors like any other; names are not looked up here, see [`check`](super::check).
 pub fn parse(text: &str, limits: &Limits) -> Result<Rule> {
+    parse_in(text, limits, false)
+}
+
+/// As [`parse`], for the rule of a line item, which may ask `ctx.NAME` of the context.
+pub fn parse_targeting(text: &str, limits: &Limits) -> Result<Rule> {
+    parse_in(text, limits, true)
+}
+
+fn parse_in(text: &str, limits: &Limits, has_context: bool) -> Result<Rule> {
     if text.len() > limits.text as usize {
         let span = Span {
             start: limits.text,
@@ -30,6 +40,7 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Rule> {
         ));
     }
     let mut parser = Parser::new(text, limits)?;
+    parser.has_context = has_context;
     let rule = parser.boolean(Parser::leaf)?;
     match parser.token.kind {
         Kind::End => Ok(rule),
@@ -57,6 +68,8 @@ struct Parser<'a> {
     end: u32,
     depth: u32,
     leaves: u32,
+    /// Whether the context may be asked.
+    has_context: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -71,6 +84,7 @@ impl<'a> Parser<'a> {
             end: 0,
             depth: 1,
             leaves: 0,
+            has_context: false,
         })
     }
 

@@ -41,7 +41,7 @@ pub fn rules_for(catalog: &Catalog) -> BoxedStrategy<Rule> {
         (3, sequences(&events)),
     ];
     let segments: Vec<_> = catalog
-        .segments()
+        .named_segments()
         .map(|known| known.definition.name.clone())
         .collect();
     if !segments.is_empty() {

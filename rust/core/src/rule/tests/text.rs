@@ -214,7 +214,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ),
     ("a not has \"x\"", "has", "expected \"in\""),
     ("a in \"x\"", "\"x\"", "expected a set such as"),
-    ("a in list(\"x\")", "list", "not available yet"),
+    ("a in list(\"x\")", "list", "lists are asked of the context"),
     ("a in {1", "", "expected \",\" or \"}\""),
     ("a in {1,}", "}", "expected a value"),
     ("a has x", "x", "expected a text, \"any\" or \"all\""),

@@ -1,0 +1,212 @@
+//! The stages of block lists and of the person.
+
+use super::advertiser::is_below;
+use super::check::Memo;
+use super::decide::{Left, Pass, take_failing};
+use super::posting::{clear, has};
+use super::reason::Stage;
+use super::scratch::Scratch;
+use crate::bitmap::line::Line;
+use crate::id::{AdvertiserId, SegmentId};
+
+impl Pass<'_> {
+    /// Takes away the rows of advertisers that the request does not want.
+    pub(super) fn block_list(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
+        let (request, blocks) = (self.request, &self.index.blocks);
+        let lists = [
+            (&request.blocked_domains, &blocks.domains),
+            (&request.blocked_apps, &blocks.bundles),
+            (&request.blocked_seats, &blocks.seats),
+        ];
+        let mut is_asked = false;
+        for (list, known) in lists {
+            for all in list.iter().filter_map(|name| known.get(name)) {
+                is_asked = true;
+                all.iter()
+                    .for_each(|own| self.take_advertiser(*own, &mut scratch.alive));
+            }
+        }
+        for blocked in &request.categories.blocked {
+            let below = blocks.categories.range(blocked.clone()..);
+            // Codes that begin alike lie together, those below among them.
+            let alike = below.take_while(|(code, _)| code.starts_with(blocked.as_str()));
+            for (_, all) in alike.filter(|(code, _)| is_below(code, blocked)) {
+                is_asked = true;
+                all.iter()
+                    .for_each(|own| self.take_if_blocked(*own, &mut scratch.alive));
+            }
+        }
+        if !request.allowed_seats.is_empty() {
+            is_asked = true;
+            let all = 0..self.index.catalog.book().advertisers.len();
+            all.for_each(|own| self.take_if_blocked(AdvertiserId(own), &mut scratch.alive));
+        }
+        if is_asked {
+            let now = self.count(scratch);
+            left.after(Stage::BlockList, now);
+        }
+    }
+
+    fn take_if_blocked(&self, advertiser: AdvertiserId, alive: &mut [Line]) {
+        let known = self.index.catalog.book().advertisers.entry(advertiser.0);
+        if known.is_some_and(|own| self.request.blocks(own)) {
+            self.take_advertiser(advertiser, alive);
+        }
+    }
+
+    fn take_advertiser(&self, advertiser: AdvertiserId, alive: &mut [Line]) {
+        self.index.advertisers.get(advertiser.0).take_from(alive);
+    }
+
+    /// Narrows to the rows that hold of the person.
+    pub(super) fn audience(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
+        let index = self.index;
+        let live = scratch
+            .alive
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| !line.is_empty());
+        scratch.live.clear();
+        scratch.live.extend(live.map(|(at, _)| at as u32));
+        self.slots_of_audience(scratch);
+        match self.viewer {
+            _ if index.segments.is_empty() => {}
+            super::viewer::Viewer::Nobody => {}
+            super::viewer::Viewer::Person { segments, key, .. } => {
+                self.segments(segments, key, scratch);
+            }
+        }
+        if self.viewer.segments().is_none() {
+            let pairs = scratch.alive.iter_mut().zip(&index.needs_person);
+            pairs.for_each(|(line, needs)| *line = line.and_not(needs));
+        }
+        self.checks_of_audience(scratch);
+        let now = self.count(scratch);
+        left.after(Stage::Audience, now);
+    }
+
+    /// Clauses on dimensions that belong to the audience.
+    fn slots_of_audience(&self, scratch: &mut Scratch) {
+        let Scratch {
+            alive,
+            rooms,
+            passing,
+            live,
+            ..
+        } = scratch;
+        let slots = self
+            .index
+            .slots
+            .iter()
+            .zip(passing.iter())
+            .zip(rooms.iter());
+        for ((slot, passing), room) in slots.filter(|own| own.0.0.stage == Stage::Audience) {
+            narrow(alive, live, slot.lines(*passing, room));
+        }
+    }
+
+    fn segments(&self, segments: &[SegmentId], key: Option<u64>, scratch: &mut Scratch) {
+        let width = self.index.width;
+        if let Some(lines) = key.and_then(|key| scratch.remembered.get(key)) {
+            narrow(&mut scratch.alive, &scratch.live, lines);
+            return;
+        }
+        let again = key.filter(|key| scratch.remembered.comes_again(*key));
+        if let Some(key) = again {
+            let all: Vec<u32> = (0..width as u32).collect();
+            self.collect(segments, &all, scratch);
+            if let Some(room) = scratch.remembered.room(key, width) {
+                room.clone_from(&scratch.none);
+            }
+        } else {
+            let live = std::mem::take(&mut scratch.live);
+            self.collect(segments, &live, scratch);
+            scratch.live = live;
+        }
+        narrow(&mut scratch.alive, &scratch.live, &scratch.none);
+    }
+
+    /// Writes the rows whose segment clauses hold to `none`, as far as they lie in the lines named.
+    fn collect(&self, segments: &[SegmentId], live: &[u32], scratch: &mut Scratch) {
+        let (index, width) = (self.index, self.index.width);
+        let Scratch { groups, none, .. } = scratch;
+        none.resize(width, Line::default());
+        live.iter().for_each(|at| put(none, *at, Line::FULL));
+        for (slot, group) in index.segments.iter().zip(groups) {
+            group.resize(width, Line::default());
+            for at in live {
+                put(
+                    group,
+                    *at,
+                    slot.base.get(*at as usize).copied().unwrap_or_default(),
+                );
+            }
+            for segment in segments {
+                slot.add.get(segment.0).add_within(group, live);
+            }
+            narrow(none, live, group);
+            if slot.no_sub {
+                continue;
+            }
+            live.iter().for_each(|at| put(group, *at, Line::default()));
+            for segment in segments {
+                slot.sub.get(segment.0).add_within(group, live);
+            }
+            for at in live {
+                let (Some(line), Some(own)) = (none.get_mut(*at as usize), group.get(*at as usize))
+                else {
+                    continue;
+                };
+                *line = line.and_not(own);
+            }
+        }
+    }
+
+    fn checks_of_audience(&self, scratch: &mut Scratch) {
+        let Some(checked) = self.index.checked(Stage::Audience) else {
+            return;
+        };
+        let (checks, with, without) = (
+            &self.index.checks,
+            self.question(true),
+            self.question(false),
+        );
+        let Scratch {
+            alive,
+            memo,
+            memo_of_nobody,
+            ungranted,
+            ..
+        } = scratch;
+        if !self.has_purposes {
+            take_failing(checked, alive, |check| checks.holds(check, &with, memo));
+            return;
+        }
+        for (row, check) in &checked.pairs {
+            let is_granted = !has(ungranted, *row);
+            let holds = |memo: &mut Memo| {
+                let question = if is_granted { &with } else { &without };
+                checks.holds(*check, question, memo)
+            };
+            if has(alive, *row) && !holds(if is_granted { memo } else { memo_of_nobody }) {
+                clear(alive, *row);
+            }
+        }
+    }
+}
+
+fn put(lines: &mut [Line], at: u32, line: Line) {
+    if let Some(own) = lines.get_mut(at as usize) {
+        *own = line;
+    }
+}
+
+/// Narrows the lines named.
+fn narrow(alive: &mut [Line], live: &[u32], filter: &[Line]) {
+    for at in live {
+        let at = *at as usize;
+        if let (Some(line), Some(filter)) = (alive.get_mut(at), filter.get(at)) {
+            *line = line.and(filter);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! What the request does not want: advertisers, apps, categories, seats, and creatives that do not fit.
+
+use super::advertiser::{AdvertiserDefinition, Labels, is_below};
+use super::creative::CreativeDefinition;
+use super::request::{Categories, DealOffer, Impression, Offer, Request};
+
+impl Request {
+    /// Whether the request keeps an advertiser out: by domain, app, category or seat.
+    pub fn blocks(&self, advertiser: &AdvertiserDefinition) -> bool {
+        names(&self.blocked_domains, advertiser.domain.as_ref())
+            || names(&self.blocked_apps, advertiser.bundle.as_ref())
+            || self.categories.block(&advertiser.categories)
+            || names(&self.blocked_seats, advertiser.seat.as_ref())
+            || !allows(&self.allowed_seats, advertiser.seat.as_ref())
+    }
+}
+
+impl Categories {
+    /// Whether one of the labels is blocked or below what is; those of another taxonomy are not.
+    pub fn block(&self, labels: &Labels) -> bool {
+        self.is_same_taxonomy(labels)
+            && labels
+                .codes
+                .iter()
+                .any(|code| is_under(code, &self.blocked))
+    }
+
+    /// Whether the labels are among those that are allowed.
+    pub fn allow(&self, labels: &Labels) -> bool {
+        let is_allowed = |code: &String| is_under(code, &self.allowed);
+        self.allowed.is_empty()
+            || (self.is_same_taxonomy(labels)
+                && !labels.codes.is_empty()
+                && labels.codes.iter().all(is_allowed))
+    }
+
+    fn is_same_taxonomy(&self, labels: &Labels) -> bool {
+        self.taxonomy.unwrap_or(1) == labels.taxonomy.unwrap_or(1)
+    }
+}
+
+impl DealOffer {
+    /// Whether a seat and an advertiser may bid on it.
+    pub fn is_open_to(&self, seat: Option<&String>, advertiser: &AdvertiserDefinition) -> bool {
+        let seat = seat.or(advertiser.seat.as_ref());
+        allows(&self.seats, seat) && allows(&self.advertiser_domains, advertiser.domain.as_ref())
+    }
+
+    /// Whether it is open to everybody.
+    pub const fn is_open(&self) -> bool {
+        self.seats.is_empty() && self.advertiser_domains.is_empty()
+    }
+}
+
+impl CreativeDefinition {
+    /// The first offer of the impression that it fits; `None`: the request does not want it, or it is never chosen.
+    pub fn fits<'a>(&self, request: &Request, impression: &'a Impression) -> Option<&'a Offer> {
+        let offers = impression.offers.iter();
+        let is_wanted = self.weight > 0 && self.is_wanted(request, impression);
+        offers
+            .filter(|_| is_wanted)
+            .find(|offer| self.is_made_for(offer))
+    }
+
+    fn is_wanted(&self, request: &Request, impression: &Impression) -> bool {
+        let blocked = &request.blocked_domains;
+        let language = self.language.as_ref();
+        let speaks = language.is_none() || allows(&request.allowed_languages, language);
+        (self.secure || impression.secure != Some(true))
+            && !self.domains.iter().any(|own| blocked.contains(own))
+            && !names(&request.blocked_apps, self.bundle.as_ref())
+            && !names(&request.blocked_languages, language)
+            && speaks
+            && !request.categories.block(&self.categories)
+            && request.categories.allow(&self.categories)
+    }
+
+    fn is_made_for(&self, offer: &Offer) -> bool {
+        let blocked = &offer.blocked_attributes;
+        self.media == offer.media
+            && share(&self.sizes, &offer.sizes)
+            && share(&self.mimes, &offer.mimes)
+            && share(&self.protocols, &offer.protocols)
+            && self.apis.iter().all(|api| offer.apis.contains(api))
+            && !self.attributes.iter().any(|own| blocked.contains(own))
+            && self.lasts(offer.min_duration, offer.max_duration)
+    }
+
+    /// Whether it runs neither shorter nor longer; one that does not say fits where no bound is set.
+    fn lasts(&self, min: Option<u32>, max: Option<u32>) -> bool {
+        match self.duration {
+            Some(own) => min.is_none_or(|min| min <= own) && max.is_none_or(|max| own <= max),
+            None => min.is_none() && max.is_none(),
+        }
+    }
+}
+
+/// Whether two lists share an entry; an empty one stands for all.
+fn share<T: PartialEq>(own: &[T], offered: &[T]) -> bool {
+    own.is_empty() || offered.is_empty() || own.iter().any(|one| offered.contains(one))
+}
+
+fn is_under(code: &str, all: &[String]) -> bool {
+    all.iter().any(|above| is_below(code, above))
+}
+
+fn names(list: &[String], one: Option<&String>) -> bool {
+    one.is_some_and(|one| list.contains(one))
+}
+
+/// Whether a list allows something; an empty list allows all, any other only what it names.
+fn allows(list: &[String], one: Option<&String>) -> bool {
+    list.is_empty() || names(list, one)
+}

@@ -1,0 +1,422 @@
+//! An index from a catalog.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use super::campaign::Status;
+use super::check::Checks;
+use super::clause::Key;
+use super::code::{Code, CodedRow, Subject};
+use super::compile::stage_of;
+use super::index::{Blocks, Checked, Index, Indexed, NONE, SegmentSlot};
+use super::layout::Layout;
+use super::line_item::LineItem;
+use super::posting::{Postings, clear, set};
+use super::price::{Factor, bid};
+use super::slot::{Codes, Slot};
+use crate::bitmap::line::{LINE_BITS, Line};
+use crate::catalog::Catalog;
+use crate::id::{AdvertiserId, LineItemId};
+
+/// The fewest rows of a value that are kept as lines.
+const LEAST_DENSE: usize = 64;
+/// Rows that weigh as much as a line: see the crate doc.
+const ROWS_PER_DENSE: usize = 400;
+
+impl Index {
+    /// Builds the index of all line items that are not archived. Takes seconds for a million.
+    pub fn build(catalog: &Catalog) -> Self {
+        let book = catalog.book();
+        let items = book.line_items.iter();
+        let items = items.filter(|(_, item)| book.status(item) != Status::Archived);
+        let items: Vec<_> = items
+            .map(|(number, own)| (LineItemId(number), own))
+            .collect();
+        let (mut code, mut checks) = (Code::default(), Checks::default());
+        for (_, item) in &items {
+            code.push(catalog, item, &mut checks);
+        }
+        let layout = Layout::of(&code);
+        Builder {
+            catalog,
+            limit: (layout.rows / ROWS_PER_DENSE).max(LEAST_DENSE),
+            items,
+            code,
+            layout,
+        }
+        .index(checks)
+    }
+}
+
+struct Builder<'a> {
+    catalog: &'a Catalog,
+    items: Vec<(LineItemId, &'a LineItem)>,
+    code: Code,
+    layout: Layout,
+    /// Values of so many rows are kept as lines.
+    limit: usize,
+}
+
+/// What becomes a slot.
+struct Raw {
+    present: Vec<Line>,
+    absent: Vec<Line>,
+    add: Vec<(u32, u32)>,
+    sub: Vec<(u32, u32)>,
+}
+
+impl Builder<'_> {
+    fn index(self, mut checks: Checks) -> Index {
+        let (slots, segments) = self.slots();
+        let mut index = Index {
+            identity: Arc::default(),
+            catalog: self.catalog.clone(),
+            width: self.layout.width,
+            owners: self.owners(),
+            ends: self.ends(),
+            items: Vec::with_capacity(self.items.len()),
+            places: vec![NONE; self.catalog.book().line_items.len() as usize],
+            slots,
+            codes: self.codes(),
+            segments,
+            checks: Checks::default(),
+            checked: std::array::from_fn(|_| Checked::default()),
+            needs_person: self.lines(),
+            capped: self.lines(),
+            open: self.lines(),
+            all_open: true,
+            deals: Postings::default(),
+            advertisers: Postings::default(),
+            caps: HashMap::new(),
+            capped_by: Postings::default(),
+            purposes: BTreeMap::new(),
+            blocks: self.blocks(),
+            prices: Vec::new(),
+            classes: Vec::new(),
+            looks: Vec::new(),
+            currencies: Vec::new(),
+        };
+        self.put_items(&mut index, &mut checks);
+        self.put_rows(&mut index);
+        index.checks = checks;
+        index
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        vec![Line::default(); self.layout.width]
+    }
+
+    fn owners(&self) -> Vec<u32> {
+        let mut owners = vec![NONE; self.layout.width * LINE_BITS];
+        for (place, (item, start)) in self.layout.order.iter().enumerate() {
+            for row in 0..self.layout.len(&self.code, *item) {
+                if let Some(owner) = owners.get_mut((start + row) as usize) {
+                    *owner = place as u32;
+                }
+            }
+        }
+        owners
+    }
+
+    fn ends(&self) -> Option<Vec<Line>> {
+        if self.code.rows.len() == self.items.len() {
+            return None;
+        }
+        let mut ends = vec![Line::FULL; self.layout.width];
+        for (item, start) in &self.layout.order {
+            let rows = self.layout.len(&self.code, *item);
+            (0..rows.saturating_sub(1)).for_each(|row| clear(&mut ends, start + row));
+        }
+        Some(ends)
+    }
+
+    fn codes(&self) -> Vec<Codes> {
+        let mut all = vec![Codes::default(); self.catalog.dimensions().len()];
+        for (dimension, keys) in &self.code.keys {
+            let Some(codes) = all.get_mut(dimension.index()) else {
+                continue;
+            };
+            for (key, code) in keys {
+                match key {
+                    Key::Text(text) => _ = codes.texts.insert(text.clone(), *code),
+                    Key::Number(number) => _ = codes.numbers.insert(*number, *code),
+                }
+            }
+        }
+        all
+    }
+
+    /// Visits all rows in the order in which they lie: the row, and where it lies.
+    fn each_row(&self, mut visit: impl FnMut(&CodedRow, u32)) {
+        for (item, start) in &self.layout.order {
+            let Some(rows) = self.code.items.get(*item as usize) else {
+                continue;
+            };
+            for (row, at) in rows.clone().zip(*start..) {
+                if let Some(row) = self.code.rows.get(row as usize) {
+                    visit(row, at);
+                }
+            }
+        }
+    }
+
+    fn slots(&self) -> (Vec<Slot>, Vec<SegmentSlot>) {
+        let mut raws: HashMap<(Subject, u8), Raw> = HashMap::new();
+        self.each_row(|row, at| {
+            for clause in self.code.clauses_of(row) {
+                let raw = raws.entry((clause.subject, clause.group));
+                let raw = raw.or_insert_with(|| self.raw());
+                if !clause.present {
+                    clear(&mut raw.present, at);
+                }
+                if !clause.absent {
+                    clear(&mut raw.absent, at);
+                }
+                let pairs =
+                    |codes: &[u32]| codes.iter().map(|code| (*code, at)).collect::<Vec<_>>();
+                raw.add.extend(pairs(self.code.codes(&clause.add)));
+                raw.sub.extend(pairs(self.code.codes(&clause.sub)));
+            }
+        });
+        let mut raws: Vec<_> = raws.into_iter().collect();
+        raws.sort_by_key(|(key, _)| *key);
+        let (mut slots, mut segments) = (Vec::new(), Vec::new());
+        for ((subject, _), raw) in raws {
+            match subject {
+                Subject::Dimension(dimension) => {
+                    let keys = self.code.keys.get(&dimension).map_or(0, HashMap::len);
+                    let mut slot = Slot {
+                        dimension,
+                        stage: stage_of(self.catalog, dimension),
+                        add: self.postings(&raw.add, keys),
+                        sub: self.postings(&raw.sub, keys),
+                        present: raw.present,
+                        absent: raw.absent,
+                        folded: Vec::new(),
+                    };
+                    slot.fold(keys);
+                    slots.push(slot);
+                }
+                Subject::Segments => {
+                    let bound = self.catalog.segment_bound();
+                    segments.push(SegmentSlot {
+                        base: raw.present,
+                        add: self.postings(&raw.add, bound),
+                        no_sub: raw.sub.is_empty(),
+                        sub: self.postings(&raw.sub, bound),
+                    });
+                }
+            }
+        }
+        slots.sort_by_key(|slot| slot.stage);
+        (slots, segments)
+    }
+
+    fn raw(&self) -> Raw {
+        Raw {
+            present: vec![Line::FULL; self.layout.width],
+            absent: vec![Line::FULL; self.layout.width],
+            add: Vec::new(),
+            sub: Vec::new(),
+        }
+    }
+
+    fn postings(&self, pairs: &[(u32, u32)], codes: usize) -> Postings {
+        Postings::of(pairs, codes, self.layout.width, self.limit)
+    }
+
+    /// What rows ask beside clauses.
+    fn put_rows(&self, index: &mut Index) {
+        self.each_row(|row, at| {
+            if row.needs_person {
+                set(&mut index.needs_person, at);
+            }
+            for (stage, check) in self.code.checks_of(row) {
+                if let Some(checked) = index.checked.get_mut(stage.index()) {
+                    checked.pairs.push((at, *check));
+                }
+            }
+        });
+        for checked in &mut index.checked {
+            let starts = (0..=self.layout.width).map(|line| {
+                let first = (line * LINE_BITS) as u32;
+                checked.pairs.partition_point(|(row, _)| *row < first) as u32
+            });
+            checked.starts = starts.collect();
+        }
+    }
+
+    fn put_items(&self, index: &mut Index, checks: &mut Checks) {
+        let book = self.catalog.book();
+        let (mut deals, mut advertisers, mut caps) = (Vec::new(), Vec::new(), Vec::new());
+        let mut interned = Interned::default();
+        for (place, (item, start)) in self.layout.order.iter().enumerate() {
+            let Some((number, item_of)) = self.items.get(*item as usize) else {
+                continue;
+            };
+            let rows = self.layout.len(&self.code, *item);
+            let indexed =
+                self.indexed(*number, item_of, *start, rows, checks, &mut interned, index);
+            for row in *start..*start + rows {
+                deals.extend(item_of.deals.iter().map(|deal| (deal.0, row)));
+                if let Some(campaign) = book.campaigns.entry(item_of.campaign.0) {
+                    advertisers.push((campaign.advertiser.0, row));
+                }
+                for cap in book.caps(*number, item_of) {
+                    let next = index.caps.len() as u32;
+                    caps.push((*index.caps.entry(cap).or_insert(next), row));
+                    set(&mut index.capped, row);
+                }
+                if indexed.is_open {
+                    set(&mut index.open, row);
+                }
+                for purpose in item_of.definition.purposes.iter() {
+                    let lines = index.purposes.entry(purpose);
+                    set(lines.or_insert_with(|| self.lines()), row);
+                }
+            }
+            index.all_open &= indexed.is_open;
+            if let Some(own) = index.places.get_mut(number.index()) {
+                *own = place as u32;
+            }
+            index.items.push(indexed);
+        }
+        index.deals = self.postings(&deals, book.deals.len() as usize);
+        index.advertisers = self.postings(&advertisers, book.advertisers.len() as usize);
+        index.capped_by = self.postings(&caps, index.caps.len());
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what is interned is shared by all line items"
+    )]
+    fn indexed(
+        &self,
+        number: LineItemId,
+        item: &LineItem,
+        start: u32,
+        rows: u32,
+        checks: &mut Checks,
+        interned: &mut Interned,
+        index: &mut Index,
+    ) -> Indexed {
+        let (low, high) = bounds(item);
+        let currency = self.catalog.book().campaigns.entry(item.campaign.0);
+        let currency = currency.map_or_else(String::new, |own| own.definition.currency.clone());
+        let currency = interned.currency(currency, &mut index.currencies);
+        let class = interned.class(self.catalog, item, index);
+        let price = if item.modifiers.iter().all(Vec::is_empty) {
+            NONE
+        } else {
+            let group = |group: &Vec<(_, Factor)>| {
+                let check = |(rule, factor): &(_, Factor)| {
+                    let shape = super::shape::Shape::of(rule, true);
+                    (checks.number(self.catalog, &shape), *factor)
+                };
+                group.iter().map(check).collect()
+            };
+            let mut group = group;
+            index
+                .prices
+                .push(item.modifiers.iter().map(&mut group).collect());
+            index.prices.len() as u32 - 1
+        };
+        Indexed {
+            low,
+            high,
+            number,
+            start,
+            rows: rows as u16,
+            currency,
+            class,
+            price,
+            is_open: item.is_open_market(),
+            has_deals: !item.deals.is_empty(),
+        }
+    }
+
+    fn blocks(&self) -> Blocks {
+        let mut blocks = Blocks::default();
+        for (number, advertiser) in self.catalog.book().advertisers.iter() {
+            let id = AdvertiserId(number);
+            let put = |map: &mut HashMap<String, Vec<AdvertiserId>>, key: &Option<String>| {
+                if let Some(key) = key {
+                    map.entry(key.clone()).or_default().push(id);
+                }
+            };
+            put(&mut blocks.domains, &advertiser.domain);
+            put(&mut blocks.bundles, &advertiser.bundle);
+            put(&mut blocks.seats, &advertiser.seat);
+            for code in &advertiser.categories.codes {
+                blocks.categories.entry(code.clone()).or_default().push(id);
+            }
+        }
+        blocks
+    }
+}
+
+/// The lowest and the highest bid that a line item can make.
+fn bounds(item: &LineItem) -> (i64, i64) {
+    let price = &item.definition.price;
+    let one = Factor::of(1_000_000);
+    let groups = item.modifiers.iter();
+    let ends = |pick: fn(Factor, Factor) -> Factor| {
+        let groups = groups.clone();
+        let group =
+            move |group: &Vec<(_, Factor)>| group.iter().fold(one, |end, own| pick(end, own.1));
+        groups.map(group).collect::<Vec<_>>()
+    };
+    let least = |a: Factor, b: Factor| if b.micros() < a.micros() { b } else { a };
+    let most = |a: Factor, b: Factor| if b.micros() > a.micros() { b } else { a };
+    let maximum = price.maximum.unwrap_or(i64::MAX);
+    let bid = |factors: Vec<Factor>| bid(price.base, maximum, factors.into_iter());
+    (bid(ends(least)), bid(ends(most)))
+}
+
+/// Numbers of what many line items share.
+#[derive(Default)]
+struct Interned {
+    currencies: HashMap<String, u16>,
+    classes: HashMap<Vec<u32>, u32>,
+    looks: HashMap<super::creative::CreativeDefinition, u32>,
+}
+
+impl Interned {
+    fn currency(&mut self, currency: String, all: &mut Vec<String>) -> u16 {
+        let next = all.len() as u16;
+        let number = *self.currencies.entry(currency.clone()).or_insert(next);
+        if number == next {
+            all.push(currency);
+        }
+        number
+    }
+
+    fn class(&mut self, catalog: &Catalog, item: &LineItem, index: &mut Index) -> u32 {
+        let book = catalog.book();
+        let creatives = item
+            .creatives
+            .iter()
+            .filter_map(|own| book.creatives.entry(own.0));
+        let mut looks = BTreeSet::new();
+        for creative in creatives {
+            let mut look = creative.clone();
+            look.name.clear();
+            look.weight = look.weight.min(1);
+            let next = index.looks.len() as u32;
+            let number = *self.looks.entry(look.clone()).or_insert(next);
+            if number == next {
+                index.looks.push(look);
+            }
+            looks.insert(number);
+        }
+        let looks: Vec<u32> = looks.into_iter().collect();
+        let next = index.classes.len() as u32;
+        let number = *self.classes.entry(looks.clone()).or_insert(next);
+        if number == next {
+            index.classes.push(looks);
+        }
+        number
+    }
+}

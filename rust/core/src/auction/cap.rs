@@ -1,0 +1,38 @@
+//! Caps: at most so many exposures of a person within a sliding window.
+
+use crate::id::{AdvertiserId, CampaignId, LineItemId};
+use crate::time::Duration;
+
+/// At most `count` exposures within `window`. A minimum gap between exposures is a count of one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CapDefinition {
+    /// How many; 0 stops whatever has the cap.
+    pub count: u32,
+    /// Within (t - window, t].
+    pub window: Duration,
+    /// Whose exposures are counted together.
+    pub unit: CapUnit,
+    /// Event types that count; empty: `impression` and `send`, as far as they are declared.
+    pub types: Vec<String>,
+}
+
+/// Whose exposures are counted together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CapUnit {
+    /// A profile's.
+    #[default]
+    Profile,
+    /// A household's; of a profile without one its own.
+    Household,
+}
+
+/// One cap: what it stands on, and its place in the list there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CapKey {
+    /// Of an advertiser.
+    Advertiser(AdvertiserId, u16),
+    /// Of a campaign.
+    Campaign(CampaignId, u16),
+    /// Of a line item.
+    LineItem(LineItemId, u16),
+}

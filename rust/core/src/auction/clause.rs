@@ -1,0 +1,160 @@
+//! What one row asks of one dimension.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::reason::Stage;
+use super::shape::Shape;
+use crate::id::{DimensionId, SegmentId};
+
+/// Most any-of groups on one dimension of a row.
+pub(super) const MOST_GROUPS: usize = 4;
+
+/// A value of a dimension that holds one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Key {
+    /// A text.
+    Text(String),
+    /// A number in micro units.
+    Number(i64),
+}
+
+/// The values of a dimension that pass: a finite set or the complement of one, and perhaps being absent.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Domain {
+    /// The set.
+    pub(super) values: BTreeSet<Key>,
+    /// Whether present values pass that are not in it.
+    pub(super) negated: bool,
+    /// Whether being absent passes.
+    pub(super) absent: bool,
+}
+
+impl Domain {
+    /// What passes where this does not.
+    pub(super) fn complement(self) -> Self {
+        Self {
+            negated: !self.negated,
+            absent: !self.absent,
+            ..self
+        }
+    }
+
+    /// What passes in both.
+    pub(super) fn and(&self, other: &Self) -> Self {
+        let values = match (self.negated, other.negated) {
+            (false, false) => self.values.intersection(&other.values).cloned().collect(),
+            (false, true) => self.values.difference(&other.values).cloned().collect(),
+            (true, false) => other.values.difference(&self.values).cloned().collect(),
+            (true, true) => self.values.union(&other.values).cloned().collect(),
+        };
+        Self {
+            values,
+            negated: self.negated && other.negated,
+            absent: self.absent && other.absent,
+        }
+    }
+
+    /// What passes in either.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        let both = self.clone().complement().and(&other.clone().complement());
+        both.complement()
+    }
+}
+
+/// What is asked of a set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Members<T> {
+    /// Of each group it has one.
+    pub(super) any: BTreeSet<BTreeSet<T>>,
+    /// Of these it has none.
+    pub(super) none: BTreeSet<T>,
+    /// Whether an absent set passes, as far as `any` is empty.
+    pub(super) absent: bool,
+    /// Whether a present set passes at all.
+    pub(super) present: bool,
+}
+
+impl<T: Ord + Clone> Members<T> {
+    /// Asks nothing.
+    pub(super) const fn anything() -> Self {
+        Self {
+            any: BTreeSet::new(),
+            none: BTreeSet::new(),
+            absent: true,
+            present: true,
+        }
+    }
+
+    /// Asks what both ask.
+    pub(super) fn and(&mut self, other: &Self) {
+        self.any.extend(other.any.iter().cloned());
+        self.none.extend(other.none.iter().cloned());
+        self.absent &= other.absent;
+        self.present &= other.present;
+    }
+}
+
+/// One thing that a row asks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Literal {
+    /// Of a dimension that holds one value.
+    Value(DimensionId, Domain),
+    /// Of a set.
+    Set(DimensionId, Members<String>),
+    /// Of the segments of the person.
+    Segments(Members<SegmentId>),
+    /// Anything else: looked at row by row at this stage.
+    Check(Stage, Shape),
+}
+
+/// A conjunction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Row {
+    /// Of dimensions that hold one value.
+    pub(super) values: BTreeMap<DimensionId, Domain>,
+    /// Of sets.
+    pub(super) sets: BTreeMap<DimensionId, Members<String>>,
+    /// Of the person.
+    pub(super) segments: Option<Members<SegmentId>>,
+    /// What is looked at row by row.
+    pub(super) checks: BTreeSet<(Stage, Shape)>,
+}
+
+impl Row {
+    /// A row of one literal.
+    pub(super) fn of(literal: Literal) -> Self {
+        let mut row = Self::default();
+        match literal {
+            Literal::Value(dimension, domain) => _ = row.values.insert(dimension, domain),
+            Literal::Set(dimension, members) => _ = row.sets.insert(dimension, members),
+            Literal::Segments(members) => row.segments = Some(members),
+            Literal::Check(stage, shape) => _ = row.checks.insert((stage, shape)),
+        }
+        row
+    }
+
+    /// What both ask; `None` when that has too many any-of groups.
+    pub(super) fn and(&self, other: &Self) -> Option<Self> {
+        let mut both = self.clone();
+        for (dimension, domain) in &other.values {
+            let own = both.values.remove(dimension);
+            let domain = own.map_or_else(|| domain.clone(), |own| own.and(domain));
+            both.values.insert(*dimension, domain);
+        }
+        for (dimension, members) in &other.sets {
+            let own = both.sets.entry(*dimension);
+            own.or_insert_with(Members::anything).and(members);
+        }
+        if let Some(members) = &other.segments {
+            let own = &mut both.segments;
+            own.get_or_insert_with(Members::anything).and(members);
+        }
+        both.checks.extend(other.checks.iter().cloned());
+        let sets = both.sets.values().map(|own| own.any.len());
+        let groups = sets.chain(both.segments.as_ref().map(|own| own.any.len()));
+        groups
+            .max()
+            .is_none_or(|most| most <= MOST_GROUPS)
+            .then_some(both)
+    }
+}

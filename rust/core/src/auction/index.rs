@@ -1,0 +1,201 @@
+//! The index over the rows of all line items: an immutable snapshot of the book.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use super::cap::CapKey;
+use super::check::Checks;
+use super::creative::CreativeDefinition;
+use super::posting::Postings;
+use super::price::Factor;
+use super::reason::{STAGES, Stage};
+use super::slot::{Codes, Slot};
+use crate::bitmap::line::Line;
+use crate::catalog::Catalog;
+use crate::id::{AdvertiserId, LineItemId};
+
+/// No number.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What auctions are decided with; built from a catalog, and good for as long as the book has its version.
+///
+/// Line items are cut into rows, conjunctions of clauses. Rows that look at the same places lie together, those of one line
+/// item always do, within one word.
+#[derive(Clone, Debug)]
+pub struct Index {
+    /// Shared by clones and by nothing else.
+    pub(super) identity: Arc<()>,
+    /// What it was built from.
+    pub(super) catalog: Catalog,
+    /// Lines of 512 rows.
+    pub(super) width: usize,
+    /// By row: the place of its line item; [`NONE`] where there is no row.
+    pub(super) owners: Vec<u32>,
+    /// The last row of each line item, and every row that there is not; `None` when all line items have one row.
+    pub(super) ends: Option<Vec<Line>>,
+    /// Line items, in order of their rows.
+    pub(super) items: Vec<Indexed>,
+    /// By number of a line item: its place; [`NONE`] of those that were archived.
+    pub(super) places: Vec<u32>,
+    /// Clauses on the context, in order of stages.
+    pub(super) slots: Vec<Slot>,
+    /// By dimension.
+    pub(super) codes: Vec<Codes>,
+    /// Clauses on segments, by group: rows that pass by themselves, those to add, those to take away.
+    pub(super) segments: Vec<SegmentSlot>,
+    pub(super) checks: Checks,
+    /// By stage: rows that are looked at one by one.
+    pub(super) checked: [Checked; STAGES],
+    /// Rows that cannot hold unless something is known of the person.
+    pub(super) needs_person: Vec<Line>,
+    /// Rows of line items with caps.
+    pub(super) capped: Vec<Line>,
+    /// Rows of line items that bid on the open market.
+    pub(super) open: Vec<Line>,
+    /// Whether all do.
+    pub(super) all_open: bool,
+    /// By number of a deal.
+    pub(super) deals: Postings,
+    /// By number of an advertiser.
+    pub(super) advertisers: Postings,
+    pub(super) caps: HashMap<CapKey, u32>,
+    pub(super) capped_by: Postings,
+    /// By TCF purpose: rows of line items that need it.
+    pub(super) purposes: BTreeMap<u8, Vec<Line>>,
+    pub(super) blocks: Blocks,
+    /// By [`Indexed::price`]: groups of modifiers, each a check and its factor.
+    pub(super) prices: Vec<Vec<Vec<(u32, Factor)>>>,
+    /// By [`Indexed::class`]: the looks of the creatives.
+    pub(super) classes: Vec<Vec<u32>>,
+    /// How a creative looks to a request: without its name, and with weight 0 or 1.
+    pub(super) looks: Vec<CreativeDefinition>,
+    /// By [`Indexed::currency`].
+    pub(super) currencies: Vec<String>,
+}
+
+/// A line item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Indexed {
+    /// No bid is lower, in its own currency.
+    pub(super) low: i64,
+    /// No bid is higher.
+    pub(super) high: i64,
+    pub(super) number: LineItemId,
+    /// Its first row.
+    pub(super) start: u32,
+    /// How many rows it has.
+    pub(super) rows: u16,
+    pub(super) currency: u16,
+    pub(super) class: u32,
+    /// Its modifiers; [`NONE`]: it has none.
+    pub(super) price: u32,
+    pub(super) is_open: bool,
+    pub(super) has_deals: bool,
+}
+
+/// Clauses on segments.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SegmentSlot {
+    pub(super) base: Vec<Line>,
+    /// By number of a segment.
+    pub(super) add: Postings,
+    pub(super) sub: Postings,
+    /// Whether nothing is to be taken away.
+    pub(super) no_sub: bool,
+}
+
+/// Rows that are looked at one by one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Checked {
+    /// Row and check, rising.
+    pub(super) pairs: Vec<(u32, u32)>,
+    /// By line where its pairs begin; one more at the end.
+    pub(super) starts: Vec<u32>,
+}
+
+/// Which advertisers a block list can name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Blocks {
+    pub(super) domains: HashMap<String, Vec<AdvertiserId>>,
+    pub(super) bundles: HashMap<String, Vec<AdvertiserId>>,
+    pub(super) seats: HashMap<String, Vec<AdvertiserId>>,
+    pub(super) categories: BTreeMap<String, Vec<AdvertiserId>>,
+}
+
+impl Index {
+    /// The version of the book that it was built from.
+    pub fn version(&self) -> u64 {
+        self.catalog.book().version
+    }
+
+    /// How many line items it has.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// How many rows they have.
+    pub fn rows(&self) -> usize {
+        self.items.iter().map(|item| usize::from(item.rows)).sum()
+    }
+
+    /// Bytes on the heap, without the catalog and what conditions of checks hold.
+    pub fn heap_bytes(&self) -> usize {
+        let slots: usize = self.slots.iter().map(Slot::heap_bytes).sum();
+        let segments: usize = self.segments.iter().map(SegmentSlot::heap_bytes).sum();
+        let checked: usize = self.checked.iter().map(Checked::heap_bytes).sum();
+        let lines = 4 + self.purposes.len();
+        slots
+            + segments
+            + checked
+            + self.checks.heap_bytes()
+            + lines * self.width * size_of::<Line>()
+            + 4 * (self.owners.len() + self.places.len())
+            + self.items.len() * size_of::<Indexed>()
+            + self.deals.heap_bytes()
+            + self.advertisers.heap_bytes()
+            + self.capped_by.heap_bytes()
+    }
+
+    /// The line item that a row is of.
+    #[inline]
+    pub(super) fn owner(&self, row: u32) -> Option<(u32, &Indexed)> {
+        let place = *self.owners.get(row as usize)?;
+        Some((place, self.items.get(place as usize)?))
+    }
+
+    /// The checks of a stage.
+    pub(super) fn checked(&self, stage: Stage) -> Option<&Checked> {
+        let checked = self.checked.get(stage.index())?;
+        (!checked.pairs.is_empty()).then_some(checked)
+    }
+}
+
+impl SegmentSlot {
+    fn heap_bytes(&self) -> usize {
+        self.base.len() * size_of::<Line>() + self.add.heap_bytes() + self.sub.heap_bytes()
+    }
+}
+
+impl Checked {
+    /// The pairs of a line.
+    pub(super) fn of(&self, line: usize) -> &[(u32, u32)] {
+        let bounds = (self.starts.get(line), self.starts.get(line + 1));
+        let (Some(start), Some(end)) = bounds else {
+            return &[];
+        };
+        self.pairs
+            .get(*start as usize..*end as usize)
+            .unwrap_or_default()
+    }
+
+    const fn heap_bytes(&self) -> usize {
+        self.pairs.capacity() * 8 + self.starts.capacity() * 4
+    }
+}

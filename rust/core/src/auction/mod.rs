@@ -1,0 +1,57 @@
+//! Auctions: which line items may bid for an impression, at what price, and why not the others.
+
+pub mod advertiser;
+mod audience;
+mod block;
+pub mod book;
+mod build;
+pub mod campaign;
+pub mod cap;
+mod check;
+mod choice;
+mod clause;
+mod code;
+mod compile;
+pub mod context;
+pub mod creative;
+pub mod decide;
+pub mod decision;
+mod define;
+pub mod dimension;
+pub mod entry;
+pub mod floor;
+pub mod index;
+mod layout;
+pub mod line_item;
+pub mod list;
+pub mod lot;
+pub mod mask;
+pub mod naive;
+pub mod policy;
+mod posting;
+pub mod price;
+pub mod reason;
+pub mod request;
+pub mod scratch;
+mod shape;
+mod slot;
+pub mod standing;
+mod survivor;
+#[cfg(test)]
+mod tests;
+pub mod viewer;
+
+pub use book::Book;
+pub use context::{Context, ContextValue, Place};
+pub use decide::Decider;
+pub use decision::{Bid, Outcome};
+pub use entry::Entry;
+pub use index::Index;
+pub use mask::Mask;
+pub use naive::Auction;
+pub use policy::Policy;
+pub use reason::{Counts, Stage};
+pub use request::Request;
+pub use scratch::Scratch;
+pub use standing::Standing;
+pub use viewer::Viewer;

@@ -1,0 +1,372 @@
+//! What an auction means: every line item is looked at, straight from the definitions. Short, obvious and slow.
+
+use super::advertiser::AdvertiserDefinition;
+use super::campaign::{Campaign, Status};
+use super::choice::{Chosen, chosen};
+use super::compile::{Compiled, compile, stage_of};
+use super::decision::{Bid, Outcome};
+use super::floor::{Floors, auction_currency};
+use super::line_item::LineItem;
+use super::lot::Lot;
+use super::policy::Policy;
+use super::reason::Stage;
+use super::request::{Impression, Request};
+use super::shape::{Shape, passes};
+use super::standing::Standing;
+use super::viewer::Viewer;
+use crate::catalog::Catalog;
+use crate::id::LineItemId;
+use crate::rule::ast::Boolean;
+use crate::rule::plan::Leaf;
+use crate::rule::targeting::Target;
+use crate::rule::{Targeting, parse_targeting};
+
+/// One impression of one request for one person.
+#[derive(Clone, Copy)]
+pub struct Auction<'a> {
+    /// What is declared and defined.
+    pub catalog: &'a Catalog,
+    /// How line items stand.
+    pub standing: &'a Standing,
+    /// What is settled.
+    pub policy: &'a Policy,
+    /// The request.
+    pub request: &'a Request,
+    /// One of its impressions.
+    pub impression: &'a Impression,
+    /// Who it is about.
+    pub viewer: Viewer<'a>,
+    /// Whether a condition holds of the person; asked only when there is one.
+    pub truth: &'a dyn Fn(&Leaf) -> bool,
+}
+
+/// What became of a line item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// Where it fell; `None`: nowhere.
+    pub fell: Option<Stage>,
+    /// Its bids, the open market's and one for each deal; of one that fell at pacing or later too.
+    pub bids: Vec<Bid>,
+}
+
+/// Everything that speaks against a line item.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Failings {
+    /// Stages at which it would fall if all before them were passed, in order.
+    pub stages: Vec<Stage>,
+    /// Leaves of its rule that are false, `not` pushed down to them, in the order of the text.
+    pub leaves: Vec<String>,
+}
+
+impl<'a> Auction<'a> {
+    /// What became of every line item that is not archived.
+    pub fn decide(&self) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut bids = Vec::new();
+        for (number, item) in self.line_items() {
+            let judgement = self.judge(number, item);
+            outcome.counts.count(judgement.fell);
+            if judgement.fell.is_none() {
+                bids.extend(judgement.bids);
+            }
+        }
+        outcome.bids = self.best(bids);
+        outcome
+    }
+
+    fn line_items(&self) -> impl Iterator<Item = (LineItemId, &'a LineItem)> {
+        let book = self.catalog.book();
+        let all = book
+            .line_items
+            .iter()
+            .map(|(number, own)| (LineItemId(number), own));
+        all.filter(|(_, item)| book.status(item) != Status::Archived)
+    }
+
+    /// The best of all bids: one on each deal, some on the open market.
+    fn best(&self, mut bids: Vec<Bid>) -> Vec<Bid> {
+        bids.sort_by_key(Bid::rank);
+        let mut taken = Vec::new();
+        bids.retain(|bid| {
+            let room = bid.deal.map_or(self.policy.open_bids, |_| 1);
+            taken.push(bid.deal);
+            taken.iter().filter(|own| **own == bid.deal).count() <= room
+        });
+        bids.truncate(self.policy.bids);
+        bids
+    }
+
+    /// What becomes of one line item.
+    pub fn judge(&self, number: LineItemId, item: &LineItem) -> Judgement {
+        let Some(compared) = Compared::of(self, number, item) else {
+            return Judgement::default();
+        };
+        let fell = Stage::ALL.into_iter().find(|stage| compared.falls(*stage));
+        let bids = compared.bids();
+        Judgement { fell, bids }
+    }
+
+    /// All that speaks against one line item.
+    pub fn failings(&self, number: LineItemId, item: &LineItem) -> Failings {
+        let Some(compared) = Compared::of(self, number, item) else {
+            return Failings::default();
+        };
+        let alone = |stage: &Stage| compared.falls_alone(*stage);
+        Failings {
+            stages: Stage::ALL.into_iter().filter(alone).collect(),
+            leaves: compared.false_leaves(),
+        }
+    }
+}
+
+/// A line item in an auction.
+struct Compared<'a> {
+    auction: &'a Auction<'a>,
+    number: LineItemId,
+    item: &'a LineItem,
+    campaign: &'a Campaign,
+    advertiser: &'a AdvertiserDefinition,
+    rule: Compiled,
+    is_denied: bool,
+}
+
+impl<'a> Compared<'a> {
+    fn of(auction: &'a Auction<'a>, number: LineItemId, item: &'a LineItem) -> Option<Self> {
+        let (campaign, advertiser) = auction.catalog.book().owners(item)?;
+        let consent = &auction.request.consent;
+        Some(Self {
+            auction,
+            number,
+            item,
+            campaign,
+            advertiser,
+            rule: compile(auction.catalog, item.targeting.as_ref()),
+            is_denied: auction.policy.denies(consent, item.definition.purposes),
+        })
+    }
+
+    /// Whether it falls at a stage, if at none before.
+    fn falls(&self, stage: Stage) -> bool {
+        self.rule_is_false(stage) || self.check_fails(stage)
+    }
+
+    /// Whether something of just this stage speaks against it.
+    fn falls_alone(&self, stage: Stage) -> bool {
+        let before = Stage::ALL.into_iter().take_while(|own| *own < stage).last();
+        let earlier = before.is_some_and(|before| self.rule_is_false(before));
+        (self.rule_is_false(stage) && !earlier) || self.check_fails(stage)
+    }
+
+    fn has_person(&self) -> bool {
+        self.auction.viewer.segments().is_some() && !self.is_denied
+    }
+
+    /// Whether the rule is false with what is known at a stage.
+    fn rule_is_false(&self, stage: Stage) -> bool {
+        let timely = self
+            .rule
+            .timely
+            .iter()
+            .map(|part| self.value(part, stage, false));
+        let late = self
+            .rule
+            .late
+            .iter()
+            .map(|part| self.value(part, stage, true));
+        timely.chain(late).any(|value| value == Some(false))
+    }
+
+    fn value(&self, part: &Shape, now: Stage, is_late: bool) -> Option<bool> {
+        part.value(&|target, sign| match target {
+            Target::Context(dimension, _) => {
+                let own = stage_of(self.auction.catalog, *dimension);
+                let known = if is_late { Stage::Audience } else { own };
+                (known <= now).then(|| self.holds(target) == sign)
+            }
+            Target::Profile(..) if self.has_person() => {
+                (Stage::Audience <= now).then(|| self.holds(target) == sign)
+            }
+            // Of nobody nothing holds, and nothing is known not to hold.
+            Target::Profile(..) => {
+                let known = if self.is_denied {
+                    Stage::Consent
+                } else {
+                    Stage::Audience
+                };
+                (known <= now).then_some(false)
+            }
+        })
+    }
+
+    /// Whether a leaf holds; those on the profile are asked only when there is one.
+    fn holds(&self, target: &Target) -> bool {
+        let auction = self.auction;
+        match target {
+            Target::Context(id, test) => {
+                let dimension = auction.catalog.dimension(*id);
+                let said = dimension.and_then(|own| {
+                    own.read(&auction.impression.context, &auction.request.context)
+                });
+                passes(auction.catalog, test, said)
+            }
+            Target::Profile(leaf, _) => (auction.truth)(leaf),
+        }
+    }
+
+    fn check_fails(&self, stage: Stage) -> bool {
+        let (auction, number, item) = (self.auction, self.number, self.item);
+        let caps = || auction.catalog.book().caps(number, item);
+        match stage {
+            Stage::Building | Stage::Status | Stage::Flight | Stage::Budget => {
+                auction.standing.falls(auction.catalog, number, item) == Some(stage)
+            }
+            Stage::Inventory
+            | Stage::Daypart
+            | Stage::Geo
+            | Stage::Device
+            | Stage::Format
+            | Stage::Audience => false,
+            Stage::Deal => self.ways().is_empty(),
+            Stage::BlockList => auction.request.blocks(self.advertiser),
+            Stage::Consent => self.is_denied && !caps().is_empty(),
+            Stage::Cap => {
+                let reached = auction.viewer.reached().unwrap_or_default();
+                caps().iter().any(|cap| reached.contains(cap))
+            }
+            Stage::CapStateMissing => auction.viewer.reached().is_none() && !caps().is_empty(),
+            Stage::Creative => self.creative().is_none(),
+            Stage::Floor => self.bids().is_empty(),
+            Stage::Pacing => {
+                let lot = Lot::of(auction.policy.seed, &auction.request.id);
+                !lot.passes(number, auction.standing.pace(number))
+            }
+        }
+    }
+
+    /// The ways in which it may bid: on the open market and on deals, each by its first place in the impression.
+    fn ways(&self) -> Vec<Option<u32>> {
+        let impression = self.auction.impression;
+        let is_open = self.item.is_open_market() && impression.private_auction != Some(true);
+        let deals = impression.deals.iter().enumerate();
+        let deals = deals.filter(|(place, deal)| {
+            let mut earlier = impression.deals.iter().take(*place);
+            !earlier.any(|other| other.id == deal.id) && self.may_bid_on(&deal.id, *place)
+        });
+        let deals = deals.map(|(place, _)| Some(place as u32));
+        is_open.then_some(None).into_iter().chain(deals).collect()
+    }
+
+    fn may_bid_on(&self, id: &str, place: usize) -> bool {
+        let mut own = self.item.deals.iter();
+        let own = own.find_map(|deal| {
+            let deal = self.auction.catalog.book().deals.entry(deal.0)?;
+            (deal.id == id).then_some(deal)
+        });
+        let offer = self.auction.impression.deals.get(place);
+        own.zip(offer)
+            .is_some_and(|(own, offer)| offer.is_open_to(own.seat.as_ref(), self.advertiser))
+    }
+
+    /// The creative that it would show.
+    fn creative(&self) -> Option<Chosen<'a>> {
+        let auction = self.auction;
+        let lot = Lot::of(auction.policy.seed, &auction.request.id);
+        chosen(
+            auction.catalog,
+            (self.number, self.item),
+            (auction.request, auction.impression),
+            lot.impression(&auction.impression.id),
+        )
+    }
+
+    /// The price in the currency of its campaign.
+    fn price(&self) -> i64 {
+        let holds = |rule: &Targeting| {
+            let shape = Shape::of(rule, true);
+            self.value(&shape, Stage::Pacing, false) == Some(true)
+        };
+        let groups = self.item.modifiers.iter();
+        let factors = groups.filter_map(|group| {
+            let largest = group.iter().find(|(rule, _)| holds(rule));
+            largest.map(|(_, factor)| *factor)
+        });
+        self.item.definition.price.bid(factors)
+    }
+
+    /// Its bids, one for each way in which it reaches the floor.
+    fn bids(&self) -> Vec<Bid> {
+        let (auction, book) = (self.auction, self.auction.catalog.book());
+        let currency = auction_currency(auction.request);
+        let exchange = book.exchange(&self.campaign.definition.currency, currency);
+        let Some((shown, exchange)) = self.creative().zip(exchange) else {
+            return Vec::new();
+        };
+        let duration = shown.creative.duration;
+        let price = exchange.down(self.price());
+        let floors = Floors {
+            book,
+            currency,
+            impression: auction.impression,
+        };
+        let lot = Lot::of(auction.policy.seed, &auction.request.id);
+        let order = lot.impression(&auction.impression.id).order(self.number);
+        let ways = self.ways().into_iter();
+        let bids = ways.filter_map(|deal| {
+            let place = deal.and_then(|place| auction.impression.deals.get(place as usize));
+            let floor = match place {
+                None => floors.open(shown.offer, duration)?,
+                Some(deal) => floors.deal(deal, shown.offer, duration)?,
+            };
+            let agreed = place.and_then(|deal| floors.agreed(deal));
+            let bid = |price| Bid {
+                line_item: self.number,
+                creative: shown.id,
+                deal,
+                price,
+                floor,
+                order,
+            };
+            match agreed {
+                Some(agreed) => agreed.filter(|agreed| *agreed <= price).map(bid),
+                None => (floor <= price).then(|| bid(price)),
+            }
+        });
+        bids.collect()
+    }
+
+    /// The text of every leaf that is false.
+    fn false_leaves(&self) -> Vec<String> {
+        let limits = self.auction.catalog.limits();
+        let Ok(text) = parse_targeting(&self.item.definition.rule, limits) else {
+            return Vec::new();
+        };
+        let mut signs = Vec::new();
+        if let Some(rule) = &self.item.targeting {
+            sign_leaves(rule, true, &mut signs);
+        }
+        let leaves = text.leaves().into_iter().zip(signs);
+        let fails = |(leaf, sign): &(&Target, bool)| {
+            self.value(&Shape::Is((*leaf).clone(), *sign), Stage::Pacing, false) == Some(false)
+        };
+        let failing = leaves.filter(|(_, own)| fails(own));
+        let shown = failing.map(|(leaf, (_, sign))| {
+            if sign {
+                leaf.to_string()
+            } else {
+                format!("not {leaf}")
+            }
+        });
+        shown.collect()
+    }
+}
+
+/// All leaves in the order of the text, and whether each stands under an even number of `not`s.
+fn sign_leaves<'a>(rule: &'a Targeting, sign: bool, out: &mut Vec<(&'a Target, bool)>) {
+    match rule {
+        Boolean::And(parts) | Boolean::Or(parts) => {
+            parts.iter().for_each(|part| sign_leaves(part, sign, out));
+        }
+        Boolean::Not(inner) => sign_leaves(inner, !sign, out),
+        Boolean::Leaf(leaf) => out.push((leaf, sign)),
+    }
+}

@@ -1,0 +1,212 @@
+//! Prices: a base, modifiers and a maximum; and currencies.
+
+use crate::error::{Error, Result};
+
+/// Most groups of modifiers of a line item.
+pub const MOST_GROUPS: usize = 8;
+/// Most modifiers of a group.
+pub const MOST_MODIFIERS: usize = 64;
+/// One as a factor.
+const ONE: i64 = 1_000_000;
+
+/// What a line item bids: CPM in micro units of its campaign's currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PriceDefinition {
+    /// Before modifiers.
+    pub base: i64,
+    /// No bid is higher; `None`: any is allowed.
+    pub maximum: Option<i64>,
+    /// Of each group the largest factor whose condition holds counts, 1 when none does.
+    pub groups: Vec<ModifierGroup>,
+}
+
+/// Modifiers of which one counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ModifierGroup {
+    /// For people.
+    pub name: String,
+    /// The modifiers, in any order.
+    pub modifiers: Vec<Modifier>,
+}
+
+/// A factor under a condition.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Modifier {
+    /// A rule like that of a line item.
+    pub condition: String,
+    /// In micro units: 1,000,000 changes nothing.
+    pub factor: i64,
+}
+
+/// A factor as a fraction without common divisors: products of them stay small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Factor {
+    over: i64,
+    under: i64,
+}
+
+impl Factor {
+    /// The fraction of micro units that are not negative.
+    pub fn of(micros: i64) -> Self {
+        let (mut a, mut b) = (micros, ONE);
+        while b != 0 {
+            (a, b) = (b, a % b);
+        }
+        let divisor = a.max(1);
+        Self {
+            over: micros / divisor,
+            under: ONE / divisor,
+        }
+    }
+
+    /// In micro units.
+    pub const fn micros(self) -> i64 {
+        self.over * (ONE / self.under)
+    }
+}
+
+impl PriceDefinition {
+    /// An error when it has too many modifiers, negative numbers, or factors whose exact product could overflow.
+    pub fn check(&self) -> Result<()> {
+        for (field, amount) in [("base", Some(self.base)), ("maximum", self.maximum)] {
+            if amount.is_some_and(|amount| amount < 0) {
+                return Err(Error::invalid(format!("price.{field}"), "is negative"));
+            }
+        }
+        limit("price.groups", MOST_GROUPS, self.groups.len())?;
+        let mut product = Some((i128::from(self.base), 1_i128));
+        for group in &self.groups {
+            limit(
+                "price.groups.modifiers",
+                MOST_MODIFIERS,
+                group.modifiers.len(),
+            )?;
+            if group.modifiers.iter().any(|own| own.factor < 0) {
+                return Err(Error::invalid(
+                    "price.groups.modifiers.factor",
+                    "is negative",
+                ));
+            }
+            let factors = || group.modifiers.iter().map(|own| Factor::of(own.factor));
+            let over = factors().map(|own| own.over).max().unwrap_or(1).max(1);
+            let under = factors().map(|own| own.under).max().unwrap_or(1);
+            product = product.and_then(|(all_over, all_under)| {
+                let over = all_over.checked_mul(i128::from(over))?;
+                Some((over, all_under.checked_mul(i128::from(under))?))
+            });
+        }
+        product.map(|_| ()).ok_or_else(|| {
+            let message = "the exact product of base and factors has more than 127 bits: write factors with fewer digits";
+            Error::invalid("price.groups", message)
+        })
+    }
+
+    /// The bid with these factors: one division, rounded down, at most the maximum.
+    pub fn bid(&self, factors: impl Iterator<Item = Factor>) -> i64 {
+        bid(self.base, self.maximum.unwrap_or(i64::MAX), factors)
+    }
+}
+
+/// The bid with these factors, which were checked: one division, rounded down, at most the maximum.
+pub fn bid(base: i64, maximum: i64, factors: impl Iterator<Item = Factor>) -> i64 {
+    let (mut over, mut under) = (i128::from(base), 1_i128);
+    for factor in factors {
+        over = over.saturating_mul(i128::from(factor.over));
+        under = under.saturating_mul(i128::from(factor.under));
+    }
+    i64::try_from(over / under).map_or(maximum, |price| price.min(maximum))
+}
+
+fn limit(field: &str, limit: usize, actual: usize) -> Result<()> {
+    if actual <= limit {
+        return Ok(());
+    }
+    Err(Error::Limit {
+        field: field.to_owned(),
+        limit: limit as u64,
+        actual: actual as u64,
+    })
+}
+
+/// What one unit of a currency is worth.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RateDefinition {
+    /// ISO 4217.
+    pub currency: String,
+    /// Worth of one unit in micro units of any currency that all rates share; more than 0.
+    pub worth: i64,
+}
+
+/// From one currency to another: an exact fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Exchange {
+    over: i64,
+    under: i64,
+}
+
+impl Exchange {
+    /// Of a currency to itself.
+    pub const SAME: Self = Self { over: 1, under: 1 };
+
+    /// Between units of two worths, both more than 0.
+    pub const fn between(from: i64, to: i64) -> Self {
+        Self {
+            over: from,
+            under: to,
+        }
+    }
+
+    /// A bid in the other currency, rounded down.
+    pub fn down(self, micros: i64) -> i64 {
+        let exact = i128::from(micros) * i128::from(self.over);
+        i64::try_from(exact.div_euclid(i128::from(self.under))).unwrap_or(i64::MAX)
+    }
+
+    /// A floor in the other currency, rounded up.
+    pub fn up(self, micros: i64) -> i64 {
+        let exact = i128::from(micros) * i128::from(self.over);
+        let under = i128::from(self.under);
+        i64::try_from(-(-exact).div_euclid(under)).unwrap_or(i64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bid_is_rounded_down_once_and_never_above_the_maximum() {
+        let factors = || [Factor::of(1_100_000), Factor::of(333_333)].into_iter();
+
+        assert_eq!(36_666, bid(100_000, i64::MAX, factors()));
+        assert_eq!(30_000, bid(100_000, 30_000, factors()));
+        assert_eq!(1_250_000, Factor::of(1_250_000).micros());
+        assert_eq!(0, bid(5, 9, [Factor::of(0)].into_iter()));
+    }
+
+    #[test]
+    fn floors_round_up_and_bids_down() {
+        let exchange = Exchange::between(3, 7);
+
+        assert_eq!((4, 5), (exchange.down(10), exchange.up(10)));
+        assert_eq!((3, 3), (exchange.down(7), exchange.up(7)));
+    }
+
+    #[test]
+    fn factors_whose_product_could_overflow_are_refused() {
+        let group = ModifierGroup {
+            name: "g".to_owned(),
+            modifiers: vec![Modifier {
+                condition: String::new(),
+                factor: 1_000_000_000_001,
+            }],
+        };
+        let price = PriceDefinition {
+            base: 1_000_000,
+            maximum: None,
+            groups: vec![group; 8],
+        };
+
+        assert!(price.check().is_err());
+    }
+}

@@ -1,0 +1,189 @@
+//! Room that auctions use again, and what is remembered of people.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use super::check::Memo;
+use super::decide::Pass;
+use super::decision::Bid;
+use super::price::Exchange;
+use super::slot::Passing;
+use crate::bitmap::line::Line;
+
+/// Bytes that rows of people may take, unless said otherwise.
+const REMEMBERED_BYTES: usize = 64 << 20;
+/// Places for people who were seen once.
+const SEEN: usize = 4_096;
+
+/// Room for one thread. After the first auctions nothing is allocated any more.
+#[derive(Clone, Debug)]
+pub struct Scratch {
+    /// Rows that are left.
+    pub(super) alive: Vec<Line>,
+    /// By slot: rows that pass; one more for deals.
+    pub(super) rooms: Vec<Vec<Line>>,
+    pub(super) passing: Vec<Passing>,
+    /// By group of segment clauses.
+    pub(super) groups: Vec<Vec<Line>>,
+    pub(super) none: Vec<Line>,
+    /// Lines in which a row is left.
+    pub(super) live: Vec<u32>,
+    /// Rows of line items whose purposes are not granted.
+    pub(super) ungranted: Vec<Line>,
+    /// Answers of checks: with the person, and without.
+    pub(super) memo: Memo,
+    pub(super) memo_of_nobody: Memo,
+    /// By look and by class of creatives: whether it fits.
+    pub(super) looks: Vec<Option<bool>>,
+    pub(super) classes: Vec<Option<bool>>,
+    /// By currency of line items.
+    pub(super) exchanges: Vec<Option<Exchange>>,
+    /// The best bids on the open market, and by deal.
+    pub(super) open: Vec<Bid>,
+    pub(super) deals: Vec<Option<Bid>>,
+    pub(super) remembered: Remembered,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self::new(REMEMBERED_BYTES)
+    }
+}
+
+impl Scratch {
+    /// Room that remembers the rows of people who come again in at most so many bytes.
+    pub fn new(remembered_bytes: usize) -> Self {
+        Self {
+            alive: Vec::new(),
+            rooms: Vec::new(),
+            passing: Vec::new(),
+            groups: Vec::new(),
+            none: Vec::new(),
+            live: Vec::new(),
+            ungranted: Vec::new(),
+            memo: Memo::default(),
+            memo_of_nobody: Memo::default(),
+            looks: Vec::new(),
+            classes: Vec::new(),
+            exchanges: Vec::new(),
+            open: Vec::new(),
+            deals: Vec::new(),
+            remembered: Remembered::new(remembered_bytes),
+        }
+    }
+}
+
+impl Scratch {
+    /// Makes ready for a decision.
+    pub(super) fn start(&mut self, pass: &Pass<'_>) {
+        let index = pass.index;
+        self.alive.clone_from(&pass.mask.alive);
+        self.rooms.resize_with(index.slots.len() + 1, Vec::new);
+        self.passing
+            .resize_with(index.slots.len(), Passing::default);
+        self.groups.resize_with(index.segments.len(), Vec::new);
+        self.memo.clear();
+        self.memo_of_nobody.clear();
+        self.looks.clear();
+        self.looks.resize(index.looks.len(), None);
+        self.classes.clear();
+        self.classes.resize(index.classes.len(), None);
+        self.open.clear();
+        self.deals.clear();
+        self.deals.resize(pass.impression.deals.len(), None);
+        self.remembered.turn_to(&index.identity);
+    }
+}
+
+/// The rows whose segment clauses hold of a person, by key; those that were asked for longest ago are forgotten first.
+///
+/// Who comes for the first time is only noted: rows are kept of those who come again.
+#[derive(Clone, Debug)]
+pub(super) struct Remembered {
+    bytes: usize,
+    /// Of the index that the rows belong to.
+    identity: Option<Arc<()>>,
+    places: HashMap<u64, usize>,
+    entries: Vec<Entry>,
+    /// Where the search for the next to forget goes on.
+    hand: usize,
+    seen: Vec<u64>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    key: u64,
+    lines: Vec<Line>,
+    /// Asked for since the hand came by.
+    is_fresh: bool,
+}
+
+impl Remembered {
+    fn new(bytes: usize) -> Self {
+        Self {
+            bytes,
+            identity: None,
+            places: HashMap::new(),
+            entries: Vec::new(),
+            hand: 0,
+            seen: vec![0; SEEN],
+        }
+    }
+
+    /// Forgets everything when the index is another one.
+    pub(super) fn turn_to(&mut self, index: &Arc<()>) {
+        if !self
+            .identity
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(own, index))
+        {
+            *self = Self::new(self.bytes);
+            self.identity = Some(Arc::clone(index));
+        }
+    }
+
+    /// The rows of a person.
+    pub(super) fn get(&mut self, key: u64) -> Option<&[Line]> {
+        let entry = self.entries.get_mut(*self.places.get(&key)?)?;
+        entry.is_fresh = true;
+        Some(&entry.lines)
+    }
+
+    /// Whether the person was seen before, and lately.
+    pub(super) fn comes_again(&mut self, key: u64) -> bool {
+        let place = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize;
+        // Zero stands for nobody.
+        let seen = self.seen.get_mut(place);
+        seen.is_some_and(|seen| std::mem::replace(seen, key | 1 << 63) == key | 1 << 63)
+    }
+
+    /// Room for the rows of a person, in which the rows of another may lie; `None` when there is none at all.
+    pub(super) fn room(&mut self, key: u64, width: usize) -> Option<&mut Vec<Line>> {
+        let most = self.bytes / (width * size_of::<Line>()).max(1);
+        let place = if self.entries.len() < most {
+            self.entries.push(Entry::default());
+            self.entries.len() - 1
+        } else {
+            self.stalest()?
+        };
+        let entry = self.entries.get_mut(place)?;
+        self.places.remove(&entry.key);
+        self.places.insert(key, place);
+        entry.key = key;
+        entry.is_fresh = true;
+        Some(&mut entry.lines)
+    }
+
+    /// The next entry that was not asked for since the hand came by (the clock algorithm, Corbato 1968).
+    fn stalest(&mut self) -> Option<usize> {
+        for _ in 0..=2 * self.entries.len() {
+            self.hand = (self.hand + 1) % self.entries.len().max(1);
+            let entry = self.entries.get_mut(self.hand)?;
+            if !std::mem::take(&mut entry.is_fresh) {
+                return Some(self.hand);
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,13 @@
+//! Auctions as a whole.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod books;
+mod dice;
+mod entries;
+mod laws;
+mod requests;

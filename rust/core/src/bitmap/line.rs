@@ -1,0 +1,160 @@
+//! Bit words by cache line, and the funnel that narrows them stage by stage.
+
+use super::kernel;
+
+/// Bits in a line.
+pub(crate) const LINE_BITS: usize = 512;
+
+/// 512 neighbouring bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(align(64))]
+pub(crate) struct Line(pub(crate) [u64; 8]);
+
+impl Line {
+    /// All bits set.
+    pub(crate) const FULL: Self = Self([u64::MAX; 8]);
+
+    /// Whether no bit is set.
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().fold(0, |all, word| all | word) == 0
+    }
+
+    /// Bits of both.
+    #[inline(always)]
+    #[must_use]
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] & other.0[at]))
+    }
+
+    /// Bits of either.
+    #[inline(always)]
+    #[must_use]
+    pub(crate) fn or(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] | other.0[at]))
+    }
+
+    /// Bits of this and not of the other.
+    #[inline(always)]
+    #[must_use]
+    pub(crate) fn and_not(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at] & !other.0[at]))
+    }
+
+    /// How many fields have a bit set. A field is some neighbouring bits of one word; `ends` has the highest of each, and
+    /// every bit belongs to one.
+    #[inline(always)]
+    pub(crate) fn fields(&self, ends: &Self) -> u32 {
+        // Below the end of a field anything set carries into the end; the end itself never carries on.
+        let any = |own: u64, end: u64| (((own & !end).wrapping_add(!end)) | own) & end;
+        (0..8)
+            .map(|at| any(self.0[at], ends.0[at]).count_ones())
+            .sum()
+    }
+
+    /// Bits set.
+    #[inline(always)]
+    pub(crate) fn count(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+}
+
+/// Lines that are narrowed by filters, counted after some of them.
+pub(crate) struct Funnel<'a> {
+    /// What is left.
+    pub(crate) alive: &'a mut [Line],
+    /// What else must hold, in order; a line that a filter lacks is empty.
+    pub(crate) filters: &'a [&'a [Line]],
+    /// After how many filters what is left is counted, rising.
+    pub(crate) marks: &'a [usize],
+    /// Fields that are counted, see [`Line::fields`]; `None`: bits.
+    pub(crate) ends: Option<&'a [Line]>,
+    /// By mark: how many are left; added to what is there.
+    pub(crate) left: &'a mut [u32],
+}
+
+impl Funnel<'_> {
+    /// Narrows and counts. Filters after the last mark are not looked at.
+    pub(crate) fn run(&mut self) {
+        (kernel::kernels().funnel)(self);
+    }
+}
+
+/// How many fields, or bits where there are none, the lines have set.
+pub(crate) fn count(alive: &mut [Line], ends: Option<&[Line]>) -> u32 {
+    let mut left = [0];
+    let mut funnel = Funnel {
+        alive,
+        filters: &[],
+        marks: &[0],
+        ends,
+        left: &mut left,
+    };
+    funnel.run();
+    left.iter().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_counts_once_however_many_of_its_bits_are_set() {
+        let mut ends = Line::FULL;
+        // One field of bits 0 to 3, one of 60 to 63 of the first word; every other bit is one of its own.
+        ends.0[0] = !0b111 & !(0b111 << 60);
+        let mut line = Line::default();
+        line.0[0] = 0b0101 | 1 << 4 | 1 << 60 | 1 << 63;
+        line.0[7] = 0b11;
+
+        assert_eq!(5, line.fields(&ends));
+        assert_eq!(7, line.count());
+    }
+
+    #[test]
+    fn every_instruction_set_narrows_and_counts_alike() {
+        let word = |seed: u64, at: u64| {
+            (seed ^ at)
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .rotate_left(17)
+        };
+        let lines = |seed: u64| -> Vec<Line> {
+            let line = |line: u64| Line(std::array::from_fn(|at| word(seed, line * 8 + at as u64)));
+            (0..40).map(line).collect()
+        };
+        let (first, second) = (lines(1), lines(2));
+        let ends: Vec<Line> = lines(3)
+            .iter()
+            .map(|own| Line(own.0.map(|word| word | 1 << 63)))
+            .collect();
+        let mut expected: Option<(Vec<Line>, Vec<u32>)> = None;
+        for kernels in kernel::available() {
+            for ends in [None, Some(ends.as_slice())] {
+                let (mut alive, mut left) = (lines(4), [0; 2]);
+                let mut funnel = Funnel {
+                    alive: &mut alive,
+                    filters: &[&first, &second],
+                    marks: &[1, 2],
+                    ends,
+                    left: &mut left,
+                };
+                (kernels.funnel)(&mut funnel);
+                if ends.is_none() {
+                    let all = lines(4).into_iter().zip(&first);
+                    let once: Vec<Line> = all.map(|(own, other)| own.and(other)).collect();
+                    let twice: Vec<Line> = once
+                        .iter()
+                        .zip(&second)
+                        .map(|(own, other)| own.and(other))
+                        .collect();
+                    let sum = |lines: &[Line]| lines.iter().map(Line::count).sum::<u32>();
+                    assert_eq!(vec![sum(&once), sum(&twice)], left.to_vec());
+                    assert_eq!(twice, alive);
+                } else {
+                    let found = (alive, left.to_vec());
+                    assert_eq!(expected.get_or_insert_with(|| found.clone()), &found);
+                }
+            }
+        }
+    }
+}
