@@ -59,10 +59,10 @@ commerce: Final[tuple[Declaration, ...]] = (
     EventType("complaint", {"topic": "string"}),
     EventType("campaign_received", {"campaign": "string"}),
     EventType("coupon_redeemed", {"campaign": "string", "coupon": "string", "order": "string"}),
-    EventType("impression", {"campaign": "string", "creative": "string"}),
-    EventType("send", {"campaign": "string", "creative": "string"}),
-    EventType("open", {"campaign": "string", "creative": "string"}),
-    EventType("click", {"campaign": "string", "creative": "string", "url": "string"}),
+    EventType("impression", {"campaign": "string", "creative": "string", "line_item": "string"}),
+    EventType("send", {"campaign": "string", "creative": "string", "line_item": "string"}),
+    EventType("open", {"campaign": "string", "creative": "string", "line_item": "string"}),
+    EventType("click", {"campaign": "string", "creative": "string", "line_item": "string", "url": "string"}),
 )
 """The usual of shops and of the messages they send."""
 

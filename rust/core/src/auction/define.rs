@@ -7,6 +7,7 @@ use super::book::{Book, HIDDEN};
 use super::campaign::{Budget, Campaign, CampaignDefinition, Flight, Status};
 use super::cap::CapDefinition;
 use super::entry::Entry;
+use super::exposure::EXPOSURES;
 use super::line_item::{LineItem, LineItemDefinition};
 use super::price::{Factor, ModifierGroup, RateDefinition};
 use crate::catalog::{Catalog, SegmentDefinition};
@@ -19,9 +20,6 @@ use crate::time::{Duration, Instant};
 
 /// Longest name in bytes.
 const LONGEST_NAME: usize = 128;
-
-/// Exposures that count where a cap names none.
-const EXPOSURES: [&str; 2] = ["impression", "send"];
 
 impl Catalog {
     /// Defines or edits all of them, in order, or none, and gives the hidden segments that came or went.

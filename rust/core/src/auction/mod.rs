@@ -19,6 +19,7 @@ pub mod decision;
 mod define;
 pub mod dimension;
 pub mod entry;
+pub mod exposure;
 pub mod floor;
 pub mod index;
 mod layout;

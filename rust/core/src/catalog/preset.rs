@@ -77,8 +77,10 @@ const TOPIC: (&str, Kind) = ("topic", Kind::String);
 const URL: (&str, Kind) = ("url", Kind::String);
 const REFERRER: (&str, Kind) = ("referrer", Kind::String);
 
-const SENT: Properties = &[CAMPAIGN, CREATIVE];
-const CLICKED: Properties = &[CAMPAIGN, CREATIVE, URL];
+const LINE_ITEM: (&str, Kind) = ("line_item", Kind::String);
+
+const SENT: Properties = &[CAMPAIGN, CREATIVE, LINE_ITEM];
+const CLICKED: Properties = &[CAMPAIGN, CREATIVE, LINE_ITEM, URL];
 
 const EVENT_TYPES: [(&str, Properties); 32] = [
     ("page_view", &[URL, REFERRER]),

@@ -127,16 +127,25 @@ impl History {
 
     /// The events of a profile, all types, rising by time.
     pub fn events(&self, profile: ProfileId) -> Vec<StoredEvent> {
+        let all: Vec<EventTypeId> = self.types().collect();
+        self.events_of(profile, &all)
+    }
+
+    /// The events of a profile of some types, rising by time.
+    pub fn events_of(&self, profile: ProfileId, types: &[EventTypeId]) -> Vec<StoredEvent> {
         let (number, local) = place(profile);
         let mut events = Vec::new();
-        for (index, history) in self.types.iter().enumerate() {
+        for event_type in types {
+            let Some(history) = self.types.get(event_type.index()) else {
+                continue;
+            };
             let runs = history.shards.get(number).into_iter().flatten();
             let runs = runs.flat_map(|shard| &shard.runs);
             let runs = runs.map(|run| (run.body(), run.events_of(local)));
             for (body, range) in runs.chain(history.recent.events_of(profile)) {
                 events.extend(range.map(|event| StoredEvent {
                     time: body.time(event),
-                    event_type: EventTypeId(index as u32),
+                    event_type: *event_type,
                     fields: body.fields_of(event),
                 }));
             }

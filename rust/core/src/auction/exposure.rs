@@ -1,0 +1,388 @@
+//! Exposures: which caps of a person are reached, told by what happened.
+//!
+//! An exposure is an event with a property `line_item` or `campaign` that names one of the book; ads and owned channels count alike.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::book::Book;
+use super::cap::{CapDefinition, CapKey, CapUnit};
+use crate::catalog::Catalog;
+use crate::id::{AdvertiserId, CampaignId, EventTypeId, LineItemId, ProfileId, PropertyId};
+use crate::profile::attribute::CHUNK_ROWS;
+use crate::rule::plan::Field;
+use crate::time::Instant;
+use crate::value::Value;
+use crate::view::View;
+
+/// Exposures that count where a cap names none.
+pub(super) const EXPOSURES: [&str; 2] = ["impression", "send"];
+
+/// What events tell about exposures.
+const LINE_ITEM: &str = "line_item";
+const CAMPAIGN: &str = "campaign";
+
+/// Where caps are counted, made once for a catalog.
+#[derive(Clone, Debug, Default)]
+pub struct Ledger {
+    /// Event types that name line items or campaigns, and where.
+    types: Vec<Place>,
+    /// Caps that allow nothing.
+    closed: Vec<CapKey>,
+    has_caps: bool,
+    has_households: bool,
+}
+
+/// Where events of a type name what was shown.
+#[derive(Clone, Debug)]
+struct Place {
+    event_type: EventTypeId,
+    name: String,
+    line_item: Option<usize>,
+    campaign: Option<usize>,
+}
+
+/// What one exposure counts for.
+struct Shown {
+    time: Instant,
+    event_type: EventTypeId,
+    line_item: Option<LineItemId>,
+    campaign: Option<CampaignId>,
+    advertiser: AdvertiserId,
+}
+
+impl Ledger {
+    /// Where the caps of a catalog are counted.
+    pub fn of(catalog: &Catalog) -> Self {
+        let book = catalog.book();
+        let property = |name| catalog.property_id(name);
+        let names = (property(LINE_ITEM), property(CAMPAIGN));
+        let types = catalog.event_types().filter_map(|(id, declared)| {
+            let slot = |wanted: Option<PropertyId>| {
+                let mut fields = catalog.field_slots(id).into_iter();
+                fields.position(|(field, _)| Some(field) == wanted.map(Field::Property))
+            };
+            let (line_item, campaign) = (slot(names.0), slot(names.1));
+            (line_item.is_some() || campaign.is_some()).then(|| Place {
+                event_type: id,
+                name: declared.definition.name.clone(),
+                line_item,
+                campaign,
+            })
+        });
+        let mut ledger = Self {
+            types: types.collect(),
+            ..Self::default()
+        };
+        each_cap(book, |key, cap| {
+            ledger.has_caps = true;
+            ledger.has_households |= cap.unit == CapUnit::Household;
+            if cap.count == 0 {
+                ledger.closed.push(key);
+            }
+        });
+        ledger
+    }
+
+    /// The caps that are reached of a profile, or of somebody of whom nothing is known, at the view's time; `None` when nobody can
+    /// tell, since no declared event names what was shown.
+    pub fn reached(&self, view: &View, profile: Option<ProfileId>) -> Option<Vec<CapKey>> {
+        if !self.has_caps {
+            return Some(Vec::new());
+        }
+        if self.types.is_empty() {
+            return None;
+        }
+        let Some(profile) = profile else {
+            return Some(self.closed.clone());
+        };
+        let own = self.shown(view, profile);
+        let mut counts: BTreeMap<CapKey, u32> = BTreeMap::new();
+        self.count(view, &own, CapUnit::Profile, &mut counts);
+        if self.has_households {
+            for other in household(view, profile) {
+                let shown = if other == profile {
+                    Vec::new()
+                } else {
+                    self.shown(view, other)
+                };
+                let shown = if other == profile { &own } else { &shown };
+                self.count(view, shown, CapUnit::Household, &mut counts);
+            }
+        }
+        let full = counts.into_iter().filter(|(key, count)| {
+            cap(view.catalog().book(), *key).is_some_and(|cap| *count >= cap.count)
+        });
+        let full: BTreeSet<CapKey> = full
+            .map(|(key, _)| key)
+            .chain(self.closed.iter().copied())
+            .collect();
+        Some(full.into_iter().collect())
+    }
+
+    fn shown(&self, view: &View, profile: ProfileId) -> Vec<Shown> {
+        let (book, now) = (view.catalog().book(), view.time());
+        let types: Vec<EventTypeId> = self.types.iter().map(|own| own.event_type).collect();
+        let slots = view.ids().slots(profile);
+        let events = slots.flat_map(|slot| view.history().events_of(ProfileId(slot.0), &types));
+        let shown = events.filter_map(|event| {
+            let place = self
+                .types
+                .iter()
+                .find(|own| own.event_type == event.event_type)?;
+            let declared = view.catalog().event_type(event.event_type)?;
+            let retention = declared.definition.retention;
+            let is_gone = retention.is_some_and(|span| event.time.plus(span) <= now);
+            if is_gone || event.time > now {
+                return None;
+            }
+            let text = |slot: Option<usize>, name: &str| {
+                let code = event.fields.get(slot?).copied().flatten()?;
+                let property = view.catalog().property_id(name)?;
+                let code = u32::try_from(code).ok()?;
+                view.property_pool(property).text(code)
+            };
+            let line_item =
+                text(place.line_item, LINE_ITEM).and_then(|name| book.line_item_id(name));
+            let of_item = line_item.and_then(|id| Some(book.line_items.entry(id.0)?.campaign));
+            let named = || text(place.campaign, CAMPAIGN).and_then(|name| book.campaign_id(name));
+            let campaign = of_item.or_else(named);
+            let advertiser = book.campaigns.entry(campaign?.0)?.advertiser;
+            Some(Shown {
+                time: event.time,
+                event_type: event.event_type,
+                line_item,
+                campaign,
+                advertiser,
+            })
+        });
+        shown.collect()
+    }
+
+    fn count(
+        &self,
+        view: &View,
+        shown: &[Shown],
+        unit: CapUnit,
+        counts: &mut BTreeMap<CapKey, u32>,
+    ) {
+        let (book, now) = (view.catalog().book(), view.time());
+        for own in shown {
+            let name = self
+                .types
+                .iter()
+                .find(|place| place.event_type == own.event_type);
+            let name = name.map_or("", |place| place.name.as_str());
+            for (key, cap) in caps_of(book, own) {
+                let counts_type = if cap.types.is_empty() {
+                    EXPOSURES.contains(&name)
+                } else {
+                    cap.types.iter().any(|wanted| wanted == name)
+                };
+                if cap.unit == unit && counts_type && own.time > now.minus(cap.window) {
+                    *counts.entry(key).or_default() += 1;
+                }
+            }
+        }
+    }
+}
+
+/// All caps of the book.
+fn each_cap(book: &Book, mut visit: impl FnMut(CapKey, &CapDefinition)) {
+    for (number, own) in book.advertisers.iter() {
+        for (place, cap) in own.caps.iter().enumerate() {
+            visit(CapKey::Advertiser(AdvertiserId(number), place as u16), cap);
+        }
+    }
+    for (number, own) in book.campaigns.iter() {
+        for (place, cap) in own.definition.caps.iter().enumerate() {
+            visit(CapKey::Campaign(CampaignId(number), place as u16), cap);
+        }
+    }
+    for (number, own) in book.line_items.iter() {
+        for (place, cap) in own.definition.caps.iter().enumerate() {
+            visit(CapKey::LineItem(LineItemId(number), place as u16), cap);
+        }
+    }
+}
+
+/// The caps that an exposure counts for.
+fn caps_of<'a>(book: &'a Book, own: &Shown) -> impl Iterator<Item = (CapKey, &'a CapDefinition)> {
+    let line_item = own
+        .line_item
+        .and_then(|id| Some((id, book.line_items.entry(id.0)?)));
+    let line_item = line_item.into_iter().flat_map(|(id, item)| {
+        let caps = item.definition.caps.iter().enumerate();
+        caps.map(move |(place, cap)| (CapKey::LineItem(id, place as u16), cap))
+    });
+    let campaign = own
+        .campaign
+        .and_then(|id| Some((id, book.campaigns.entry(id.0)?)));
+    let campaign = campaign.into_iter().flat_map(|(id, campaign)| {
+        let caps = campaign.definition.caps.iter().enumerate();
+        caps.map(move |(place, cap)| (CapKey::Campaign(id, place as u16), cap))
+    });
+    let id = own.advertiser;
+    let advertiser = book
+        .advertisers
+        .entry(id.0)
+        .into_iter()
+        .flat_map(move |advertiser| {
+            let caps = advertiser.caps.iter().enumerate();
+            caps.map(move |(place, cap)| (CapKey::Advertiser(id, place as u16), cap))
+        });
+    line_item.chain(campaign).chain(advertiser)
+}
+
+fn cap(book: &Book, key: CapKey) -> Option<&CapDefinition> {
+    match key {
+        CapKey::Advertiser(id, place) => book.advertisers.entry(id.0)?.caps.get(place as usize),
+        CapKey::Campaign(id, place) => {
+            let own = book.campaigns.entry(id.0)?;
+            own.definition.caps.get(place as usize)
+        }
+        CapKey::LineItem(id, place) => {
+            let own = book.line_items.entry(id.0)?;
+            own.definition.caps.get(place as usize)
+        }
+    }
+}
+
+/// Everybody in the household of a profile, itself among them; alone where it has none.
+fn household(view: &View, profile: ProfileId) -> Vec<ProfileId> {
+    let column = view.households.column();
+    let code = match view.households.read(profile.0) {
+        Some((Value::String(_), _)) => column.read(profile.0).map(|own| own.0),
+        _ => None,
+    };
+    let Some(code) = code else {
+        return vec![profile];
+    };
+    let chunks = (view.population() as usize).div_ceil(CHUNK_ROWS);
+    let rows = (0..chunks).filter_map(|key| Some((key, column.chunk(key as u32)?)));
+    let rows = rows.flat_map(|(key, chunk)| {
+        let values = chunk.values();
+        let alike = (0..CHUNK_ROWS).filter(move |row| values.get(*row) == Some(code));
+        alike.map(move |row| ProfileId((key * CHUNK_ROWS + row) as u32))
+    });
+    rows.filter(|own| view.live().contains(own.0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auction::Entry;
+    use crate::auction::advertiser::AdvertiserDefinition;
+    use crate::auction::campaign::CampaignDefinition;
+    use crate::auction::line_item::LineItemDefinition;
+    use crate::catalog::{Declaration, EventTypeDefinition, preset};
+    use crate::record::Command;
+    use crate::rows::Rows;
+    use crate::state::State;
+    use crate::testing::{column, strings};
+    use crate::time::Duration;
+    use crate::value::Kind;
+
+    const NOW: Instant = Instant(1_700_000_000_000);
+
+    fn cap(count: u32, minutes: i64, unit: CapUnit) -> CapDefinition {
+        CapDefinition {
+            count,
+            window: Duration(minutes * Duration::MINUTE.0),
+            unit,
+            types: Vec::new(),
+        }
+    }
+
+    fn book(state: &mut State) {
+        let advertiser = AdvertiserDefinition {
+            name: "wine.example".to_owned(),
+            caps: vec![cap(3, 60, CapUnit::Household)],
+            ..AdvertiserDefinition::default()
+        };
+        let campaign = CampaignDefinition {
+            name: "spring".to_owned(),
+            advertiser: advertiser.name.clone(),
+            caps: vec![cap(2, 60, CapUnit::Profile), cap(0, 1, CapUnit::Profile)],
+            ..CampaignDefinition::default()
+        };
+        let item = LineItemDefinition {
+            name: "red".to_owned(),
+            campaign: campaign.name.clone(),
+            caps: vec![cap(1, 10, CapUnit::Profile)],
+            ..LineItemDefinition::default()
+        };
+        let entries = vec![
+            Entry::Advertiser(advertiser),
+            Entry::Campaign(campaign),
+            Entry::LineItem(Box::new(item)),
+        ];
+        state.run(Command::DefineEntries(entries), NOW).unwrap();
+    }
+
+    fn show(state: &mut State, id: &str, crm: &str, what: (&str, &str, &str), minutes_ago: i64) {
+        let at = NOW.minus(Duration(minutes_ago * Duration::MINUTE.0));
+        let one = |name: &str, text: &str| strings(name, std::iter::once(text.to_owned()));
+        let columns = vec![
+            one("event_id", id),
+            one("type", what.0),
+            column("time", Kind::Instant, &[Some(Value::Instant(at))]),
+            one("crm", crm),
+            one(what.1, what.2),
+        ];
+        let rows = Rows { len: 1, columns };
+        state.run(Command::Track(rows.into()), NOW).unwrap();
+    }
+
+    #[test]
+    fn exposures_on_any_channel_fill_the_caps_of_their_window_and_household() {
+        let mut state = State::default();
+        let start = Command::Declare(preset::commerce());
+        state.run(start, NOW.minus(Duration::DAY)).unwrap();
+        book(&mut state);
+        let home = Rows {
+            len: 2,
+            columns: vec![
+                strings("crm", ["a", "b"].map(str::to_owned).into_iter()),
+                strings("household", ["h", "h"].map(str::to_owned).into_iter()),
+            ],
+        };
+        state.run(Command::LoadProfiles(home.into()), NOW).unwrap();
+        show(&mut state, "1", "a", ("impression", "line_item", "red"), 5);
+        show(&mut state, "2", "a", ("send", "campaign", "spring"), 20);
+        show(&mut state, "3", "b", ("impression", "line_item", "red"), 59);
+        show(&mut state, "4", "b", ("impression", "line_item", "red"), 60);
+        show(&mut state, "5", "b", ("click", "campaign", "spring"), 1);
+        let view = state.view();
+        let ledger = Ledger::of(view.catalog());
+        let reached = |crm: &str| ledger.reached(&view, view.profile(crm).ok()).unwrap();
+        let (campaign, item) = (CampaignId(0), LineItemId(0));
+        let household = CapKey::Advertiser(AdvertiserId(0), 0);
+        let closed = CapKey::Campaign(campaign, 1);
+
+        let full = vec![
+            household,
+            CapKey::Campaign(campaign, 0),
+            closed,
+            CapKey::LineItem(item, 0),
+        ];
+        assert_eq!(full, reached("crm:a"));
+        assert_eq!(vec![household, closed], reached("crm:b"));
+        assert_eq!(Some(vec![closed]), ledger.reached(&view, None));
+    }
+
+    #[test]
+    fn caps_that_no_event_can_fill_are_unknown() {
+        let mut state = State::default();
+        let nameless = EventTypeDefinition {
+            name: "impression".to_owned(),
+            properties: Vec::new(),
+            retention: None,
+        };
+        let declared = Command::Declare(vec![Declaration::EventType(nameless)]);
+        state.run(declared, NOW).unwrap();
+        book(&mut state);
+        let view = state.view();
+
+        assert_eq!(None, Ledger::of(view.catalog()).reached(&view, None));
+    }
+}
