@@ -20,8 +20,13 @@ class StatusError(Exception):
 class Engine:
     """An engine in this process and in memory."""
 
-    def __new__(cls, clock: Literal["system", "events", "manual"] = "system") -> Engine:
-        """Make an engine that knows nothing. An unknown clock raises ValueError."""
+    def __new__(
+        cls, clock: Literal["system", "events", "manual"] = "system", gdpr_unless_said: bool | None = None
+    ) -> Engine:
+        """Make an engine that knows nothing. An unknown clock raises ValueError.
+
+        `gdpr_unless_said`: whether GDPR applies to auctions that do not say; without it such an auction is refused.
+        """
 
     def call(self, method: str, request: bytes, /) -> bytes:
         """Do one method of `treffer.v1`, named like `/treffer.v1.AudienceService/Count`, encoded.

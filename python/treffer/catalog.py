@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     import datetime as dt
 
-    from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
+    from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
     from treffer.view import View
 
 
@@ -53,4 +53,5 @@ class Catalog:
     attributes: tuple[Attribute, ...]
     item_attributes: tuple[ItemAttribute, ...]
     event_types: tuple[EventType, ...]
+    dimensions: tuple[Dimension, ...]
     view: View

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +13,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from treffer.breakdown import Breakdown
 from treffer.catalog import Catalog, Segment, SegmentVersion
-from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
+from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument
 from treffer.explanation import Explanation
 from treffer.identity import Joining, Links, Merge, MergeLog
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Final, Literal, TypeAlias
 
     from treffer.catalog import SegmentState
-    from treffer.declarations import Declaration, Kind, NormalForm
+    from treffer.declarations import Declaration, DimensionKind, DimensionStage, Kind, NormalForm
     from treffer.identity import Cause, Obstacle, Outcome
 
     Unit: TypeAlias = Literal["profile", "household"]
@@ -51,6 +51,14 @@ KINDS: Final[dict[Kind, catalog_pb2.Kind]] = {
 FORMS: Final[dict[NormalForm, catalog_pb2.NormalForm]] = {
     "none": catalog_pb2.NORMAL_FORM_UNSPECIFIED,
     "lowercase_trim": catalog_pb2.NORMAL_FORM_LOWERCASE_TRIM,
+}
+DIMENSION_KINDS: Final[dict[DimensionKind, catalog_pb2.DimensionKind]] = {
+    "choice": catalog_pb2.DIMENSION_KIND_CHOICE,
+    "vocabulary": catalog_pb2.DIMENSION_KIND_VOCABULARY,
+    "set": catalog_pb2.DIMENSION_KIND_SET,
+    "number": catalog_pb2.DIMENSION_KIND_NUMBER,
+    "hour_of_week": catalog_pb2.DIMENSION_KIND_HOUR_OF_WEEK,
+    "place": catalog_pb2.DIMENSION_KIND_PLACE,
 }
 UNITS: Final[dict[Unit, audience_pb2.Unit]] = {
     "profile": audience_pb2.UNIT_UNSPECIFIED,
@@ -122,9 +130,12 @@ def declare(declarations: Iterable[Declaration]) -> catalog_pb2.DeclareRequest:
                 request.item_attributes.add(name=one.name, kind=_word(KINDS, one.kind, f"{one.name}.kind"))
             case EventType():
                 request.event_types.append(_event_type(one))
+            case Dimension():
+                kind = _word(DIMENSION_KINDS, one.kind, f"{one.name}.kind")
+                request.dimensions.add(name=one.name, kind=kind, stage=one.stage)
             case _:
                 raise InvalidArgument(
-                    f"declarations: {one!r} is none of Namespace, Attribute, ItemAttribute, EventType",
+                    f"declarations: {one!r} is none of Namespace, Attribute, ItemAttribute, EventType, Dimension",
                     field="declarations",
                 )
     return request
@@ -137,8 +148,14 @@ def catalog(message: catalog_pb2.GetCatalogResponse) -> Catalog:
         attributes=tuple(Attribute(one.name, NAMES_OF_KINDS[one.kind]) for one in message.attributes),
         item_attributes=tuple(ItemAttribute(one.name, NAMES_OF_KINDS[one.kind]) for one in message.item_attributes),
         event_types=tuple(_read_event_type(one) for one in message.event_types),
+        dimensions=tuple(_read_dimension(one) for one in message.dimensions),
         view=view(message.view),
     )
+
+
+def _read_dimension(message: catalog_pb2.Dimension) -> Dimension:
+    kinds = {number: kind for kind, number in DIMENSION_KINDS.items()}
+    return Dimension(message.name, kinds[message.kind], cast("DimensionStage", message.stage))
 
 
 def segment(message: catalog_pb2.Segment) -> Segment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treffer.v1 import audience_pb2, catalog_pb2, identity_pb2, ingest_pb2, status_pb2
+from treffer.v1 import audience_pb2, book_pb2, catalog_pb2, identity_pb2, ingest_pb2, match_pb2, status_pb2
 
 if TYPE_CHECKING:
     from typing import Final
@@ -19,6 +19,8 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
         identity_pb2.DESCRIPTOR,
         audience_pb2.DESCRIPTOR,
         status_pb2.DESCRIPTOR,
+        book_pb2.DESCRIPTOR,
+        match_pb2.DESCRIPTOR,
     )
     for service in file.services_by_name.values()
 )

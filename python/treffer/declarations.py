@@ -1,4 +1,4 @@
-"""What an engine must know before data arrives: namespaces, attributes, item attributes, event types."""
+"""What an engine must know before data arrives: namespaces, attributes, item attributes, event types, dimensions."""
 
 from __future__ import annotations
 
@@ -63,4 +63,20 @@ class EventType:
     """From time + retention on an event is invisible; `None`: kept for ever."""
 
 
-Declaration: TypeAlias = Namespace | Attribute | ItemAttribute | EventType
+DimensionKind: TypeAlias = Literal["choice", "vocabulary", "set", "number", "hour_of_week", "place"]
+"""What a dimension holds: one text of a few or of many, several texts, a number, 0 to 167, or a point."""
+
+DimensionStage: TypeAlias = Literal["inventory", "daypart", "geo", "device", "format", "deal", "audience"]
+"""Where line items fall that ask something else of a dimension."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """What auctions say of the moment: `ctx.NAME` in the rules of line items."""
+
+    name: str
+    kind: DimensionKind
+    stage: DimensionStage
+
+
+Declaration: TypeAlias = Namespace | Attribute | ItemAttribute | EventType | Dimension

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from google.protobuf.message import Message
 
-from treffer import codec, contract, members, streaming, tables
-from treffer.declarations import Attribute, EventType, ItemAttribute, Namespace
+from treffer import codec, contract, members, streaming, tables, trade
+from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument, raised
 from treffer.rule import Rule
 from treffer.transport import Refused
-from treffer.v1 import audience_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2, status_pb2
+from treffer.v1 import audience_pb2, book_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2, match_pb2, status_pb2
 from treffer.view import Count
 from treffer.watch import Watch
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from treffer.auction import Auction, Decision, Verdict
+    from treffer.book import Entry
     from treffer.breakdown import Breakdown
     from treffer.catalog import Catalog, Segment, SegmentVersion
     from treffer.codec import Unit, When
@@ -78,14 +80,14 @@ class Engine:
     # What is defined
 
     def declare(self, *declarations: Declaration | Iterable[Declaration]) -> View:
-        """Declare namespaces, attributes, item attributes and event types, all or none.
+        """Declare namespaces, attributes, item attributes, event types and dimensions, all or none.
 
         Takes single declarations, presets and other iterables of them in any mix. Declaring again what is declared
         alike does nothing; an event type may gain properties; what differs otherwise raises `FailedPrecondition`.
         """
         flat: list[Declaration] = []
         for one in declarations:
-            if isinstance(one, Namespace | Attribute | ItemAttribute | EventType):
+            if isinstance(one, Namespace | Attribute | ItemAttribute | EventType | Dimension):
                 flat.append(one)
             else:
                 flat.extend(one)
@@ -358,6 +360,40 @@ class Engine:
         the first change that `watch` can tell and the next that there will be.
         """
         return codec.live(self._ask(status_pb2.GetStatusRequest(), status_pb2.GetStatusResponse).live)
+
+    # Auctions
+
+    def book(self, *entries: Entry) -> View:
+        """Define or edit what auctions know of advertisers, all or none: see `treffer.book` for the entries.
+
+        Later ones may name earlier ones; the name decides which entry is edited. Answers when auctions see them. A
+        fault raises `InvalidArgument` whose field begins with `entries[N].`.
+        """
+        return codec.view(self._ask(trade.entries(entries), book_pb2.DefineEntriesResponse).view)
+
+    def line_items(self) -> dict[str, str]:
+        """Give the rule of every line item, archived ones too, by name, ordered by name."""
+        found: dict[str, str] = {}
+        request = book_pb2.ListLineItemsRequest(page_size=10_000)
+        while True:
+            answer = self._ask(request, book_pb2.ListLineItemsResponse)
+            found |= {one.name: one.rule for one in answer.line_items}
+            request.page_token = answer.next_page_token
+            if not request.page_token:
+                return found
+
+    def match(self, auctions: Iterable[Auction]) -> tuple[Decision, ...]:
+        """Decide auctions: which line items may bid, at what price, and how many fell where.
+
+        Nothing is reserved and no profile comes into being. A faulty auction has a `fault` instead of impressions.
+        """
+        request = match_pb2.MatchRequest(requests=map(trade.auction, auctions))
+        return trade.decisions(self._ask(request, match_pb2.MatchResponse))
+
+    def explain_match(self, auction: Auction, line_items: Iterable[str] = ()) -> tuple[Verdict, ...]:
+        """Say of line items (none: all, up to 1,000) what becomes of them in an auction, and why."""
+        request = match_pb2.ExplainMatchRequest(request=trade.auction(auction), line_items=_listed(line_items))
+        return trade.verdicts(self._ask(request, match_pb2.ExplainMatchResponse))
 
     # Life
 

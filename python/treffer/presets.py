@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treffer.declarations import Attribute, Declaration, EventType, ItemAttribute, Namespace
+from treffer.declarations import Attribute, Declaration, Dimension, EventType, ItemAttribute, Namespace
 
 if TYPE_CHECKING:
     from typing import Final
@@ -66,4 +66,28 @@ commerce: Final[tuple[Declaration, ...]] = (
 )
 """The usual of shops and of the messages they send."""
 
-BY_NAME: Final = {"commerce": commerce}
+openrtb: Final[tuple[Declaration, ...]] = (
+    *(Dimension(name, "choice", "inventory") for name in ("exchange", "channel")),
+    *(Dimension(name, "vocabulary", "inventory") for name in ("domain", "app", "publisher")),
+    Dimension("page_language", "choice", "inventory"),
+    *(Dimension(name, "set", "inventory") for name in ("categories", "keywords")),
+    Dimension("hour_of_week", "hour_of_week", "daypart"),
+    *(Dimension(name, "choice", "geo") for name in ("country", "region")),
+    *(Dimension(name, "vocabulary", "geo") for name in ("city", "zip")),
+    Dimension("place", "place", "geo"),
+    *(Dimension(name, "choice", "device") for name in ("device_type", "os")),
+    Dimension("os_version", "vocabulary", "device"),
+    Dimension("browser", "choice", "device"),
+    *(Dimension(name, "vocabulary", "device") for name in ("make", "model")),
+    Dimension("connection_type", "choice", "device"),
+    Dimension("carrier", "vocabulary", "device"),
+    Dimension("language", "choice", "device"),
+    *(Dimension(name, "set", "format") for name in ("format", "media_type")),
+    *(Dimension(name, "choice", "format") for name in ("position", "rewarded", "instl")),
+    *(Dimension(name, "number", "format") for name in ("min_duration", "max_duration")),
+    Dimension("deals", "set", "deal"),
+    Dimension("data", "set", "audience"),
+)
+"""What OpenRTB requests usually say of the moment: `ctx.country`, `ctx.format` and so on."""
+
+BY_NAME: Final = {"commerce": commerce, "openrtb": openrtb}

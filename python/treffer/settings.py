@@ -37,3 +37,5 @@ class Settings(BaseSettings):
     """Event streams that a server holds open, each with a thread; what comes on top is RESOURCE_EXHAUSTED."""
     grace: float = Field(default=10.0, ge=0)
     """Seconds that a stopping server gives to running calls."""
+    gdpr_unless_said: bool | None = None
+    """Whether GDPR applies to auctions that do not say. Nobody can guess it: unless set, such an auction is refused."""

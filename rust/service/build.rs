@@ -3,11 +3,13 @@
 use std::error::Error;
 
 /// The files of `proto/treffer/v1` that hold services; they name the rest.
-const SERVICES: [&str; 5] = [
+const SERVICES: [&str; 7] = [
     "treffer/v1/audience.proto",
+    "treffer/v1/book.proto",
     "treffer/v1/catalog.proto",
     "treffer/v1/identity.proto",
     "treffer/v1/ingest.proto",
+    "treffer/v1/match.proto",
     "treffer/v1/status.proto",
 ];
 

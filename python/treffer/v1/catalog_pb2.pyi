@@ -27,6 +27,16 @@ class NormalForm(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     NORMAL_FORM_UNSPECIFIED: _ClassVar[NormalForm]
     NORMAL_FORM_LOWERCASE_TRIM: _ClassVar[NormalForm]
 
+class DimensionKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DIMENSION_KIND_UNSPECIFIED: _ClassVar[DimensionKind]
+    DIMENSION_KIND_CHOICE: _ClassVar[DimensionKind]
+    DIMENSION_KIND_VOCABULARY: _ClassVar[DimensionKind]
+    DIMENSION_KIND_SET: _ClassVar[DimensionKind]
+    DIMENSION_KIND_NUMBER: _ClassVar[DimensionKind]
+    DIMENSION_KIND_HOUR_OF_WEEK: _ClassVar[DimensionKind]
+    DIMENSION_KIND_PLACE: _ClassVar[DimensionKind]
+
 class SegmentState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     SEGMENT_STATE_UNSPECIFIED: _ClassVar[SegmentState]
@@ -41,6 +51,13 @@ KIND_BOOL: Kind
 KIND_INSTANT: Kind
 NORMAL_FORM_UNSPECIFIED: NormalForm
 NORMAL_FORM_LOWERCASE_TRIM: NormalForm
+DIMENSION_KIND_UNSPECIFIED: DimensionKind
+DIMENSION_KIND_CHOICE: DimensionKind
+DIMENSION_KIND_VOCABULARY: DimensionKind
+DIMENSION_KIND_SET: DimensionKind
+DIMENSION_KIND_NUMBER: DimensionKind
+DIMENSION_KIND_HOUR_OF_WEEK: DimensionKind
+DIMENSION_KIND_PLACE: DimensionKind
 SEGMENT_STATE_UNSPECIFIED: SegmentState
 SEGMENT_STATE_ACTIVE: SegmentState
 SEGMENT_STATE_PAUSED: SegmentState
@@ -97,6 +114,16 @@ class EventType(_message.Message):
     retention: _duration_pb2.Duration
     def __init__(self, name: _Optional[str] = ..., properties: _Optional[_Iterable[_Union[Property, _Mapping]]] = ..., retention: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
+class Dimension(_message.Message):
+    __slots__ = ("name", "kind", "stage")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    kind: DimensionKind
+    stage: str
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[_Union[DimensionKind, str]] = ..., stage: _Optional[str] = ...) -> None: ...
+
 class Segment(_message.Message):
     __slots__ = ("name", "rule", "description", "version", "state", "members")
     NAME_FIELD_NUMBER: _ClassVar[int]
@@ -126,16 +153,18 @@ class SegmentVersion(_message.Message):
     def __init__(self, number: _Optional[int] = ..., rule: _Optional[str] = ..., description: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DeclareRequest(_message.Message):
-    __slots__ = ("namespaces", "attributes", "item_attributes", "event_types")
+    __slots__ = ("namespaces", "attributes", "item_attributes", "event_types", "dimensions")
     NAMESPACES_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     ITEM_ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     EVENT_TYPES_FIELD_NUMBER: _ClassVar[int]
+    DIMENSIONS_FIELD_NUMBER: _ClassVar[int]
     namespaces: _containers.RepeatedCompositeFieldContainer[Namespace]
     attributes: _containers.RepeatedCompositeFieldContainer[Attribute]
     item_attributes: _containers.RepeatedCompositeFieldContainer[ItemAttribute]
     event_types: _containers.RepeatedCompositeFieldContainer[EventType]
-    def __init__(self, namespaces: _Optional[_Iterable[_Union[Namespace, _Mapping]]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., item_attributes: _Optional[_Iterable[_Union[ItemAttribute, _Mapping]]] = ..., event_types: _Optional[_Iterable[_Union[EventType, _Mapping]]] = ...) -> None: ...
+    dimensions: _containers.RepeatedCompositeFieldContainer[Dimension]
+    def __init__(self, namespaces: _Optional[_Iterable[_Union[Namespace, _Mapping]]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., item_attributes: _Optional[_Iterable[_Union[ItemAttribute, _Mapping]]] = ..., event_types: _Optional[_Iterable[_Union[EventType, _Mapping]]] = ..., dimensions: _Optional[_Iterable[_Union[Dimension, _Mapping]]] = ...) -> None: ...
 
 class DeclareResponse(_message.Message):
     __slots__ = ("view",)
@@ -148,18 +177,20 @@ class GetCatalogRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetCatalogResponse(_message.Message):
-    __slots__ = ("view", "namespaces", "attributes", "item_attributes", "event_types")
+    __slots__ = ("view", "namespaces", "attributes", "item_attributes", "event_types", "dimensions")
     VIEW_FIELD_NUMBER: _ClassVar[int]
     NAMESPACES_FIELD_NUMBER: _ClassVar[int]
     ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     ITEM_ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     EVENT_TYPES_FIELD_NUMBER: _ClassVar[int]
+    DIMENSIONS_FIELD_NUMBER: _ClassVar[int]
     view: _common_pb2.View
     namespaces: _containers.RepeatedCompositeFieldContainer[Namespace]
     attributes: _containers.RepeatedCompositeFieldContainer[Attribute]
     item_attributes: _containers.RepeatedCompositeFieldContainer[ItemAttribute]
     event_types: _containers.RepeatedCompositeFieldContainer[EventType]
-    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., namespaces: _Optional[_Iterable[_Union[Namespace, _Mapping]]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., item_attributes: _Optional[_Iterable[_Union[ItemAttribute, _Mapping]]] = ..., event_types: _Optional[_Iterable[_Union[EventType, _Mapping]]] = ...) -> None: ...
+    dimensions: _containers.RepeatedCompositeFieldContainer[Dimension]
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., namespaces: _Optional[_Iterable[_Union[Namespace, _Mapping]]] = ..., attributes: _Optional[_Iterable[_Union[Attribute, _Mapping]]] = ..., item_attributes: _Optional[_Iterable[_Union[ItemAttribute, _Mapping]]] = ..., event_types: _Optional[_Iterable[_Union[EventType, _Mapping]]] = ..., dimensions: _Optional[_Iterable[_Union[Dimension, _Mapping]]] = ...) -> None: ...
 
 class DefineSegmentRequest(_message.Message):
     __slots__ = ("name", "rule", "description")

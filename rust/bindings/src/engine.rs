@@ -21,8 +21,8 @@ pub(crate) struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (clock="system"))]
-    fn new(clock: &str) -> PyResult<Self> {
+    #[pyo3(signature = (clock="system", gdpr_unless_said=None))]
+    fn new(clock: &str, gdpr_unless_said: Option<bool>) -> PyResult<Self> {
         let clock = match clock {
             "system" => Clock::System,
             "events" => Clock::Events,
@@ -35,6 +35,7 @@ impl Engine {
         };
         let mut settings = Settings::default();
         settings.state.clock = clock;
+        settings.gdpr_unless_said = gdpr_unless_said;
         Ok(Self {
             inner: treffer_service::Engine::new(settings),
         })

@@ -11,6 +11,7 @@ use treffer_core::time::Instant;
 use treffer_core::view::View;
 
 use crate::clock::Source;
+use crate::market::Stall;
 use crate::running::{Live, Running};
 use crate::settings::Settings;
 use crate::ticker::Ticker;
@@ -20,6 +21,7 @@ use crate::ticker::Ticker;
 pub struct Engine {
     // Drop order matters: the ticker is woken when the engine it looks for is gone.
     running: Arc<Running>,
+    stall: Stall,
     _ticker: Option<Ticker>,
 }
 
@@ -31,6 +33,7 @@ impl Engine {
         let ticker = is_timed.then(|| Ticker::start(&running)).flatten();
         Self {
             running,
+            stall: Stall::default(),
             _ticker: ticker,
         }
     }
@@ -42,6 +45,7 @@ impl Engine {
     ) -> Self {
         Self {
             running: Arc::new(Running::new(settings, Source::new(read))),
+            stall: Stall::default(),
             _ticker: None,
         }
     }
@@ -84,6 +88,11 @@ impl Engine {
     /// The view as soon as it `is_news`, at the latest after `wait`. `is_news` must be quick: publishing waits for it.
     pub fn await_news(&self, wait: Duration, is_news: impl Fn(&View) -> bool) -> Arc<View> {
         self.running.await_news(wait, is_news)
+    }
+
+    /// What auctions are decided with.
+    pub(crate) const fn stall(&self) -> &Stall {
+        &self.stall
     }
 
     /// Bytes on the heap, part by part.

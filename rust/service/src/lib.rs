@@ -13,6 +13,7 @@ mod clock;
 mod engine;
 pub mod google;
 mod ingest;
+mod market;
 mod names;
 pub mod proto;
 mod running;

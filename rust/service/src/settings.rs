@@ -38,6 +38,16 @@ pub struct Settings {
     pub wait_ms: u32,
     /// Bytes of one snapshot of the feed.
     pub snapshot: usize,
+    /// Whether GDPR applies where an auction does not say; `None`: such an auction is refused, for nobody can guess it.
+    pub gdpr_unless_said: Option<bool>,
+    /// Seeds what auctions draw by lot.
+    pub seed: u64,
+    /// Line items of one page.
+    pub line_items: usize,
+    /// Impressions of one auction.
+    pub impressions: usize,
+    /// Line items that one explanation of an auction looks at.
+    pub explained: usize,
 }
 
 impl Default for Settings {
@@ -58,6 +68,11 @@ impl Default for Settings {
             changes: 100_000,
             wait_ms: 60_000,
             snapshot: 256 << 20,
+            gdpr_unless_said: None,
+            seed: 0,
+            line_items: 10_000,
+            impressions: 256,
+            explained: 1_000,
         }
     }
 }

@@ -95,6 +95,14 @@ impl Catalog {
         dimensions: DimensionId, DimensionDefinition, dimension, dimension_id, "dimension";
     }
 
+    /// Whether another catalog is the same to auctions: the same book, segments and event types, not only equal ones.
+    pub fn is_for_auctions(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.book, &other.book)
+            && Arc::ptr_eq(&self.segments, &other.segments)
+            && Arc::ptr_eq(&self.event_types, &other.event_types)
+            && Arc::ptr_eq(&self.properties, &other.properties)
+    }
+
     /// What auctions know of advertisers and what they want.
     pub fn book(&self) -> &Book {
         &self.book

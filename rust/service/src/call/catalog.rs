@@ -18,7 +18,7 @@ use treffer_core::rule::{check, parse};
 use treffer_core::time::Instant;
 use treffer_core::view::View;
 
-use super::{codec, view};
+use super::{codec, dimension, view};
 use crate::engine::Engine;
 use crate::names::Names;
 use crate::proto;
@@ -219,6 +219,9 @@ fn declarations(request: proto::DeclareRequest) -> Result<Vec<Declaration>> {
     for event_type in request.event_types {
         all.push(Declaration::EventType(event_type_definition(event_type)?));
     }
+    for own in request.dimensions {
+        all.push(Declaration::Dimension(dimension::definition(own)?));
+    }
     Ok(all)
 }
 
@@ -278,6 +281,10 @@ fn described(catalog: &Catalog) -> proto::GetCatalogResponse {
             .collect(),
         attributes: catalog.attributes().map(attribute).collect(),
         item_attributes: catalog.item_attributes().map(item_attribute).collect(),
+        dimensions: catalog
+            .dimensions()
+            .map(|(_, declared)| dimension::message(declared))
+            .collect(),
         event_types: catalog
             .event_types()
             .map(|(_, declared)| event_type(&declared.definition))

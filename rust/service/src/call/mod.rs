@@ -1,11 +1,16 @@
 //! The methods of `treffer.v1`: one table from a method and the bytes of its request to the bytes of its answer.
 
 mod audience;
+mod book;
 mod catalog;
 mod codec;
+mod dimension;
+mod entry;
 mod identity;
 mod ingest;
+mod matching;
 mod page;
+mod request;
 mod sheet;
 mod status;
 mod watch;
@@ -66,6 +71,11 @@ methods! {
     "/treffer.v1.AudienceService/Explain" => audience::explain,
     "/treffer.v1.AudienceService/ListMemberships" => audience::list_memberships,
     "/treffer.v1.AudienceService/Watch" => watch::watch,
+    "/treffer.v1.BookService/DefineEntries" => book::define_entries,
+    "/treffer.v1.BookService/GetLineItem" => book::get_line_item,
+    "/treffer.v1.BookService/ListLineItems" => book::list_line_items,
+    "/treffer.v1.MatchService/Match" => matching::match_requests,
+    "/treffer.v1.MatchService/ExplainMatch" => matching::explain_match,
     "/treffer.v1.StatusService/GetStatus" => status::get_status,
 }
 

@@ -74,6 +74,7 @@ pub fn declare(engine: &Engine) {
             }],
             retention: None,
         }],
+        dimensions: Vec::new(),
     };
     let _: proto::DeclareResponse = ask(engine, CATALOG, "Declare", &declare).unwrap();
 }

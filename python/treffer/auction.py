@@ -1,0 +1,232 @@
+"""Auctions: what a request says, and what was decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+from treffer.grid import grid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from treffer.book import Amount, Media
+    from treffer.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the globe in degrees, exact to a millionth."""
+
+    latitude: Amount
+    longitude: Amount
+
+
+ContextValue: TypeAlias = "str | Amount | Place | Sequence[str] | set[str] | frozenset[str]"
+"""A text, a number, a place or several texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a creative of one media type must be to fit; what is not said is any."""
+
+    media: Media = "banner"
+    sizes: Sequence[tuple[int, int]] = ()
+    mimes: Sequence[str] = ()
+    protocols: Sequence[int] = ()
+    apis: Sequence[int] = ()
+    """Frameworks that are supported."""
+    blocked_attributes: Sequence[int] = ()
+    min_duration: int | None = None
+    max_duration: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedDeal:
+    """A deal as an impression offers it."""
+
+    id: str
+    floor: Amount | None = None
+    currency: str = ""
+    """Of the floor; empty: USD, whatever the impression says."""
+    at: int | None = None
+    """3: the floor is the agreed price."""
+    seats: Sequence[str] = ()
+    advertiser_domains: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Impression:
+    """One place for an ad."""
+
+    id: str = "1"
+    offers: Sequence[Offer] = (Offer(),)
+    context: Mapping[str, ContextValue] = field(default_factory=lambda: MappingProxyType({}))
+    """By name of dimension; it goes before that of the auction."""
+    floor: Amount | None = None
+    """Lowest CPM; an explicit 0 counts as said."""
+    currency: str = ""
+    """Of the floor; empty: USD."""
+    deals: Sequence[OfferedDeal] = ()
+    private_auction: bool | None = None
+    """Only bids on the deals are taken."""
+    secure: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What is said of consent; `None`: nothing."""
+
+    gdpr: bool | None = None
+    """Whether GDPR applies; where nothing is said the setting `gdpr_unless_said` decides, and must be set."""
+    vendor: bool | None = None
+    """Whether our vendor id is granted."""
+    purposes: Sequence[int] = ()
+    """Of TCF, that are granted."""
+    coppa: bool | None = None
+    lmt: bool | None = None
+    dnt: bool | None = None
+    us_opt_out: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Auction:
+    """Who might see an ad, where, and what may be shown there."""
+
+    id: str
+    """Seeds what is drawn by lot, so that a decision can be repeated."""
+    ids: Sequence[str] = ()
+    """Of the person, as `crm:4711`; the first known by priority counts. None: nobody is known."""
+    context: Mapping[str, ContextValue] = field(default_factory=lambda: MappingProxyType({}))
+    """By name of dimension."""
+    impressions: Sequence[Impression] = (Impression(),)
+    consent: Consent = Consent()
+    allowed_seats: Sequence[str] = ()
+    blocked_seats: Sequence[str] = ()
+    blocked_domains: Sequence[str] = ()
+    blocked_apps: Sequence[str] = ()
+    blocked_categories: Sequence[str] = ()
+    taxonomy: int | None = None
+    """`cattax` of the blocked categories; `None`: 1."""
+    allowed_languages: Sequence[str] = ()
+    blocked_languages: Sequence[str] = ()
+    currencies: Sequence[str] = ()
+    """That bids may come in; none: all for which there are rates. Prices are in the first, else in USD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A bid of a line item."""
+
+    line_item: str
+    creative: str
+    deal: str | None
+    """On which deal; `None`: on the open market."""
+    price: Decimal
+    """CPM in the decision's currency."""
+    floor: Decimal
+    """That it had to reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImpressionDecision:
+    """What came of an impression."""
+
+    impression: str
+    eligible: int
+    """Line items that fell nowhere, those without a place among the bids too."""
+    fallen: Mapping[str, int]
+    """By stage how many line items fell there; with the eligible these are all that are not archived."""
+    bids: tuple[Bid, ...]
+    """The best on each deal and the best on the open market, the highest price first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What came of an auction."""
+
+    request: str
+    currency: str
+    profile: int | None
+    """Whose segments counted; `None`: nobody was known, or consent denied to look."""
+    impressions: tuple[ImpressionDecision, ...]
+    fault: str | None
+    """What was wrong with the request; then there are no impressions."""
+    view: View
+    index: int
+    """Version of the index that answered."""
+
+    @property
+    def bids(self) -> tuple[Bid, ...]:
+        """All bids, impression after impression."""
+        return tuple(bid for impression in self.impressions for bid in impression.bids)
+
+    def to_dict(self) -> dict[str, object]:
+        """Give plain types that JSON knows; amounts as text."""
+        return {
+            "request": self.request,
+            "currency": self.currency,
+            "profile": self.profile,
+            "fault": self.fault,
+            "impressions": [
+                {
+                    "impression": one.impression,
+                    "eligible": one.eligible,
+                    "fallen": dict(one.fallen),
+                    "bids": [
+                        {
+                            "line_item": bid.line_item,
+                            "creative": bid.creative,
+                            "deal": bid.deal,
+                            "price": str(bid.price),
+                            "floor": str(bid.floor),
+                        }
+                        for bid in one.bids
+                    ],
+                }
+                for one in self.impressions
+            ],
+        }
+
+    def __str__(self) -> str:
+        """Show the bids and where the rest fell, impression after impression."""
+        if self.fault:
+            return f"{self.request}: {self.fault}"
+        return "\n".join(self._shown(one) for one in self.impressions)
+
+    def _shown(self, one: ImpressionDecision) -> str:
+        head = f"{self.request}, impression {one.impression}: {one.eligible} eligible"
+        bids = grid(
+            ("line item", "creative", "deal", f"price {self.currency}", "floor"),
+            [(bid.line_item, bid.creative, bid.deal or "", str(bid.price), str(bid.floor)) for bid in one.bids],
+        )
+        fallen = grid(("fell at", "line items"), list(one.fallen.items()))
+        return "\n".join([head, *([bids] if one.bids else []), fallen])
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of one line item in one auction."""
+
+    impression: str
+    line_item: str
+    fell: str | None
+    """The first stage at which it fell; `None`: it is eligible."""
+    failing: tuple[str, ...]
+    """All stages at which it would fall if those before were passed."""
+    false_parts: tuple[str, ...]
+    """The parts of its rule that are false, `not` pushed down to them."""
+    bids: tuple[Bid, ...]
+    """Those it would make."""
+
+    def __bool__(self) -> bool:
+        """Whether it is eligible."""
+        return self.fell is None
+
+    def __str__(self) -> str:
+        """Show what speaks against it on one line."""
+        if self.fell is None:
+            return f"✓ {self.line_item}"
+        return f"✗ {self.line_item}: {', '.join([*self.failing, *self.false_parts])}"

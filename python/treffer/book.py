@@ -1,0 +1,180 @@
+"""What auctions know of advertisers: what may bid, for whom, at what price, how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from treffer.codec import When
+
+Amount: TypeAlias = "Decimal | int | str"
+"""An exact amount with at most six decimals: no floats, which are not what they look like."""
+
+DeliveryStatus: TypeAlias = Literal["active", "paused", "archived"]
+"""Whether something runs, waits, or is over: never looked at and never counted."""
+
+Media: TypeAlias = Literal["banner", "video", "audio", "native"]
+"""What an ad is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most `count` exposures of a person in (t - `window`, t]; a minimum gap is a count of 1.
+
+    Exposures are events whose properties `line_item` or `campaign` name what was shown, ads and owned channels alike.
+    """
+
+    count: int
+    """0 stops whatever has the cap."""
+    window: dt.timedelta
+    unit: Literal["profile", "household"] = "profile"
+    types: Sequence[str] = ()
+    """Types of events that count; none: `impression` and `send`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedList:
+    """A list that rules name: `ctx.domain in list("brand_safe")`. An edit replaces it."""
+
+    name: str
+    members: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Advertiser:
+    """Who pays."""
+
+    name: str
+    domain: str = ""
+    """What block lists name."""
+    bundle: str = ""
+    """The app that is advertised."""
+    categories: Sequence[str] = ()
+    taxonomy: int | None = None
+    """`cattax` of the categories; `None`: 1."""
+    seat: str = ""
+    caps: Sequence[Cap] = ()
+    """Over all its campaigns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """What line items share."""
+
+    name: str
+    advertiser: str
+    status: DeliveryStatus = "active"
+    start: When | None = None
+    end: When | None = None
+    budget: Amount | None = None
+    """In all; `None`: any amount."""
+    budget_day: Amount | None = None
+    """On each day of `utc_offset`."""
+    utc_offset: dt.timedelta | None = None
+    """By which its days are ahead of UTC."""
+    currency: str = ""
+    """Of prices and budgets; empty: USD."""
+    caps: Sequence[Cap] = ()
+    """Over all its line items."""
+
+
+@dataclass(frozen=True, slots=True)
+class Creative:
+    """What is shown. What it does not say fits everything."""
+
+    name: str
+    media: Media = "banner"
+    sizes: Sequence[tuple[int, int]] = ()
+    """Width and height."""
+    duration: int | None = None
+    """Seconds."""
+    mimes: Sequence[str] = ()
+    protocols: Sequence[int] = ()
+    """As OpenRTB numbers them, like `apis` and `attributes`."""
+    apis: Sequence[int] = ()
+    """Frameworks that it needs."""
+    attributes: Sequence[int] = ()
+    """What publishers may block."""
+    language: str = ""
+    categories: Sequence[str] = ()
+    taxonomy: int | None = None
+    domains: Sequence[str] = ()
+    bundle: str = ""
+    secure: bool = False
+    weight: int = 1
+    """How often it is chosen among others that fit; 0: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A deal that was agreed with a seller."""
+
+    id: str
+    seat: str = ""
+    """That bids on it; empty: the advertiser's."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """What may bid: for whom and where, when, at what price, how often, showing what."""
+
+    name: str
+    campaign: str
+    rule: str = ""
+    """Over `ctx.*`, segments and attributes; empty: everywhere, for everybody."""
+    price: Amount = 0
+    """CPM in the campaign's currency, before modifiers."""
+    maximum: Amount | None = None
+    """No bid is higher; `None`: any is allowed."""
+    modifiers: Mapping[str, Mapping[str, Amount]] | None = None
+    """By name of a group, conditions to factors: of each group the largest that holds counts, and groups multiply."""
+    creatives: Sequence[str] = ()
+    """By name; without any it never bids."""
+    status: DeliveryStatus = "active"
+    start: When | None = None
+    end: When | None = None
+    budget: Amount | None = None
+    budget_day: Amount | None = None
+    pacing: Literal["as_fast", "even"] = "as_fast"
+    caps: Sequence[Cap] = ()
+    deals: Sequence[str] = ()
+    """By id, that it may bid on."""
+    open_market: bool | None = None
+    """Whether it bids without a deal; `None`: when it has none."""
+    purposes: Sequence[int] = ()
+    """Of TCF, that it needs where GDPR applies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What one unit of a currency is worth in any unit that all rates share."""
+
+    currency: str
+    worth: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStatus:
+    """An edit of the status of a campaign alone."""
+
+    name: str
+    status: DeliveryStatus
+
+
+@dataclass(frozen=True, slots=True)
+class LineItemStatus:
+    """An edit of the status of a line item alone."""
+
+    name: str
+    status: DeliveryStatus
+
+
+Entry: TypeAlias = (
+    NamedList | Advertiser | Campaign | Creative | Deal | LineItem | Rate | CampaignStatus | LineItemStatus
+)
+"""One thing to define or edit; the name decides which."""

@@ -1,0 +1,345 @@
+"""Between the nouns of auctions and the messages of the wire."""
+
+from __future__ import annotations
+
+import decimal
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypeVar
+
+from google.protobuf.duration_pb2 import Duration
+
+from treffer import codec
+from treffer.auction import Auction, Bid, Decision, ImpressionDecision, Place, Verdict
+from treffer.book import (
+    Advertiser,
+    Campaign,
+    CampaignStatus,
+    Creative,
+    Deal,
+    LineItem,
+    LineItemStatus,
+    NamedList,
+    Rate,
+)
+from treffer.errors import InvalidArgument
+from treffer.v1 import book_pb2, common_pb2, match_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Final
+
+    from treffer.auction import ContextValue, Impression, Offer, OfferedDeal
+    from treffer.book import Amount, Cap, Entry
+    from treffer.codec import When
+
+N = TypeVar("N", bound=int)
+
+MICRO: Final = Decimal("0.000001")
+
+STATUSES: Final[dict[str, book_pb2.DeliveryStatus]] = {
+    "active": book_pb2.DELIVERY_STATUS_ACTIVE,
+    "paused": book_pb2.DELIVERY_STATUS_PAUSED,
+    "archived": book_pb2.DELIVERY_STATUS_ARCHIVED,
+}
+MEDIA: Final[dict[str, book_pb2.MediaType]] = {
+    "banner": book_pb2.MEDIA_TYPE_BANNER,
+    "video": book_pb2.MEDIA_TYPE_VIDEO,
+    "audio": book_pb2.MEDIA_TYPE_AUDIO,
+    "native": book_pb2.MEDIA_TYPE_NATIVE,
+}
+PACINGS: Final[dict[str, book_pb2.Pacing]] = {"as_fast": book_pb2.PACING_AS_FAST, "even": book_pb2.PACING_EVEN}
+UNITS: Final[dict[str, book_pb2.CapUnit]] = {
+    "profile": book_pb2.CAP_UNIT_PROFILE,
+    "household": book_pb2.CAP_UNIT_HOUSEHOLD,
+}
+
+
+def micros(amount: Amount, field: str) -> int:
+    """An exact amount in micro units; `InvalidArgument` for what is none, and for more than six decimals."""
+    if isinstance(amount, float):
+        raise InvalidArgument(f"{field}: {amount!r} is a float; write Decimal or text", field=field)
+    try:
+        number = Decimal(amount)
+        scaled = number / MICRO
+        if not number.is_finite() or scaled != scaled.to_integral_value():
+            raise InvalidArgument(f"{field}: {amount!r} has more than six decimals", field=field)
+        return int(scaled)
+    except (decimal.DecimalException, TypeError, ValueError) as error:
+        raise InvalidArgument(f"{field}: {amount!r} is no amount", field=field) from error
+
+
+def entries(all_entries: Iterable[Entry]) -> book_pb2.DefineEntriesRequest:
+    """All entries in one request."""
+    return book_pb2.DefineEntriesRequest(entries=map(_entry, all_entries))
+
+
+def _entry(one: Entry) -> book_pb2.Entry:  # noqa: PLR0911 - one return for each kind
+    match one:
+        case NamedList():
+            return book_pb2.Entry(list=book_pb2.NamedList(name=one.name, members=one.members))
+        case Advertiser():
+            return book_pb2.Entry(advertiser=_advertiser(one))
+        case Campaign():
+            return book_pb2.Entry(campaign=_campaign(one))
+        case Creative():
+            return book_pb2.Entry(creative=_creative(one))
+        case Deal():
+            return book_pb2.Entry(deal=book_pb2.AgreedDeal(id=one.id, seat=one.seat))
+        case LineItem():
+            return book_pb2.Entry(line_item=_line_item(one))
+        case Rate():
+            worth = micros(one.worth, "rate.worth")
+            return book_pb2.Entry(rate=book_pb2.CurrencyRate(currency=one.currency, worth_micros=worth))
+        case CampaignStatus():
+            return book_pb2.Entry(campaign_status=_status_edit(one))
+        case LineItemStatus():
+            return book_pb2.Entry(line_item_status=_status_edit(one))
+    raise InvalidArgument(f"entries: {one!r} is no entry of the book", field="entries")
+
+
+def _status_edit(one: CampaignStatus | LineItemStatus) -> book_pb2.StatusEdit:
+    return book_pb2.StatusEdit(name=one.name, status=_choice(STATUSES, one.status, "status"))
+
+
+def _choice(words: Mapping[str, N], word: str, field: str) -> N:
+    if word not in words:
+        raise InvalidArgument(f"{field}: {word!r} is none of {', '.join(words)}", field=field)
+    return words[word]
+
+
+def _advertiser(one: Advertiser) -> book_pb2.Advertiser:
+    return book_pb2.Advertiser(
+        name=one.name,
+        domain=one.domain,
+        bundle=one.bundle,
+        categories=book_pb2.CategoryLabels(taxonomy=one.taxonomy, codes=one.categories),
+        seat=one.seat,
+        caps=map(_cap, one.caps),
+    )
+
+
+def _campaign(one: Campaign) -> book_pb2.Campaign:
+    offset = one.utc_offset.total_seconds() / 60 if one.utc_offset else 0
+    return book_pb2.Campaign(
+        name=one.name,
+        advertiser=one.advertiser,
+        status=_choice(STATUSES, one.status, "campaign.status"),
+        flight=_flight(one.start, one.end),
+        budget=_budget(one.budget, one.budget_day),
+        utc_offset_minutes=round(offset),
+        currency=one.currency,
+        caps=map(_cap, one.caps),
+    )
+
+
+def _creative(one: Creative) -> book_pb2.Creative:
+    return book_pb2.Creative(
+        name=one.name,
+        media=_choice(MEDIA, one.media, "creative.media"),
+        sizes=_sizes(one.sizes),
+        duration_seconds=one.duration,
+        mimes=one.mimes,
+        protocols=one.protocols,
+        apis=one.apis,
+        attributes=one.attributes,
+        language=one.language,
+        categories=book_pb2.CategoryLabels(taxonomy=one.taxonomy, codes=one.categories),
+        domains=one.domains,
+        bundle=one.bundle,
+        secure=one.secure,
+        weight=one.weight,
+    )
+
+
+def _line_item(one: LineItem) -> book_pb2.LineItem:
+    maximum = None if one.maximum is None else micros(one.maximum, "line_item.maximum")
+    groups = (
+        book_pb2.ModifierGroup(
+            name=name,
+            modifiers=(
+                book_pb2.PriceModifier(condition=condition, factor_micros=micros(factor, "line_item.modifiers"))
+                for condition, factor in group.items()
+            ),
+        )
+        for name, group in (one.modifiers or {}).items()
+    )
+    return book_pb2.LineItem(
+        name=one.name,
+        campaign=one.campaign,
+        status=_choice(STATUSES, one.status, "line_item.status"),
+        rule=one.rule,
+        flight=_flight(one.start, one.end),
+        budget=_budget(one.budget, one.budget_day),
+        pacing=_choice(PACINGS, one.pacing, "line_item.pacing"),
+        caps=map(_cap, one.caps),
+        price=book_pb2.LineItemPrice(
+            base_micros=micros(one.price, "line_item.price"), maximum_micros=maximum, groups=groups
+        ),
+        creatives=one.creatives,
+        deals=one.deals,
+        open_market=one.open_market,
+        purposes=one.purposes,
+    )
+
+
+def _cap(one: Cap) -> book_pb2.Cap:
+    window = Duration()
+    window.FromTimedelta(one.window)
+    return book_pb2.Cap(count=one.count, window=window, unit=_choice(UNITS, one.unit, "caps.unit"), types=one.types)
+
+
+def _flight(start: When | None, end: When | None) -> book_pb2.Flight:
+    return book_pb2.Flight(start=codec.timestamp(start, "start"), end=codec.timestamp(end, "end"))
+
+
+def _budget(total: Amount | None, day: Amount | None) -> book_pb2.Budget:
+    return book_pb2.Budget(
+        total_micros=None if total is None else micros(total, "budget"),
+        day_micros=None if day is None else micros(day, "budget_day"),
+    )
+
+
+def _sizes(sizes: Sequence[tuple[int, int]]) -> Iterable[book_pb2.FrameSize]:
+    return (book_pb2.FrameSize(width=width, height=height) for width, height in sizes)
+
+
+def auction(one: Auction) -> match_pb2.AuctionRequest:
+    """One auction."""
+    said = one.consent
+    return match_pb2.AuctionRequest(
+        id=one.id,
+        ids=one.ids,
+        consent=match_pb2.ConsentFacts(
+            coppa=said.coppa,
+            lmt=said.lmt,
+            dnt=said.dnt,
+            gdpr=said.gdpr,
+            vendor=said.vendor,
+            purposes=said.purposes,
+            us_opt_out=said.us_opt_out,
+        ),
+        context=_context(one.context),
+        impressions=map(_impression, one.impressions),
+        allowed_seats=one.allowed_seats,
+        blocked_seats=one.blocked_seats,
+        blocked_domains=one.blocked_domains,
+        blocked_apps=one.blocked_apps,
+        blocked_categories=book_pb2.CategoryLabels(taxonomy=one.taxonomy, codes=one.blocked_categories),
+        currencies=one.currencies,
+        blocked_languages=one.blocked_languages,
+        allowed_languages=one.allowed_languages,
+    )
+
+
+def _impression(one: Impression) -> match_pb2.AuctionImpression:
+    return match_pb2.AuctionImpression(
+        id=one.id,
+        context=_context(one.context),
+        offers=map(_offer, one.offers),
+        secure=one.secure,
+        floor=_amount(one.floor, one.currency),
+        deals=map(_deal, one.deals),
+        private_auction=one.private_auction,
+    )
+
+
+def _offer(one: Offer) -> match_pb2.MediaOffer:
+    return match_pb2.MediaOffer(
+        media=_choice(MEDIA, one.media, "offers.media"),
+        sizes=_sizes(one.sizes),
+        mimes=one.mimes,
+        protocols=one.protocols,
+        apis=one.apis,
+        blocked_attributes=one.blocked_attributes,
+        min_duration_seconds=one.min_duration,
+        max_duration_seconds=one.max_duration,
+    )
+
+
+def _deal(one: OfferedDeal) -> match_pb2.DealOffer:
+    return match_pb2.DealOffer(
+        id=one.id,
+        floor=_amount(one.floor, one.currency),
+        at=one.at,
+        seats=one.seats,
+        advertiser_domains=one.advertiser_domains,
+    )
+
+
+def _amount(amount: Amount | None, currency: str) -> match_pb2.Amount | None:
+    return None if amount is None else match_pb2.Amount(micros=micros(amount, "floor"), currency=currency)
+
+
+def _context(values: Mapping[str, ContextValue]) -> dict[str, match_pb2.ContextValue]:
+    return {name: _value(value, f"context.{name}") for name, value in values.items()}
+
+
+def _value(value: ContextValue, field: str) -> match_pb2.ContextValue:
+    match value:
+        case str():
+            return match_pb2.ContextValue(text=value)
+        case Place():
+            point = match_pb2.GeoPoint(
+                latitude_micros=micros(value.latitude, field), longitude_micros=micros(value.longitude, field)
+            )
+            return match_pb2.ContextValue(point=point)
+        case int() | Decimal():
+            return match_pb2.ContextValue(micros=micros(value, field))
+        case _:
+            return match_pb2.ContextValue(texts=common_pb2.StringSet(members=value))
+
+
+def decisions(message: match_pb2.MatchResponse) -> tuple[Decision, ...]:
+    """Read what was decided."""
+    seen = codec.view(message.view)
+    return tuple(
+        Decision(
+            request=one.request,
+            currency=one.currency,
+            profile=one.profile if one.HasField("profile") else None,
+            impressions=tuple(map(_decided, one.impressions)),
+            fault=one.fault.message if one.HasField("fault") else None,
+            view=seen,
+            index=message.index,
+        )
+        for one in message.decisions
+    )
+
+
+def _decided(one: match_pb2.ImpressionDecision) -> ImpressionDecision:
+    return ImpressionDecision(
+        impression=one.impression,
+        eligible=one.eligible,
+        fallen={stage(count.stage): count.count for count in one.fallen},
+        bids=tuple(map(_bid, one.bids)),
+    )
+
+
+def _bid(one: match_pb2.Bid) -> Bid:
+    return Bid(
+        line_item=one.line_item,
+        creative=one.creative,
+        deal=one.deal or None,
+        price=one.price_micros * MICRO,
+        floor=one.floor_micros * MICRO,
+    )
+
+
+def stage(number: match_pb2.Stage) -> str:
+    """The name of a stage, as in `block_list`."""
+    return match_pb2.Stage.Name(number).removeprefix("STAGE_").lower()
+
+
+def verdicts(message: match_pb2.ExplainMatchResponse) -> tuple[Verdict, ...]:
+    """Read what speaks against line items."""
+    return tuple(
+        Verdict(
+            impression=one.impression,
+            line_item=one.line_item,
+            fell=stage(one.fell) if one.fell else None,
+            failing=tuple(map(stage, one.failing)),
+            false_parts=tuple(one.false_parts),
+            bids=tuple(map(_bid, one.bids)),
+        )
+        for one in message.verdicts
+    )

@@ -1,0 +1,207 @@
+//! `MatchService`.
+
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "the table of methods hands each handler its request"
+)]
+
+use treffer_core::auction::floor::auction_currency;
+use treffer_core::auction::request::{Impression, Request};
+use treffer_core::auction::{Auction, Bid, Book, Counts, Outcome, Policy, Stage};
+use treffer_core::error::{Error, Result};
+use treffer_core::id::LineItemId;
+use treffer_core::view::View;
+
+use super::request::auction_request;
+use super::view;
+use crate::engine::Engine;
+use crate::market::Market;
+use crate::proto;
+use crate::settings::Settings;
+use crate::status::Status;
+
+#[expect(clippy::unnecessary_wraps, reason = "handlers have one shape")]
+pub(super) fn match_requests(
+    engine: &Engine,
+    request: proto::MatchRequest,
+) -> Result<proto::MatchResponse> {
+    let now = engine.view();
+    let market = engine.stall().market(&now);
+    let decide = |own| match auction_request(own, engine.settings()) {
+        Ok(own) => decision(engine.settings(), &now, &market, &own),
+        Err(error) => Err(error),
+    };
+    let faulty = |error| proto::AuctionDecision {
+        fault: Some(Status::from(error).into_message()),
+        ..proto::AuctionDecision::default()
+    };
+    let decisions = request.requests.into_iter().map(decide);
+    Ok(proto::MatchResponse {
+        view: view(&now),
+        index: market.version(),
+        decisions: decisions.map(|own| own.unwrap_or_else(faulty)).collect(),
+    })
+}
+
+/// What auctions follow for this request; an error where nobody has settled it.
+fn policy(settings: &Settings, request: &Request) -> Result<Policy> {
+    let said = request.consent.gdpr.or(settings.gdpr_unless_said);
+    let gdpr = said.ok_or_else(|| {
+        let message = "not said, and the setting `gdpr_unless_said` does not say it either";
+        Error::state("consent.gdpr", message)
+    })?;
+    Ok(Policy {
+        seed: settings.seed,
+        ..Policy::new(gdpr)
+    })
+}
+
+fn decision(
+    settings: &Settings,
+    now: &View,
+    market: &Market,
+    request: &Request,
+) -> Result<proto::AuctionDecision> {
+    let policy = policy(settings, request)?;
+    let known = market.know(now, &policy, request);
+    let book = now.catalog().book();
+    let decide = |impression: &Impression| {
+        let outcome = market.decide(now, &policy, (request, impression), &known);
+        decided(book, impression, &outcome)
+    };
+    Ok(proto::AuctionDecision {
+        request: request.id.clone(),
+        currency: auction_currency(request).to_owned(),
+        profile: known.profile().map(|profile| profile.0),
+        impressions: request.impressions.iter().map(decide).collect(),
+        fault: None,
+    })
+}
+
+fn decided(book: &Book, impression: &Impression, outcome: &Outcome) -> proto::ImpressionDecision {
+    let bids = outcome.bids.iter();
+    proto::ImpressionDecision {
+        impression: impression.id.clone(),
+        eligible: outcome.counts.eligible,
+        fallen: fallen(&outcome.counts),
+        bids: bids.map(|own| bid(book, impression, own)).collect(),
+    }
+}
+
+fn fallen(counts: &Counts) -> Vec<proto::StageCount> {
+    let all = Stage::ALL.into_iter().zip(counts.fallen);
+    all.filter(|(_, count)| *count > 0)
+        .map(|(stage, count)| proto::StageCount {
+            stage: stage_number(stage),
+            count,
+        })
+        .collect()
+}
+
+fn bid(book: &Book, impression: &Impression, own: &Bid) -> proto::Bid {
+    let deal = own
+        .deal
+        .and_then(|place| impression.deals.get(place as usize));
+    let name = |name: Option<&str>| name.unwrap_or_default().to_owned();
+    proto::Bid {
+        line_item: name(book.line_items.name(own.line_item.0)),
+        creative: name(book.creatives.name(own.creative.0)),
+        deal: deal.map_or_else(String::new, |deal| deal.id.clone()),
+        price_micros: own.price,
+        floor_micros: own.floor,
+    }
+}
+
+const fn stage_number(stage: Stage) -> i32 {
+    let stage = match stage {
+        Stage::Building => proto::Stage::Building,
+        Stage::Status => proto::Stage::Status,
+        Stage::Flight => proto::Stage::Flight,
+        Stage::Budget => proto::Stage::Budget,
+        Stage::Inventory => proto::Stage::Inventory,
+        Stage::Daypart => proto::Stage::Daypart,
+        Stage::Geo => proto::Stage::Geo,
+        Stage::Device => proto::Stage::Device,
+        Stage::Format => proto::Stage::Format,
+        Stage::Deal => proto::Stage::Deal,
+        Stage::BlockList => proto::Stage::BlockList,
+        Stage::Consent => proto::Stage::Consent,
+        Stage::Audience => proto::Stage::Audience,
+        Stage::Cap => proto::Stage::Cap,
+        Stage::CapStateMissing => proto::Stage::CapStateMissing,
+        Stage::Creative => proto::Stage::Creative,
+        Stage::Floor => proto::Stage::Floor,
+        Stage::Pacing => proto::Stage::Pacing,
+    };
+    stage as i32
+}
+
+pub(super) fn explain_match(
+    engine: &Engine,
+    request: proto::ExplainMatchRequest,
+) -> Result<proto::ExplainMatchResponse> {
+    let settings = engine.settings();
+    let asked = request.request.unwrap_or_default();
+    let auction = auction_request(asked, settings).map_err(|error| error.within("request"))?;
+    let now = engine.view();
+    let market = engine.stall().market(&now);
+    let policy = policy(settings, &auction).map_err(|error| error.within("request"))?;
+    let known = market.know(&now, &policy, &auction);
+    let named = named(
+        now.catalog().book(),
+        &request.line_items,
+        settings.explained,
+    )?;
+    let verdicts = auction.impressions.iter().flat_map(|impression| {
+        market.explain(&now, &policy, (&auction, impression), &known, |own| {
+            verdicts(own, &named)
+        })
+    });
+    Ok(proto::ExplainMatchResponse {
+        view: view(&now),
+        verdicts: verdicts.collect(),
+    })
+}
+
+/// The line items that are asked for.
+fn named(book: &Book, names: &[String], limit: usize) -> Result<Vec<LineItemId>> {
+    let asked = if names.is_empty() {
+        book.line_items.len() as usize
+    } else {
+        names.len()
+    };
+    if asked > limit {
+        return Err(Error::Limit {
+            field: "line_items".to_owned(),
+            limit: limit as u64,
+            actual: asked as u64,
+        });
+    }
+    if names.is_empty() {
+        return Ok((0..book.line_items.len()).map(LineItemId).collect());
+    }
+    let find = |name: &String| {
+        let found = book.line_item_id(name);
+        found.ok_or_else(|| Error::not_found("line item", name))
+    };
+    names.iter().map(find).collect()
+}
+
+fn verdicts(auction: &Auction<'_>, named: &[LineItemId]) -> Vec<proto::LineItemVerdict> {
+    let book = auction.catalog.book();
+    let verdict = |id: &LineItemId| {
+        let item = book.line_items.entry(id.0)?;
+        let judgement = auction.judge(*id, item);
+        let failings = auction.failings(*id, item);
+        let bids = judgement.bids.iter().filter(|_| judgement.fell.is_none());
+        Some(proto::LineItemVerdict {
+            impression: auction.impression.id.clone(),
+            line_item: item.definition.name.clone(),
+            fell: judgement.fell.map_or(0, stage_number),
+            failing: failings.stages.into_iter().map(stage_number).collect(),
+            false_parts: failings.leaves,
+            bids: bids.map(|own| bid(book, auction.impression, own)).collect(),
+        })
+    };
+    named.iter().filter_map(verdict).collect()
+}

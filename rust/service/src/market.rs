@@ -1,0 +1,223 @@
+//! What auctions are decided with: the index of a book, how its line items stand, and where caps are counted.
+//!
+//! A market follows the published view. Whoever edits the book builds the new index and waits for it; until then auctions are decided
+//! with the old one. A mask is made anew when the book changes in status, flight or budget, or a flight begins or ends.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use treffer_core::auction::cap::CapKey;
+use treffer_core::auction::exposure::Ledger;
+use treffer_core::auction::request::{Impression, Request};
+use treffer_core::auction::viewer::{Caps, stranger};
+use treffer_core::auction::{
+    Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Standing, Viewer,
+};
+use treffer_core::catalog::Catalog;
+use treffer_core::explain;
+use treffer_core::id::{ProfileId, SegmentId};
+use treffer_core::person::Person;
+use treffer_core::rule::Plan;
+use treffer_core::rule::plan::Leaf;
+use treffer_core::time::Instant;
+use treffer_core::view::View;
+
+/// The market of a running engine.
+#[derive(Debug, Default)]
+pub(crate) struct Stall {
+    current: Mutex<Option<Arc<Market>>>,
+}
+
+/// What auctions are decided with for a while. Only [`Market::follows`] says whether it still holds.
+#[derive(Debug)]
+pub(crate) struct Market {
+    index: Arc<Index>,
+    catalog: Catalog,
+    mask: Mask,
+    standing: Standing,
+    ledger: Ledger,
+    /// Segments of somebody of whom nothing is known.
+    stranger: Vec<SegmentId>,
+    /// A flight begins or ends.
+    until: Option<Instant>,
+}
+
+/// The person of a request, looked up once for all its impressions.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// None: nobody is to be known.
+    person: Option<Identified>,
+}
+
+#[derive(Debug)]
+struct Identified {
+    profile: Option<ProfileId>,
+    reached: Option<Vec<CapKey>>,
+}
+
+thread_local! {
+    /// Room for the auctions of this thread.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+impl Stall {
+    /// The market of a view, without waiting for an index that is being built.
+    pub(crate) fn market(&self, view: &View) -> Arc<Market> {
+        let old = self.pointer().clone();
+        match old {
+            Some(old) if old.follows(view) => old,
+            Some(old) => self.put(Market::of(view, Arc::clone(&old.index))),
+            None => self.put(Market::of(view, Arc::new(Index::build(view.catalog())))),
+        }
+    }
+
+    /// Builds the index anew where the book of the view is another; gives the version of the index.
+    pub(crate) fn rebuild(&self, view: &View) -> u64 {
+        let version = view.catalog().book().version;
+        let held = self.pointer().as_ref().map(|old| old.index.version());
+        if held.is_none_or(|held| held < version) {
+            let index = Arc::new(Index::build(view.catalog()));
+            self.put(Market::of(view, index));
+        }
+        version
+    }
+
+    fn put(&self, market: Market) -> Arc<Market> {
+        let market = Arc::new(market);
+        let mut current = self.pointer();
+        // Of two that were made at once the one with the newer index stays.
+        let is_newer = |old: &Arc<Market>| old.index.version() > market.index.version();
+        if !current.as_ref().is_some_and(is_newer) {
+            *current = Some(Arc::clone(&market));
+        }
+        market
+    }
+
+    fn pointer(&self) -> std::sync::MutexGuard<'_, Option<Arc<Market>>> {
+        // Nothing that can panic runs under this lock.
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Market {
+    fn of(view: &View, index: Arc<Index>) -> Self {
+        let catalog = view.catalog();
+        let standing = Standing::at(view.time());
+        Self {
+            mask: Mask::of(&index, catalog, &standing),
+            until: standing.stands_until(catalog.book()),
+            ledger: Ledger::of(catalog),
+            stranger: stranger(view),
+            catalog: catalog.clone(),
+            index,
+            standing,
+        }
+    }
+
+    /// Whether it is good for a view.
+    fn follows(&self, view: &View) -> bool {
+        self.catalog.is_for_auctions(view.catalog())
+            && view.time() >= self.standing.time
+            && self.until.is_none_or(|until| view.time() < until)
+    }
+
+    /// The version of its index.
+    pub(crate) fn version(&self) -> u64 {
+        self.index.version()
+    }
+
+    /// Looks up who a request is about, unless consent forbids it.
+    pub(crate) fn know(&self, view: &View, policy: &Policy, request: &Request) -> Known {
+        if request.ids.is_empty() || policy.denies_all(&request.consent) {
+            return Known { person: None };
+        }
+        let priority = |id: &str| {
+            let (namespace, _) = id.split_once(':')?;
+            let catalog = view.catalog();
+            let id = catalog.namespace_id(namespace)?;
+            catalog.namespace(id).map(|own| own.priority)
+        };
+        let known = request.ids.iter().filter_map(|id| {
+            let profile = view.profile(id).ok()?;
+            Some((priority(id), profile))
+        });
+        // Of equal priorities the first of the request counts.
+        let best = known.rev().max_by_key(|own| own.0);
+        let profile = best.map(|own| own.1);
+        let reached = self.ledger.reached(view, profile);
+        Known {
+            person: Some(Identified { profile, reached }),
+        }
+    }
+
+    fn viewer<'a>(&'a self, view: &'a View, known: &'a Known) -> Viewer<'a> {
+        let Some(person) = &known.person else {
+            return Viewer::Nobody;
+        };
+        let own = person.profile.map(|profile| view.segments_of(profile));
+        Viewer::Person {
+            segments: own.unwrap_or(&self.stranger),
+            caps: match &person.reached {
+                Some(keys) => Caps::Reached(keys),
+                None => Caps::Missing,
+            },
+            key: None,
+        }
+    }
+
+    /// Decides one impression.
+    pub(crate) fn decide(
+        &self,
+        view: &View,
+        policy: &Policy,
+        (request, impression): (&Request, &Impression),
+        known: &Known,
+    ) -> Outcome {
+        let decider = Decider {
+            index: &self.index,
+            mask: &self.mask,
+            policy,
+        };
+        let (viewer, mut outcome) = (self.viewer(view, known), Outcome::default());
+        SCRATCH.with_borrow_mut(|scratch| {
+            decider.decide(request, impression, viewer, scratch, &mut outcome);
+        });
+        outcome
+    }
+
+    /// Calls `visit` with an auction that is decided from the definitions, line item by line item.
+    pub(crate) fn explain<R>(
+        &self,
+        view: &View,
+        policy: &Policy,
+        (request, impression): (&Request, &Impression),
+        known: &Known,
+        visit: impl FnOnce(&Auction<'_>) -> R,
+    ) -> R {
+        let profile = known.profile();
+        let person = profile.map_or_else(Person::default, |profile| view.person(profile));
+        let truth = |leaf: &Leaf| {
+            let plan = Plan::Leaf(leaf.clone());
+            explain::holds(&plan, &person, view.catalog(), view.time())
+        };
+        visit(&Auction {
+            catalog: view.catalog(),
+            standing: &Standing {
+                time: view.time(),
+                ..self.standing.clone()
+            },
+            policy,
+            request,
+            impression,
+            viewer: self.viewer(view, known),
+            truth: &truth,
+        })
+    }
+}
+
+impl Known {
+    /// The profile; none where nobody is to be known, or nobody has the ids.
+    pub(crate) fn profile(&self) -> Option<ProfileId> {
+        self.person.as_ref()?.profile
+    }
+}
