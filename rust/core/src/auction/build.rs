@@ -10,15 +10,17 @@ use super::check::Checks;
 use super::clause::Key;
 use super::code::{Code, CodedRow, Subject};
 use super::compile::stage_of;
-use super::index::{Blocks, Checked, Index, Indexed, NONE, SegmentSlot};
+use super::creative::CreativeDefinition;
+use super::index::{Blocks, Checked, Index, Indexed, NONE, Price, SegmentSlot, Shown};
 use super::layout::Layout;
 use super::line_item::LineItem;
 use super::posting::{Postings, clear, set};
 use super::price::{Factor, bid};
+use super::shape::Shape;
 use super::slot::{Codes, Slot};
 use crate::bitmap::line::{LINE_BITS, Line};
 use crate::catalog::Catalog;
-use crate::id::{AdvertiserId, LineItemId};
+use crate::id::{AdvertiserId, CreativeId, LineItemId};
 
 /// The fewest rows of a value that are kept as lines.
 const LEAST_DENSE: usize = 64;
@@ -94,6 +96,7 @@ impl Builder<'_> {
             purposes: BTreeMap::new(),
             blocks: self.blocks(),
             prices: Vec::new(),
+            shown: Vec::new(),
             classes: Vec::new(),
             looks: Vec::new(),
             currencies: Vec::new(),
@@ -306,21 +309,24 @@ impl Builder<'_> {
         let currency = self.catalog.book().campaigns.entry(item.campaign.0);
         let currency = currency.map_or_else(String::new, |own| own.definition.currency.clone());
         let currency = interned.currency(currency, &mut index.currencies);
+        let shows = index.shown.len() as u32;
         let class = interned.class(self.catalog, item, index);
         let price = if item.modifiers.iter().all(Vec::is_empty) {
             NONE
         } else {
-            let group = |group: &Vec<(_, Factor)>| {
+            let mut group = |group: &Vec<(_, Factor)>| {
                 let check = |(rule, factor): &(_, Factor)| {
-                    let shape = super::shape::Shape::of(rule, true);
+                    let shape = Shape::of(rule, true);
                     (checks.number(self.catalog, &shape), *factor)
                 };
                 group.iter().map(check).collect()
             };
-            let mut group = group;
-            index
-                .prices
-                .push(item.modifiers.iter().map(&mut group).collect());
+            let price = &item.definition.price;
+            index.prices.push(Price {
+                base: price.base,
+                maximum: price.maximum.unwrap_or(i64::MAX),
+                groups: item.modifiers.iter().map(&mut group).collect(),
+            });
             index.prices.len() as u32 - 1
         };
         Indexed {
@@ -332,6 +338,8 @@ impl Builder<'_> {
             currency,
             class,
             price,
+            shows,
+            creatives: (index.shown.len() as u32 - shows) as u16,
             is_open: item.is_open_market(),
             has_deals: !item.deals.is_empty(),
         }
@@ -380,7 +388,9 @@ fn bounds(item: &LineItem) -> (i64, i64) {
 struct Interned {
     currencies: HashMap<String, u16>,
     classes: HashMap<Vec<u32>, u32>,
-    looks: HashMap<super::creative::CreativeDefinition, u32>,
+    looks: HashMap<CreativeDefinition, u32>,
+    /// The looks of creatives.
+    of: HashMap<CreativeId, u32>,
 }
 
 impl Interned {
@@ -395,21 +405,19 @@ impl Interned {
 
     fn class(&mut self, catalog: &Catalog, item: &LineItem, index: &mut Index) -> u32 {
         let book = catalog.book();
-        let creatives = item
-            .creatives
-            .iter()
-            .filter_map(|own| book.creatives.entry(own.0));
         let mut looks = BTreeSet::new();
-        for creative in creatives {
-            let mut look = creative.clone();
-            look.name.clear();
-            look.weight = look.weight.min(1);
-            let next = index.looks.len() as u32;
-            let number = *self.looks.entry(look.clone()).or_insert(next);
-            if number == next {
-                index.looks.push(look);
-            }
-            looks.insert(number);
+        for id in &item.creatives {
+            let Some(creative) = book.creatives.entry(id.0) else {
+                continue;
+            };
+            let look = self.look(*id, creative, &mut index.looks);
+            looks.insert(look);
+            let weight = creative.weight;
+            index.shown.push(Shown {
+                id: *id,
+                look,
+                weight,
+            });
         }
         let looks: Vec<u32> = looks.into_iter().collect();
         let next = index.classes.len() as u32;
@@ -417,6 +425,29 @@ impl Interned {
         if number == next {
             index.classes.push(looks);
         }
+        number
+    }
+
+    fn look(
+        &mut self,
+        id: CreativeId,
+        creative: &CreativeDefinition,
+        all: &mut Vec<CreativeDefinition>,
+    ) -> u32 {
+        if let Some(known) = self.of.get(&id) {
+            return *known;
+        }
+        let look = CreativeDefinition {
+            name: String::new(),
+            weight: creative.weight.min(1),
+            ..creative.clone()
+        };
+        let next = all.len() as u32;
+        let number = *self.looks.entry(look.clone()).or_insert(next);
+        if number == next {
+            all.push(look);
+        }
+        self.of.insert(id, number);
         number
     }
 }

@@ -14,7 +14,7 @@ use super::reason::{STAGES, Stage};
 use super::slot::{Codes, Slot};
 use crate::bitmap::line::Line;
 use crate::catalog::Catalog;
-use crate::id::{AdvertiserId, LineItemId};
+use crate::id::{AdvertiserId, CreativeId, LineItemId};
 
 /// No number.
 pub(super) const NONE: u32 = u32::MAX;
@@ -65,8 +65,10 @@ pub struct Index {
     /// By TCF purpose: rows of line items that need it.
     pub(super) purposes: BTreeMap<u8, Vec<Line>>,
     pub(super) blocks: Blocks,
-    /// By [`Indexed::price`]: groups of modifiers, each a check and its factor.
-    pub(super) prices: Vec<Vec<Vec<(u32, Factor)>>>,
+    /// By [`Indexed::price`].
+    pub(super) prices: Vec<Price>,
+    /// What line items show, see [`Indexed::shows`].
+    pub(super) shown: Vec<Shown>,
     /// By [`Indexed::class`]: the looks of the creatives.
     pub(super) classes: Vec<Vec<u32>>,
     /// How a creative looks to a request: without its name, and with weight 0 or 1.
@@ -91,8 +93,28 @@ pub(super) struct Indexed {
     pub(super) class: u32,
     /// Its modifiers; [`NONE`]: it has none.
     pub(super) price: u32,
+    /// Its creatives in [`Index::shown`], those that follow each other.
+    pub(super) shows: u32,
+    pub(super) creatives: u16,
     pub(super) is_open: bool,
     pub(super) has_deals: bool,
+}
+
+/// A price with modifiers.
+#[derive(Clone, Debug)]
+pub(super) struct Price {
+    pub(super) base: i64,
+    pub(super) maximum: i64,
+    /// Of each group: checks and their factors, the largest first.
+    pub(super) groups: Vec<Vec<(u32, Factor)>>,
+}
+
+/// A creative of a line item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    pub(super) id: CreativeId,
+    pub(super) look: u32,
+    pub(super) weight: u32,
 }
 
 /// Clauses on segments.

@@ -34,8 +34,9 @@ pub struct Scratch {
     /// Answers of checks: with the person, and without.
     pub(super) memo: Memo,
     pub(super) memo_of_nobody: Memo,
-    /// By look and by class of creatives: whether it fits.
-    pub(super) looks: Vec<Option<bool>>,
+    /// By look of creatives: which offer it fits.
+    pub(super) looks: Vec<Look>,
+    /// By class of creatives: whether one fits.
     pub(super) classes: Vec<Option<bool>>,
     /// By currency of line items.
     pub(super) exchanges: Vec<Option<Exchange>>,
@@ -43,6 +44,27 @@ pub struct Scratch {
     pub(super) open: Vec<Bid>,
     pub(super) deals: Vec<Option<Bid>>,
     pub(super) remembered: Remembered,
+}
+
+/// Whether creatives of a look fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Nobody asked yet.
+    Unknown,
+    /// They do not.
+    Unfit,
+    /// They fit the offer at this place first.
+    Fits(u32),
+}
+
+impl Look {
+    /// The place of the offer that fits, as far as somebody asked.
+    pub(super) const fn offer(self) -> Option<u32> {
+        match self {
+            Self::Fits(place) => Some(place),
+            Self::Unfit | Self::Unknown => None,
+        }
+    }
 }
 
 impl Default for Scratch {
@@ -86,7 +108,7 @@ impl Scratch {
         self.memo.clear();
         self.memo_of_nobody.clear();
         self.looks.clear();
-        self.looks.resize(index.looks.len(), None);
+        self.looks.resize(index.looks.len(), Look::Unknown);
         self.classes.clear();
         self.classes.resize(index.classes.len(), None);
         self.open.clear();

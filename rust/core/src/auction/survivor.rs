@@ -1,6 +1,6 @@
 //! What survives the bitmaps: creatives, prices, floors, pacing, and the best bids.
 
-use super::choice::{Chosen, chosen};
+use super::choice::chosen;
 use super::decide::Pass;
 use super::decision::{Bid, Outcome};
 use super::floor::{Floors, auction_currency};
@@ -10,7 +10,7 @@ use super::posting::{has, rows_of};
 use super::price::{Exchange, bid};
 use super::reason::Stage;
 use super::request::Offer;
-use super::scratch::Scratch;
+use super::scratch::{Look, Scratch};
 use crate::id::CreativeId;
 
 /// Stands for a creative that is chosen once it is known that the bid counts.
@@ -25,6 +25,15 @@ struct Market<'a> {
     /// The floor on the open market, where it is.
     open_floor: Option<i64>,
     has_open: bool,
+}
+
+/// A creative that was chosen.
+#[derive(Clone, Copy)]
+struct Choice {
+    id: CreativeId,
+    duration: Option<u32>,
+    /// Its place among the offers.
+    offer: u32,
 }
 
 /// Where a line item falls, or that it does not.
@@ -145,11 +154,14 @@ impl<'a> Pass<'a> {
         market: &Market<'a>,
         scratch: &mut Scratch,
     ) -> Fate {
-        let Some(shown) = self.shown(item, market.lot) else {
+        let Some(shown) = self.shown(item, market.lot, &mut scratch.looks) else {
             return Some(Stage::Creative);
         };
         let price = self.price(item, exchange, scratch);
-        let (floors, duration) = (&market.floors, shown.creative.duration);
+        let (floors, duration) = (&market.floors, shown.duration);
+        let Some(offer) = self.impression.offers.get(shown.offer as usize) else {
+            return Some(Stage::Creative);
+        };
         let passes = self.lot.passes(item.number, self.mask.pace(place));
         let mut has_bid = false;
         let mut take = |deal: Option<u32>, price: i64, floor: i64| {
@@ -176,7 +188,7 @@ impl<'a> Pass<'a> {
             }
         };
         if item.is_open && market.has_open {
-            let floor = floors.open(shown.offer, duration);
+            let floor = floors.open(offer, duration);
             if let Some(floor) = floor.filter(|floor| *floor <= price) {
                 take(None, price, floor);
             }
@@ -191,7 +203,7 @@ impl<'a> Pass<'a> {
             if !self.is_way(item, number) {
                 continue;
             }
-            let Some(floor) = floors.deal(deal, shown.offer, duration) else {
+            let Some(floor) = floors.deal(deal, offer, duration) else {
                 continue;
             };
             match floors.agreed(deal) {
@@ -237,35 +249,50 @@ impl<'a> Pass<'a> {
         }
         let looks = &mut scratch.looks;
         let mut all = self.index.classes.get(class as usize).into_iter().flatten();
-        let fits = all.any(|look| self.look_fits(*look, looks));
+        let fits = all.any(|look| self.look_fits(*look, looks).is_some());
         if let Some(own) = scratch.classes.get_mut(class as usize) {
             *own = Some(fits);
         }
         fits
     }
 
-    fn look_fits(&self, look: u32, looks: &mut [Option<bool>]) -> bool {
-        let known = looks.get_mut(look as usize);
-        let creative = self.index.looks.get(look as usize);
-        let fits = || creative.is_some_and(|own| own.fits(self.request, self.impression).is_some());
-        known.is_some_and(|known| *known.get_or_insert_with(fits))
+    /// Which of the offers creatives of a look fit.
+    fn look_fits(&self, look: u32, looks: &mut [Look]) -> Option<u32> {
+        let known = looks.get_mut(look as usize)?;
+        if *known == Look::Unknown {
+            let creative = self.index.looks.get(look as usize)?;
+            let place = creative.fits_at(self.request, self.impression);
+            *known = place.map_or(Look::Unfit, |place| Look::Fits(place as u32));
+        }
+        known.offer()
     }
 
-    fn shown(&self, item: &Indexed, lot: ImpressionLot) -> Option<Chosen<'a>> {
-        let catalog = &self.index.catalog;
-        let own = catalog.book().line_items.entry(item.number.0)?;
-        chosen(
-            catalog,
-            (item.number, own),
-            (self.request, self.impression),
-            lot,
-        )
+    /// The creative that a line item shows, how long it runs, and which offer it fits.
+    fn shown(&self, item: &Indexed, lot: ImpressionLot, looks: &mut [Look]) -> Option<Choice> {
+        let start = item.shows as usize;
+        let all = self
+            .index
+            .shown
+            .get(start..start + usize::from(item.creatives))?;
+        for own in all {
+            self.look_fits(own.look, looks);
+        }
+        let fitting = all.iter().filter_map(|own| {
+            let offer = looks.get(own.look as usize)?.offer()?;
+            Some((own, offer))
+        });
+        let (own, offer) = chosen(fitting, |(own, _)| own.weight, item.number, lot)?;
+        let look = self.index.looks.get(own.look as usize)?;
+        Some(Choice {
+            id: own.id,
+            duration: look.duration,
+            offer,
+        })
     }
 
     /// The exact price in the currency of the auction.
     fn price(&self, item: &Indexed, exchange: Exchange, scratch: &mut Scratch) -> i64 {
-        let groups = self.index.prices.get(item.price as usize);
-        let (Some(groups), true) = (groups, item.price != NONE) else {
+        let Some(price) = self.index.prices.get(item.price as usize) else {
             return exchange.down(item.high);
         };
         let is_granted = !(self.has_purposes && has(&scratch.ungranted, item.start));
@@ -275,15 +302,12 @@ impl<'a> Pass<'a> {
             &mut scratch.memo_of_nobody
         };
         let (checks, question) = (&self.index.checks, self.question(is_granted));
-        let factors = groups.iter().filter_map(|group| {
+        let factors = price.groups.iter().filter_map(|group| {
             let mut group = group.iter();
             let largest = group.find(|(check, _)| checks.holds(*check, &question, memo));
             largest.map(|(_, factor)| *factor)
         });
-        let own = self.index.catalog.book().line_items.entry(item.number.0);
-        let price = own.map(|own| &own.definition.price);
-        let (base, maximum) = price.map_or((0, None), |own| (own.base, own.maximum));
-        exchange.down(bid(base, maximum.unwrap_or(i64::MAX), factors))
+        exchange.down(bid(price.base, price.maximum, factors))
     }
 
     /// The best of what was kept, with creatives.
@@ -296,7 +320,9 @@ impl<'a> Pass<'a> {
         for own in outcome.bids.iter_mut().filter(|own| own.creative == LATER) {
             let place = self.index.places.get(own.line_item.index());
             let item = place.and_then(|place| self.index.items.get(*place as usize));
-            if let Some(shown) = item.and_then(|item| self.shown(item, market.lot)) {
+            if let Some(shown) =
+                item.and_then(|item| self.shown(item, market.lot, &mut scratch.looks))
+            {
                 own.creative = shown.id;
             }
         }
