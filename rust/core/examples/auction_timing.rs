@@ -5,7 +5,7 @@
 //! 90 %, 1-3), a daily window of 6-14 hours (15 %), domain (20,000, Zipf 0.8, 10 % in, 25 % not in, 20-200), deals (5,000, Zipf
 //! 0.6, 10 %, 1-3), segments (20,000, Zipf 0.8, 70 % one of 1-30, 20 % a second one of, 30 % none of 1-10), language (30,
 //! Zipf 1.5, 10 %, 1-3). MODIFIED percent of them have two groups of price modifiers. A request says all of that once, 0-3
-//! deals, and has 80 segments. Three creatives each, of 200; floor 0.5. Left out: decoding, look-up of people, caps.
+//! deals, and has 80 segments. Three creatives each, of 200 that look like 20; floor 0.5. Left out: decoding, look-up of people, caps.
 //!
 //! `cargo run --release -p treffer-core --example auction_timing -- LINE_ITEMS REQUESTS MODIFIED`
 #![allow(
@@ -253,7 +253,7 @@ fn catalog(mix: &Mix, dice: &mut Dice, items: usize, modified: usize) -> Catalog
                     width: 300,
                     height: 250,
                 }],
-                duration: Some(number),
+                duration: Some(number % 20),
                 weight: 1 + number % 3,
                 ..CreativeDefinition::default()
             })

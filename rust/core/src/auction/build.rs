@@ -1,6 +1,6 @@
 //! An index from a catalog.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -11,9 +11,11 @@ use super::clause::Key;
 use super::code::{Code, CodedRow, Subject};
 use super::compile::stage_of;
 use super::creative::CreativeDefinition;
-use super::index::{Blocks, Checked, Index, Indexed, NONE, Price, SegmentSlot, Shown};
+use super::demand::Demands;
+use super::index::{Blocks, Checked, Glance, Index, Indexed, NONE, Price, Shown};
 use super::layout::Layout;
 use super::line_item::LineItem;
+use super::membership::Memberships;
 use super::posting::{Postings, clear, set};
 use super::price::{Factor, bid};
 use super::shape::Shape;
@@ -76,13 +78,14 @@ impl Builder<'_> {
             identity: Arc::default(),
             catalog: self.catalog.clone(),
             width: self.layout.width,
-            owners: self.owners(),
+            glances: vec![Glance::NOTHING; self.layout.width * LINE_BITS],
             ends: self.ends(),
             items: Vec::with_capacity(self.items.len()),
             places: vec![NONE; self.catalog.book().line_items.len() as usize],
             slots,
             codes: self.codes(),
             segments,
+            demands: self.demands(),
             checks: Checks::default(),
             checked: std::array::from_fn(|_| Checked::default()),
             needs_person: self.lines(),
@@ -97,7 +100,6 @@ impl Builder<'_> {
             blocks: self.blocks(),
             prices: Vec::new(),
             shown: Vec::new(),
-            classes: Vec::new(),
             looks: Vec::new(),
             currencies: Vec::new(),
         };
@@ -109,18 +111,6 @@ impl Builder<'_> {
 
     fn lines(&self) -> Vec<Line> {
         vec![Line::default(); self.layout.width]
-    }
-
-    fn owners(&self) -> Vec<u32> {
-        let mut owners = vec![NONE; self.layout.width * LINE_BITS];
-        for (place, (item, start)) in self.layout.order.iter().enumerate() {
-            for row in 0..self.layout.len(&self.code, *item) {
-                if let Some(owner) = owners.get_mut((start + row) as usize) {
-                    *owner = place as u32;
-                }
-            }
-        }
-        owners
     }
 
     fn ends(&self) -> Option<Vec<Line>> {
@@ -165,7 +155,7 @@ impl Builder<'_> {
         }
     }
 
-    fn slots(&self) -> (Vec<Slot>, Vec<SegmentSlot>) {
+    fn slots(&self) -> (Vec<Slot>, Memberships) {
         let mut raws: HashMap<(Subject, u8), Raw> = HashMap::new();
         self.each_row(|row, at| {
             for clause in self.code.clauses_of(row) {
@@ -185,7 +175,7 @@ impl Builder<'_> {
         });
         let mut raws: Vec<_> = raws.into_iter().collect();
         raws.sort_by_key(|(key, _)| *key);
-        let (mut slots, mut segments) = (Vec::new(), Vec::new());
+        let (mut slots, mut groups, mut taken) = (Vec::new(), Vec::new(), Vec::new());
         for ((subject, _), raw) in raws {
             match subject {
                 Subject::Dimension(dimension) => {
@@ -203,18 +193,30 @@ impl Builder<'_> {
                     slots.push(slot);
                 }
                 Subject::Segments => {
-                    let bound = self.catalog.segment_bound();
-                    segments.push(SegmentSlot {
-                        base: raw.present,
-                        add: self.postings(&raw.add, bound),
-                        no_sub: raw.sub.is_empty(),
-                        sub: self.postings(&raw.sub, bound),
-                    });
+                    groups.push((raw.present, raw.add));
+                    taken.extend(raw.sub);
                 }
             }
         }
+        let (segments, width) = (self.catalog.segment_bound(), self.layout.width);
+        let segments = Memberships::of(groups, taken, segments, width, self.limit);
         slots.sort_by_key(|slot| slot.stage);
         (slots, segments)
+    }
+
+    fn demands(&self) -> Demands {
+        let mut popularity = vec![0; self.catalog.segment_bound()];
+        let clauses = self.code.clauses.iter();
+        for clause in clauses.filter(|own| own.subject == Subject::Segments) {
+            for segment in self.code.codes(&clause.add) {
+                if let Some(count) = popularity.get_mut(*segment as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        let mut demands = Demands::of_none(self.layout.width * LINE_BITS);
+        self.each_row(|row, at| demands.push(&self.code, row, at, &popularity));
+        demands
     }
 
     fn raw(&self) -> Raw {
@@ -262,7 +264,11 @@ impl Builder<'_> {
             let rows = self.layout.len(&self.code, *item);
             let indexed =
                 self.indexed(*number, item_of, *start, rows, checks, &mut interned, index);
+            let glance = glance(&indexed, place as u32, &index.shown);
             for row in *start..*start + rows {
+                if let Some(own) = index.glances.get_mut(row as usize) {
+                    *own = glance;
+                }
                 deals.extend(item_of.deals.iter().map(|deal| (deal.0, row)));
                 if let Some(campaign) = book.campaigns.entry(item_of.campaign.0) {
                     advertisers.push((campaign.advertiser.0, row));
@@ -310,7 +316,7 @@ impl Builder<'_> {
         let currency = currency.map_or_else(String::new, |own| own.definition.currency.clone());
         let currency = interned.currency(currency, &mut index.currencies);
         let shows = index.shown.len() as u32;
-        let class = interned.class(self.catalog, item, index);
+        interned.show(self.catalog, item, index);
         let price = if item.modifiers.iter().all(Vec::is_empty) {
             NONE
         } else {
@@ -336,7 +342,6 @@ impl Builder<'_> {
             start,
             rows: rows as u16,
             currency,
-            class,
             price,
             shows,
             creatives: (index.shown.len() as u32 - shows) as u16,
@@ -383,11 +388,32 @@ fn bounds(item: &LineItem) -> (i64, i64) {
     (bid(ends(least)), bid(ends(most)))
 }
 
+/// What a glance tells of a line item: everything, if it bids on the open market alone, and in the first currency.
+fn glance(item: &Indexed, place: u32, shown: &[Shown]) -> Glance {
+    let prices = u32::try_from(item.low)
+        .ok()
+        .zip(u32::try_from(item.high).ok());
+    let creatives = shown.get(item.shows as usize..).unwrap_or_default();
+    let first = creatives.first().filter(|_| item.creatives > 0);
+    let is_plain = item.is_open && !item.has_deals && item.currency == 0;
+    match (prices, first) {
+        (Some((low, high)), Some(first)) if is_plain => Glance {
+            place,
+            low,
+            high,
+            look: first.look,
+        },
+        _ => Glance {
+            place,
+            ..Glance::NOTHING
+        },
+    }
+}
+
 /// Numbers of what many line items share.
 #[derive(Default)]
 struct Interned {
     currencies: HashMap<String, u16>,
-    classes: HashMap<Vec<u32>, u32>,
     looks: HashMap<CreativeDefinition, u32>,
     /// The looks of creatives.
     of: HashMap<CreativeId, u32>,
@@ -403,29 +429,19 @@ impl Interned {
         number
     }
 
-    fn class(&mut self, catalog: &Catalog, item: &LineItem, index: &mut Index) -> u32 {
-        let book = catalog.book();
-        let mut looks = BTreeSet::new();
+    /// Puts the creatives of a line item behind each other.
+    fn show(&mut self, catalog: &Catalog, item: &LineItem, index: &mut Index) {
         for id in &item.creatives {
-            let Some(creative) = book.creatives.entry(id.0) else {
-                continue;
-            };
-            let look = self.look(*id, creative, &mut index.looks);
-            looks.insert(look);
-            let weight = creative.weight;
-            index.shown.push(Shown {
-                id: *id,
-                look,
-                weight,
-            });
+            if let Some(creative) = catalog.book().creatives.entry(id.0) {
+                let look = self.look(*id, creative, &mut index.looks);
+                let weight = creative.weight;
+                index.shown.push(Shown {
+                    id: *id,
+                    look,
+                    weight,
+                });
+            }
         }
-        let looks: Vec<u32> = looks.into_iter().collect();
-        let next = index.classes.len() as u32;
-        let number = *self.classes.entry(looks.clone()).or_insert(next);
-        if number == next {
-            index.classes.push(looks);
-        }
-        number
     }
 
     fn look(

@@ -8,6 +8,8 @@ use hashbrown::HashMap;
 use super::cap::CapKey;
 use super::check::Checks;
 use super::creative::CreativeDefinition;
+use super::demand::Demands;
+use super::membership::Memberships;
 use super::posting::Postings;
 use super::price::Factor;
 use super::reason::{STAGES, Stage};
@@ -31,8 +33,8 @@ pub struct Index {
     pub(super) catalog: Catalog,
     /// Lines of 512 rows.
     pub(super) width: usize,
-    /// By row: the place of its line item; [`NONE`] where there is no row.
-    pub(super) owners: Vec<u32>,
+    /// By row, those that there are not among them.
+    pub(super) glances: Vec<Glance>,
     /// The last row of each line item, and every row that there is not; `None` when all line items have one row.
     pub(super) ends: Option<Vec<Line>>,
     /// Line items, in order of their rows.
@@ -43,8 +45,10 @@ pub struct Index {
     pub(super) slots: Vec<Slot>,
     /// By dimension.
     pub(super) codes: Vec<Codes>,
-    /// Clauses on segments, by group: rows that pass by themselves, those to add, those to take away.
-    pub(super) segments: Vec<SegmentSlot>,
+    /// Clauses on segments, by segment.
+    pub(super) segments: Memberships,
+    /// The same by row.
+    pub(super) demands: Demands,
     pub(super) checks: Checks,
     /// By stage: rows that are looked at one by one.
     pub(super) checked: [Checked; STAGES],
@@ -69,8 +73,6 @@ pub struct Index {
     pub(super) prices: Vec<Price>,
     /// What line items show, see [`Indexed::shows`].
     pub(super) shown: Vec<Shown>,
-    /// By [`Indexed::class`]: the looks of the creatives.
-    pub(super) classes: Vec<Vec<u32>>,
     /// How a creative looks to a request: without its name, and with weight 0 or 1.
     pub(super) looks: Vec<CreativeDefinition>,
     /// By [`Indexed::currency`].
@@ -90,7 +92,6 @@ pub(super) struct Indexed {
     /// How many rows it has.
     pub(super) rows: u16,
     pub(super) currency: u16,
-    pub(super) class: u32,
     /// Its modifiers; [`NONE`]: it has none.
     pub(super) price: u32,
     /// Its creatives in [`Index::shown`], those that follow each other.
@@ -117,15 +118,26 @@ pub(super) struct Shown {
     pub(super) weight: u32,
 }
 
-/// Clauses on segments.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SegmentSlot {
-    pub(super) base: Vec<Line>,
-    /// By number of a segment.
-    pub(super) add: Postings,
-    pub(super) sub: Postings,
-    /// Whether nothing is to be taken away.
-    pub(super) no_sub: bool,
+/// What most survivors are judged by: small, so that many lie in the nearest cache.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Glance {
+    /// The place of the line item; [`NONE`] where there is no row.
+    pub(super) place: u32,
+    /// As [`Indexed::low`] and [`Indexed::high`].
+    pub(super) low: u32,
+    pub(super) high: u32,
+    /// The look of its first creative; [`NONE`]: a glance does not tell.
+    pub(super) look: u32,
+}
+
+impl Glance {
+    /// Where there is no row.
+    pub(super) const NOTHING: Self = Self {
+        place: NONE,
+        low: 0,
+        high: 0,
+        look: NONE,
+    };
 }
 
 /// Rows that are looked at one by one.
@@ -170,15 +182,16 @@ impl Index {
     /// Bytes on the heap, without the catalog and what conditions of checks hold.
     pub fn heap_bytes(&self) -> usize {
         let slots: usize = self.slots.iter().map(Slot::heap_bytes).sum();
-        let segments: usize = self.segments.iter().map(SegmentSlot::heap_bytes).sum();
         let checked: usize = self.checked.iter().map(Checked::heap_bytes).sum();
         let lines = 4 + self.purposes.len();
         slots
-            + segments
+            + self.segments.heap_bytes()
+            + self.demands.heap_bytes()
             + checked
             + self.checks.heap_bytes()
             + lines * self.width * size_of::<Line>()
-            + 4 * (self.owners.len() + self.places.len())
+            + 4 * self.places.len()
+            + size_of::<Glance>() * self.glances.len()
             + self.items.len() * size_of::<Indexed>()
             + self.deals.heap_bytes()
             + self.advertisers.heap_bytes()
@@ -188,7 +201,7 @@ impl Index {
     /// The line item that a row is of.
     #[inline]
     pub(super) fn owner(&self, row: u32) -> Option<(u32, &Indexed)> {
-        let place = *self.owners.get(row as usize)?;
+        let place = self.glances.get(row as usize)?.place;
         Some((place, self.items.get(place as usize)?))
     }
 
@@ -196,12 +209,6 @@ impl Index {
     pub(super) fn checked(&self, stage: Stage) -> Option<&Checked> {
         let checked = self.checked.get(stage.index())?;
         (!checked.pairs.is_empty()).then_some(checked)
-    }
-}
-
-impl SegmentSlot {
-    fn heap_bytes(&self) -> usize {
-        self.base.len() * size_of::<Line>() + self.add.heap_bytes() + self.sub.heap_bytes()
     }
 }
 

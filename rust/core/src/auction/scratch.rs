@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 use super::check::Memo;
 use super::decide::Pass;
 use super::decision::Bid;
+use super::demand::Members;
 use super::price::Exchange;
 use super::slot::Passing;
 use crate::bitmap::line::Line;
@@ -26,7 +27,10 @@ pub struct Scratch {
     pub(super) passing: Vec<Passing>,
     /// By group of segment clauses.
     pub(super) groups: Vec<Vec<Line>>,
-    pub(super) none: Vec<Line>,
+    /// The segments of the person.
+    pub(super) members: Members,
+    /// Rows whose segment clauses hold.
+    pub(super) passing_person: Vec<Line>,
     /// Lines in which a row is left.
     pub(super) live: Vec<u32>,
     /// Rows of line items whose purposes are not granted.
@@ -36,10 +40,10 @@ pub struct Scratch {
     pub(super) memo_of_nobody: Memo,
     /// By look of creatives: which offer it fits.
     pub(super) looks: Vec<Look>,
-    /// By class of creatives: whether one fits.
-    pub(super) classes: Vec<Option<bool>>,
     /// By currency of line items.
     pub(super) exchanges: Vec<Option<Exchange>>,
+    /// Bounds of prices and places of line items that are priced only if they can be among the best.
+    pub(super) later: Vec<(i64, u32)>,
     /// The best bids on the open market, and by deal.
     pub(super) open: Vec<Bid>,
     pub(super) deals: Vec<Option<Bid>>,
@@ -81,13 +85,14 @@ impl Scratch {
             rooms: Vec::new(),
             passing: Vec::new(),
             groups: Vec::new(),
-            none: Vec::new(),
+            members: Members::default(),
+            passing_person: Vec::new(),
+            later: Vec::new(),
             live: Vec::new(),
             ungranted: Vec::new(),
             memo: Memo::default(),
             memo_of_nobody: Memo::default(),
             looks: Vec::new(),
-            classes: Vec::new(),
             exchanges: Vec::new(),
             open: Vec::new(),
             deals: Vec::new(),
@@ -104,14 +109,12 @@ impl Scratch {
         self.rooms.resize_with(index.slots.len() + 1, Vec::new);
         self.passing
             .resize_with(index.slots.len(), Passing::default);
-        self.groups.resize_with(index.segments.len(), Vec::new);
         self.memo.clear();
         self.memo_of_nobody.clear();
         self.looks.clear();
         self.looks.resize(index.looks.len(), Look::Unknown);
-        self.classes.clear();
-        self.classes.resize(index.classes.len(), None);
         self.open.clear();
+        self.later.clear();
         self.deals.clear();
         self.deals.resize(pass.impression.deals.len(), None);
         self.remembered.turn_to(&index.identity);
