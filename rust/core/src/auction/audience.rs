@@ -3,7 +3,7 @@
 use super::advertiser::is_below;
 use super::check::Memo;
 use super::decide::{Left, Pass, take_failing};
-use super::posting::{clear, has, rows_of};
+use super::posting::{clear, has};
 use super::reason::Stage;
 use super::scratch::Scratch;
 use crate::bitmap::line::{LINE_BITS, Line};
@@ -129,7 +129,7 @@ impl Pass<'_> {
                 room.clone_from(&scratch.passing_person);
             }
         } else if (left as usize) < width * LINE_BITS / FEW {
-            self.look_at_rows(segments, scratch);
+            self.look_at_rows(scratch);
             return;
         } else {
             let Scratch {
@@ -146,26 +146,20 @@ impl Pass<'_> {
     }
 
     /// Takes away rows that ask for something else of the person, one by one.
-    fn look_at_rows(&self, segments: &[SegmentId], scratch: &mut Scratch) {
+    fn look_at_rows(&self, scratch: &mut Scratch) {
+        let demands = &self.index.demands;
+        scratch.list_rows();
         let Scratch {
             alive,
             members,
-            live,
+            rows,
             ..
         } = scratch;
-        members.put(segments, self.index.catalog.segment_bound());
-        for at in live.iter() {
-            let Some(line) = alive.get_mut(*at as usize) else {
-                continue;
-            };
-            let old = *line;
-            rows_of(*at as usize, &old, &mut |row| {
-                if !self.index.demands.are_met(row, members) {
-                    line.0[row as usize / 64 % 8] &= !(1 << (row % 64));
-                }
-            });
+        let near = rows.iter().fold(0, |all, row| all ^ demands.near(*row));
+        std::hint::black_box(near);
+        for row in rows.iter().filter(|row| !demands.are_met(**row, members)) {
+            clear(alive, *row);
         }
-        members.take(segments);
     }
 
     fn checks_of_audience(&self, scratch: &mut Scratch) {

@@ -12,7 +12,7 @@ use super::code::{Code, CodedRow, Subject};
 use super::compile::stage_of;
 use super::creative::CreativeDefinition;
 use super::demand::Demands;
-use super::index::{Blocks, Checked, Glance, Index, Indexed, NONE, Price, Shown};
+use super::index::{Blocks, Checked, Glance, Index, Indexed, Modifying, NONE, Shown};
 use super::layout::Layout;
 use super::line_item::LineItem;
 use super::membership::Memberships;
@@ -20,9 +20,12 @@ use super::posting::{Postings, clear, set};
 use super::price::{Factor, bid};
 use super::shape::Shape;
 use super::slot::{Codes, Slot};
+use super::standing::segment;
 use crate::bitmap::line::{LINE_BITS, Line};
 use crate::catalog::Catalog;
-use crate::id::{AdvertiserId, CreativeId, LineItemId};
+use crate::id::{AdvertiserId, CreativeId, LineItemId, SegmentId};
+use crate::rule::Targeting;
+use crate::rule::ast::Boolean;
 
 /// The fewest rows of a value that are kept as lines.
 const LEAST_DENSE: usize = 64;
@@ -98,7 +101,7 @@ impl Builder<'_> {
             capped_by: Postings::default(),
             purposes: BTreeMap::new(),
             blocks: self.blocks(),
-            prices: Vec::new(),
+            modifiers: Vec::new(),
             shown: Vec::new(),
             looks: Vec::new(),
             currencies: Vec::new(),
@@ -317,24 +320,21 @@ impl Builder<'_> {
         let currency = interned.currency(currency, &mut index.currencies);
         let shows = index.shown.len() as u32;
         interned.show(self.catalog, item, index);
-        let price = if item.modifiers.iter().all(Vec::is_empty) {
-            NONE
-        } else {
-            let mut group = |group: &Vec<(_, Factor)>| {
-                let check = |(rule, factor): &(_, Factor)| {
-                    let shape = Shape::of(rule, true);
-                    (checks.number(self.catalog, &shape), *factor)
-                };
-                group.iter().map(check).collect()
-            };
-            let price = &item.definition.price;
-            index.prices.push(Price {
-                base: price.base,
-                maximum: price.maximum.unwrap_or(i64::MAX),
-                groups: item.modifiers.iter().map(&mut group).collect(),
+        let modifiers = index.modifiers.len() as u32;
+        for (group, all) in item.modifiers.iter().enumerate() {
+            let modifying = all.iter().map(|(rule, factor)| {
+                let segment = lone_segment(self.catalog, rule);
+                let mut check = || checks.number(self.catalog, &Shape::of(rule, true).owned());
+                Modifying {
+                    factor: *factor,
+                    number: segment.map_or_else(&mut check, |own| own.0),
+                    group: group as u8,
+                    is_segment: segment.is_some(),
+                }
             });
-            index.prices.len() as u32 - 1
-        };
+            index.modifiers.extend(modifying.collect::<Vec<_>>());
+        }
+        let price = &item.definition.price;
         Indexed {
             low,
             high,
@@ -342,7 +342,10 @@ impl Builder<'_> {
             start,
             rows: rows as u16,
             currency,
-            price,
+            base: price.base,
+            maximum: price.maximum.unwrap_or(i64::MAX),
+            modifiers,
+            modifiers_len: (index.modifiers.len() as u32 - modifiers) as u16,
             shows,
             creatives: (index.shown.len() as u32 - shows) as u16,
             is_open: item.is_open_market(),
@@ -367,6 +370,14 @@ impl Builder<'_> {
             }
         }
         blocks
+    }
+}
+
+/// The segment that a rule asks for and nothing else.
+fn lone_segment(catalog: &Catalog, rule: &Targeting) -> Option<SegmentId> {
+    match rule {
+        Boolean::Leaf(leaf) => segment(catalog, leaf),
+        Boolean::And(_) | Boolean::Or(_) | Boolean::Not(_) => None,
     }
 }
 

@@ -72,6 +72,7 @@ impl<'a> Decider<'a> {
         if survivors > 0 {
             pass.survivors(scratch, outcome);
         }
+        scratch.end(&pass);
     }
 }
 

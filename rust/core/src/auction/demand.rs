@@ -3,6 +3,8 @@
 use super::code::{Code, CodedRow, Subject};
 use crate::id::SegmentId;
 
+/// Words of a cache line.
+const LINE_WORDS: usize = 16;
 /// No clause.
 const NOTHING: u32 = u32::MAX;
 
@@ -78,6 +80,19 @@ impl Demands {
         next(words).is_none_or(|(unwanted, _)| !unwanted.iter().any(|own| members.has(*own)))
     }
 
+    /// Something of the demand of a row: asked of many rows at once, it brings near what is looked at next.
+    #[inline]
+    pub(super) fn near(&self, row: u32) -> u32 {
+        let start = self.starts.get(row as usize).copied().unwrap_or(NOTHING) as usize;
+        let first = self.words.get(start).copied().unwrap_or(0);
+        first
+            ^ self
+                .words
+                .get(start.wrapping_add(LINE_WORDS))
+                .copied()
+                .unwrap_or(0)
+    }
+
     /// Bytes on the heap.
     pub(super) const fn heap_bytes(&self) -> usize {
         4 * (self.starts.capacity() + self.words.capacity())
@@ -111,8 +126,9 @@ impl Members {
         }
     }
 
+    /// Whether a segment is among them.
     #[inline]
-    fn has(&self, segment: u32) -> bool {
+    pub(super) fn has(&self, segment: u32) -> bool {
         let word = self.0.get(segment as usize / 64);
         word.is_some_and(|word| word >> (segment % 64) & 1 == 1)
     }

@@ -3,7 +3,7 @@
 use super::choice::chosen;
 use super::decide::Pass;
 use super::decision::Bid;
-use super::index::{Indexed, NONE};
+use super::index::{Indexed, Modifying, NONE};
 use super::lot::ImpressionLot;
 use super::posting::has;
 use super::price::{Exchange, bid};
@@ -215,22 +215,35 @@ impl<'a> Pass<'a> {
 
     /// The exact price in the currency of the auction.
     pub(super) fn price(&self, item: &Indexed, exchange: Exchange, scratch: &mut Scratch) -> i64 {
-        let Some(price) = self.index.prices.get(item.price as usize) else {
+        let start = item.modifiers as usize;
+        let all = self
+            .index
+            .modifiers
+            .get(start..start + usize::from(item.modifiers_len));
+        let all = all.unwrap_or_default();
+        if all.is_empty() {
             return exchange.down(item.high);
-        };
+        }
         let is_granted = !(self.has_purposes && has(&scratch.ungranted, item.start));
-        let memo = if is_granted {
-            &mut scratch.memo
-        } else {
-            &mut scratch.memo_of_nobody
-        };
+        let knows = is_granted && self.viewer.segments().is_some();
         let (checks, question) = (&self.index.checks, self.question(is_granted));
-        let factors = price.groups.iter().filter_map(|group| {
-            let mut group = group.iter();
-            let largest = group.find(|(check, _)| checks.holds(*check, &question, memo));
-            largest.map(|(_, factor)| *factor)
-        });
-        exchange.down(bid(price.base, price.maximum, factors))
+        let Scratch {
+            memo,
+            memo_of_nobody,
+            members,
+            ..
+        } = scratch;
+        let memo = if is_granted { memo } else { memo_of_nobody };
+        let mut holds = |own: &Modifying| {
+            if own.is_segment {
+                knows && members.has(own.number)
+            } else {
+                checks.holds(own.number, &question, memo)
+            }
+        };
+        let groups = all.chunk_by(|a, b| a.group == b.group);
+        let factors = groups.filter_map(|group| Some(group.iter().find(|own| holds(own))?.factor));
+        exchange.down(bid(item.base, item.maximum, factors))
     }
 }
 

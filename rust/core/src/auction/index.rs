@@ -69,8 +69,8 @@ pub struct Index {
     /// By TCF purpose: rows of line items that need it.
     pub(super) purposes: BTreeMap<u8, Vec<Line>>,
     pub(super) blocks: Blocks,
-    /// By [`Indexed::price`].
-    pub(super) prices: Vec<Price>,
+    /// Modifiers of line items, see [`Indexed::modifiers`].
+    pub(super) modifiers: Vec<Modifying>,
     /// What line items show, see [`Indexed::shows`].
     pub(super) shown: Vec<Shown>,
     /// How a creative looks to a request: without its name, and with weight 0 or 1.
@@ -92,8 +92,12 @@ pub(super) struct Indexed {
     /// How many rows it has.
     pub(super) rows: u16,
     pub(super) currency: u16,
-    /// Its modifiers; [`NONE`]: it has none.
-    pub(super) price: u32,
+    /// Before modifiers.
+    pub(super) base: i64,
+    pub(super) maximum: i64,
+    /// Its modifiers in [`Index::modifiers`].
+    pub(super) modifiers: u32,
+    pub(super) modifiers_len: u16,
     /// Its creatives in [`Index::shown`], those that follow each other.
     pub(super) shows: u32,
     pub(super) creatives: u16,
@@ -101,13 +105,14 @@ pub(super) struct Indexed {
     pub(super) has_deals: bool,
 }
 
-/// A price with modifiers.
-#[derive(Clone, Debug)]
-pub(super) struct Price {
-    pub(super) base: i64,
-    pub(super) maximum: i64,
-    /// Of each group: checks and their factors, the largest first.
-    pub(super) groups: Vec<Vec<(u32, Factor)>>,
+/// A modifier: those of one group follow each other, the largest factor first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Modifying {
+    pub(super) factor: Factor,
+    /// The number of a segment, or of a check.
+    pub(super) number: u32,
+    pub(super) group: u8,
+    pub(super) is_segment: bool,
 }
 
 /// A creative of a line item.

@@ -130,7 +130,7 @@ struct Compared<'a> {
     item: &'a LineItem,
     campaign: &'a Campaign,
     advertiser: &'a AdvertiserDefinition,
-    rule: Compiled,
+    rule: Compiled<'a>,
     is_denied: bool,
 }
 
@@ -180,7 +180,7 @@ impl<'a> Compared<'a> {
         timely.chain(late).any(|value| value == Some(false))
     }
 
-    fn value(&self, part: &Shape, now: Stage, is_late: bool) -> Option<bool> {
+    fn value(&self, part: &Shape<&Target>, now: Stage, is_late: bool) -> Option<bool> {
         part.value(&|target, sign| match target {
             Target::Context(dimension, _) => {
                 let own = stage_of(self.auction.catalog, *dimension);
@@ -351,7 +351,7 @@ impl<'a> Compared<'a> {
         }
         let leaves = text.leaves().into_iter().zip(signs);
         let fails = |(leaf, sign): &(&Target, bool)| {
-            self.value(&Shape::Is((*leaf).clone(), *sign), Stage::Pacing, false) == Some(false)
+            self.value(&Shape::Is(*leaf, *sign), Stage::Pacing, false) == Some(false)
         };
         let failing = leaves.filter(|(_, own)| fails(own));
         let shown = failing.map(|(leaf, (_, sign))| {

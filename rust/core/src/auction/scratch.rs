@@ -8,6 +8,7 @@ use super::check::Memo;
 use super::decide::Pass;
 use super::decision::Bid;
 use super::demand::Members;
+use super::posting::rows_of;
 use super::price::Exchange;
 use super::slot::Passing;
 use crate::bitmap::line::Line;
@@ -27,6 +28,8 @@ pub struct Scratch {
     pub(super) passing: Vec<Passing>,
     /// By group of segment clauses.
     pub(super) groups: Vec<Vec<Line>>,
+    /// Rows that are looked at one by one.
+    pub(super) rows: Vec<u32>,
     /// The segments of the person.
     pub(super) members: Members,
     /// Rows whose segment clauses hold.
@@ -85,6 +88,7 @@ impl Scratch {
             rooms: Vec::new(),
             passing: Vec::new(),
             groups: Vec::new(),
+            rows: Vec::new(),
             members: Members::default(),
             passing_person: Vec::new(),
             later: Vec::new(),
@@ -118,6 +122,25 @@ impl Scratch {
         self.deals.clear();
         self.deals.resize(pass.impression.deals.len(), None);
         self.remembered.turn_to(&index.identity);
+        let segments = pass.viewer.segments().unwrap_or_default();
+        self.members.put(segments, index.catalog.segment_bound());
+    }
+
+    /// Forgets the person.
+    pub(super) fn end(&mut self, pass: &Pass<'_>) {
+        self.members
+            .take(pass.viewer.segments().unwrap_or_default());
+    }
+
+    /// Lists the rows that are left.
+    pub(super) fn list_rows(&mut self) {
+        let Self { alive, rows, .. } = self;
+        rows.clear();
+        for (at, line) in alive.iter().enumerate() {
+            if !line.is_empty() {
+                rows_of(at, line, &mut |row| rows.push(row));
+            }
+        }
     }
 }
 

@@ -6,7 +6,6 @@ use super::fate::LATER;
 use super::floor::{Floors, auction_currency};
 use super::index::{Glance, NONE};
 use super::lot::ImpressionLot;
-use super::posting::rows_of;
 use super::price::Exchange;
 use super::reason::Stage;
 use super::request::Offer;
@@ -33,32 +32,27 @@ impl<'a> Pass<'a> {
         let market = self.market(scratch);
         let floor = market.open_floor.filter(|_| market.has_glances);
         let (mut last, mut eligible) = (NONE, 0);
-        let alive = std::mem::take(&mut scratch.alive);
-        for (at, line) in alive
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| !line.is_empty())
-        {
-            rows_of(at, line, &mut |row| {
-                let Some(glance) = self.index.glances.get(row as usize) else {
-                    return;
-                };
-                if std::mem::replace(&mut last, glance.place) == glance.place {
-                    return;
-                }
-                if floor
-                    .is_some_and(|floor| self.passes_at_a_glance(glance, floor, &market, scratch))
-                {
-                    eligible += 1;
-                } else {
-                    outcome
-                        .counts
-                        .count(self.fate(glance.place, &market, scratch));
-                }
-            });
+        scratch.list_rows();
+        let rows = std::mem::take(&mut scratch.rows);
+        let glances = || {
+            rows.iter()
+                .filter_map(|row| self.index.glances.get(*row as usize))
+        };
+        // Brings near what is looked at next.
+        std::hint::black_box(glances().fold(0, |all, own| all ^ own.place));
+        for glance in glances() {
+            if std::mem::replace(&mut last, glance.place) == glance.place {
+                continue;
+            }
+            if floor.is_some_and(|floor| self.passes_at_a_glance(glance, floor, &market, scratch)) {
+                eligible += 1;
+            } else {
+                let fate = self.fate(glance.place, &market, scratch);
+                outcome.counts.count(fate);
+            }
         }
         outcome.counts.eligible += eligible;
-        scratch.alive = alive;
+        scratch.rows = rows;
         self.price_later(&market, scratch);
         self.answer(&market, scratch, outcome);
     }
@@ -140,6 +134,9 @@ impl<'a> Pass<'a> {
     fn price_later(&self, market: &Market<'_>, scratch: &mut Scratch) {
         let mut later = std::mem::take(&mut scratch.later);
         later.sort_unstable_by_key(|own| std::cmp::Reverse(*own));
+        let items = &self.index.items;
+        let near = later.iter().filter_map(|own| items.get(own.1 as usize));
+        std::hint::black_box(near.fold(0, |all, own| all ^ own.base));
         for (bound, place) in &later {
             if !scratch.can_be_best(*bound, market.most) {
                 break;
