@@ -6,8 +6,11 @@ use super::decide::{Left, Pass, take_failing};
 use super::posting::{clear, has};
 use super::reason::Stage;
 use super::scratch::Scratch;
-use crate::bitmap::line::Line;
+use crate::bitmap::line::{LINE_BITS, Line};
 use crate::id::{AdvertiserId, SegmentId};
+
+/// When less than one row in so many is left, rows are looked at one by one, and else segment by segment.
+const FEW: usize = 6;
 
 impl Pass<'_> {
     /// Takes away the rows of advertisers that the request does not want.
@@ -70,10 +73,10 @@ impl Pass<'_> {
         scratch.live.extend(live.map(|(at, _)| at as u32));
         self.slots_of_audience(scratch);
         match self.viewer {
-            _ if index.segments.is_empty() => {}
+            _ if index.segments.bases.is_empty() => {}
             super::viewer::Viewer::Nobody => {}
             super::viewer::Viewer::Person { segments, key, .. } => {
-                self.segments(segments, key, scratch);
+                self.segments(segments, key, left.count, scratch);
             }
         }
         if self.viewer.segments().is_none() {
@@ -105,7 +108,7 @@ impl Pass<'_> {
         }
     }
 
-    fn segments(&self, segments: &[SegmentId], key: Option<u64>, scratch: &mut Scratch) {
+    fn segments(&self, segments: &[SegmentId], key: Option<u64>, left: u32, scratch: &mut Scratch) {
         let width = self.index.width;
         if let Some(lines) = key.and_then(|key| scratch.remembered.get(key)) {
             narrow(&mut scratch.alive, &scratch.live, lines);
@@ -114,51 +117,48 @@ impl Pass<'_> {
         let again = key.filter(|key| scratch.remembered.comes_again(*key));
         if let Some(key) = again {
             let all: Vec<u32> = (0..width as u32).collect();
-            self.collect(segments, &all, scratch);
+            let Scratch {
+                groups,
+                passing_person,
+                ..
+            } = scratch;
+            self.index
+                .segments
+                .collect(segments, &all, groups, passing_person);
             if let Some(room) = scratch.remembered.room(key, width) {
-                room.clone_from(&scratch.none);
+                room.clone_from(&scratch.passing_person);
             }
+        } else if (left as usize) < width * LINE_BITS / FEW {
+            self.look_at_rows(scratch);
+            return;
         } else {
-            let live = std::mem::take(&mut scratch.live);
-            self.collect(segments, &live, scratch);
-            scratch.live = live;
+            let Scratch {
+                groups,
+                passing_person,
+                live,
+                ..
+            } = scratch;
+            self.index
+                .segments
+                .collect(segments, live, groups, passing_person);
         }
-        narrow(&mut scratch.alive, &scratch.live, &scratch.none);
+        narrow(&mut scratch.alive, &scratch.live, &scratch.passing_person);
     }
 
-    /// Writes the rows whose segment clauses hold to `none`, as far as they lie in the lines named.
-    fn collect(&self, segments: &[SegmentId], live: &[u32], scratch: &mut Scratch) {
-        let (index, width) = (self.index, self.index.width);
-        let Scratch { groups, none, .. } = scratch;
-        none.resize(width, Line::default());
-        live.iter().for_each(|at| put(none, *at, Line::FULL));
-        for (slot, group) in index.segments.iter().zip(groups) {
-            group.resize(width, Line::default());
-            for at in live {
-                put(
-                    group,
-                    *at,
-                    slot.base.get(*at as usize).copied().unwrap_or_default(),
-                );
-            }
-            for segment in segments {
-                slot.add.get(segment.0).add_within(group, live);
-            }
-            narrow(none, live, group);
-            if slot.no_sub {
-                continue;
-            }
-            live.iter().for_each(|at| put(group, *at, Line::default()));
-            for segment in segments {
-                slot.sub.get(segment.0).add_within(group, live);
-            }
-            for at in live {
-                let (Some(line), Some(own)) = (none.get_mut(*at as usize), group.get(*at as usize))
-                else {
-                    continue;
-                };
-                *line = line.and_not(own);
-            }
+    /// Takes away rows that ask for something else of the person, one by one.
+    fn look_at_rows(&self, scratch: &mut Scratch) {
+        let demands = &self.index.demands;
+        scratch.list_rows();
+        let Scratch {
+            alive,
+            members,
+            rows,
+            ..
+        } = scratch;
+        let near = rows.iter().fold(0, |all, row| all ^ demands.near(*row));
+        std::hint::black_box(near);
+        for row in rows.iter().filter(|row| !demands.are_met(**row, members)) {
+            clear(alive, *row);
         }
     }
 
@@ -192,12 +192,6 @@ impl Pass<'_> {
                 clear(alive, *row);
             }
         }
-    }
-}
-
-fn put(lines: &mut [Line], at: u32, line: Line) {
-    if let Some(own) = lines.get_mut(at as usize) {
-        *own = line;
     }
 }
 

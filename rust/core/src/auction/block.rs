@@ -55,11 +55,16 @@ impl DealOffer {
 impl CreativeDefinition {
     /// The first offer of the impression that it fits; `None`: the request does not want it, or it is never chosen.
     pub fn fits<'a>(&self, request: &Request, impression: &'a Impression) -> Option<&'a Offer> {
-        let offers = impression.offers.iter();
+        let place = self.fits_at(request, impression)?;
+        impression.offers.get(place)
+    }
+
+    /// The place of the first offer that it fits.
+    pub(super) fn fits_at(&self, request: &Request, impression: &Impression) -> Option<usize> {
+        let mut offers = impression.offers.iter();
         let is_wanted = self.weight > 0 && self.is_wanted(request, impression);
-        offers
-            .filter(|_| is_wanted)
-            .find(|offer| self.is_made_for(offer))
+        let place = is_wanted.then(|| offers.position(|offer| self.is_made_for(offer)));
+        place.flatten()
     }
 
     fn is_wanted(&self, request: &Request, impression: &Impression) -> bool {

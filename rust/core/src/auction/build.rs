@@ -1,6 +1,6 @@
 //! An index from a catalog.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -10,15 +10,22 @@ use super::check::Checks;
 use super::clause::Key;
 use super::code::{Code, CodedRow, Subject};
 use super::compile::stage_of;
-use super::index::{Blocks, Checked, Index, Indexed, NONE, SegmentSlot};
+use super::creative::CreativeDefinition;
+use super::demand::Demands;
+use super::index::{Blocks, Checked, Glance, Index, Indexed, Modifying, NONE, Shown};
 use super::layout::Layout;
 use super::line_item::LineItem;
+use super::membership::Memberships;
 use super::posting::{Postings, clear, set};
 use super::price::{Factor, bid};
+use super::shape::Shape;
 use super::slot::{Codes, Slot};
+use super::standing::segment;
 use crate::bitmap::line::{LINE_BITS, Line};
 use crate::catalog::Catalog;
-use crate::id::{AdvertiserId, LineItemId};
+use crate::id::{AdvertiserId, CreativeId, LineItemId, SegmentId};
+use crate::rule::Targeting;
+use crate::rule::ast::Boolean;
 
 /// The fewest rows of a value that are kept as lines.
 const LEAST_DENSE: usize = 64;
@@ -74,13 +81,14 @@ impl Builder<'_> {
             identity: Arc::default(),
             catalog: self.catalog.clone(),
             width: self.layout.width,
-            owners: self.owners(),
+            glances: vec![Glance::NOTHING; self.layout.width * LINE_BITS],
             ends: self.ends(),
             items: Vec::with_capacity(self.items.len()),
             places: vec![NONE; self.catalog.book().line_items.len() as usize],
             slots,
             codes: self.codes(),
             segments,
+            demands: self.demands(),
             checks: Checks::default(),
             checked: std::array::from_fn(|_| Checked::default()),
             needs_person: self.lines(),
@@ -93,8 +101,8 @@ impl Builder<'_> {
             capped_by: Postings::default(),
             purposes: BTreeMap::new(),
             blocks: self.blocks(),
-            prices: Vec::new(),
-            classes: Vec::new(),
+            modifiers: Vec::new(),
+            shown: Vec::new(),
             looks: Vec::new(),
             currencies: Vec::new(),
         };
@@ -106,18 +114,6 @@ impl Builder<'_> {
 
     fn lines(&self) -> Vec<Line> {
         vec![Line::default(); self.layout.width]
-    }
-
-    fn owners(&self) -> Vec<u32> {
-        let mut owners = vec![NONE; self.layout.width * LINE_BITS];
-        for (place, (item, start)) in self.layout.order.iter().enumerate() {
-            for row in 0..self.layout.len(&self.code, *item) {
-                if let Some(owner) = owners.get_mut((start + row) as usize) {
-                    *owner = place as u32;
-                }
-            }
-        }
-        owners
     }
 
     fn ends(&self) -> Option<Vec<Line>> {
@@ -162,7 +158,7 @@ impl Builder<'_> {
         }
     }
 
-    fn slots(&self) -> (Vec<Slot>, Vec<SegmentSlot>) {
+    fn slots(&self) -> (Vec<Slot>, Memberships) {
         let mut raws: HashMap<(Subject, u8), Raw> = HashMap::new();
         self.each_row(|row, at| {
             for clause in self.code.clauses_of(row) {
@@ -182,7 +178,7 @@ impl Builder<'_> {
         });
         let mut raws: Vec<_> = raws.into_iter().collect();
         raws.sort_by_key(|(key, _)| *key);
-        let (mut slots, mut segments) = (Vec::new(), Vec::new());
+        let (mut slots, mut groups, mut taken) = (Vec::new(), Vec::new(), Vec::new());
         for ((subject, _), raw) in raws {
             match subject {
                 Subject::Dimension(dimension) => {
@@ -200,18 +196,30 @@ impl Builder<'_> {
                     slots.push(slot);
                 }
                 Subject::Segments => {
-                    let bound = self.catalog.segment_bound();
-                    segments.push(SegmentSlot {
-                        base: raw.present,
-                        add: self.postings(&raw.add, bound),
-                        no_sub: raw.sub.is_empty(),
-                        sub: self.postings(&raw.sub, bound),
-                    });
+                    groups.push((raw.present, raw.add));
+                    taken.extend(raw.sub);
                 }
             }
         }
+        let (segments, width) = (self.catalog.segment_bound(), self.layout.width);
+        let segments = Memberships::of(groups, taken, segments, width, self.limit);
         slots.sort_by_key(|slot| slot.stage);
         (slots, segments)
+    }
+
+    fn demands(&self) -> Demands {
+        let mut popularity = vec![0; self.catalog.segment_bound()];
+        let clauses = self.code.clauses.iter();
+        for clause in clauses.filter(|own| own.subject == Subject::Segments) {
+            for segment in self.code.codes(&clause.add) {
+                if let Some(count) = popularity.get_mut(*segment as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        let mut demands = Demands::of_none(self.layout.width * LINE_BITS);
+        self.each_row(|row, at| demands.push(&self.code, row, at, &popularity));
+        demands
     }
 
     fn raw(&self) -> Raw {
@@ -259,7 +267,11 @@ impl Builder<'_> {
             let rows = self.layout.len(&self.code, *item);
             let indexed =
                 self.indexed(*number, item_of, *start, rows, checks, &mut interned, index);
+            let glance = glance(&indexed, place as u32, &index.shown);
             for row in *start..*start + rows {
+                if let Some(own) = index.glances.get_mut(row as usize) {
+                    *own = glance;
+                }
                 deals.extend(item_of.deals.iter().map(|deal| (deal.0, row)));
                 if let Some(campaign) = book.campaigns.entry(item_of.campaign.0) {
                     advertisers.push((campaign.advertiser.0, row));
@@ -306,23 +318,23 @@ impl Builder<'_> {
         let currency = self.catalog.book().campaigns.entry(item.campaign.0);
         let currency = currency.map_or_else(String::new, |own| own.definition.currency.clone());
         let currency = interned.currency(currency, &mut index.currencies);
-        let class = interned.class(self.catalog, item, index);
-        let price = if item.modifiers.iter().all(Vec::is_empty) {
-            NONE
-        } else {
-            let group = |group: &Vec<(_, Factor)>| {
-                let check = |(rule, factor): &(_, Factor)| {
-                    let shape = super::shape::Shape::of(rule, true);
-                    (checks.number(self.catalog, &shape), *factor)
-                };
-                group.iter().map(check).collect()
-            };
-            let mut group = group;
-            index
-                .prices
-                .push(item.modifiers.iter().map(&mut group).collect());
-            index.prices.len() as u32 - 1
-        };
+        let shows = index.shown.len() as u32;
+        interned.show(self.catalog, item, index);
+        let modifiers = index.modifiers.len() as u32;
+        for (group, all) in item.modifiers.iter().enumerate() {
+            let modifying = all.iter().map(|(rule, factor)| {
+                let segment = lone_segment(self.catalog, rule);
+                let mut check = || checks.number(self.catalog, &Shape::of(rule, true).owned());
+                Modifying {
+                    factor: *factor,
+                    number: segment.map_or_else(&mut check, |own| own.0),
+                    group: group as u8,
+                    is_segment: segment.is_some(),
+                }
+            });
+            index.modifiers.extend(modifying.collect::<Vec<_>>());
+        }
+        let price = &item.definition.price;
         Indexed {
             low,
             high,
@@ -330,8 +342,12 @@ impl Builder<'_> {
             start,
             rows: rows as u16,
             currency,
-            class,
-            price,
+            base: price.base,
+            maximum: price.maximum.unwrap_or(i64::MAX),
+            modifiers,
+            modifiers_len: (index.modifiers.len() as u32 - modifiers) as u16,
+            shows,
+            creatives: (index.shown.len() as u32 - shows) as u16,
             is_open: item.is_open_market(),
             has_deals: !item.deals.is_empty(),
         }
@@ -357,6 +373,14 @@ impl Builder<'_> {
     }
 }
 
+/// The segment that a rule asks for and nothing else.
+fn lone_segment(catalog: &Catalog, rule: &Targeting) -> Option<SegmentId> {
+    match rule {
+        Boolean::Leaf(leaf) => segment(catalog, leaf),
+        Boolean::And(_) | Boolean::Or(_) | Boolean::Not(_) => None,
+    }
+}
+
 /// The lowest and the highest bid that a line item can make.
 fn bounds(item: &LineItem) -> (i64, i64) {
     let price = &item.definition.price;
@@ -375,12 +399,35 @@ fn bounds(item: &LineItem) -> (i64, i64) {
     (bid(ends(least)), bid(ends(most)))
 }
 
+/// What a glance tells of a line item: everything, if it bids on the open market alone, and in the first currency.
+fn glance(item: &Indexed, place: u32, shown: &[Shown]) -> Glance {
+    let prices = u32::try_from(item.low)
+        .ok()
+        .zip(u32::try_from(item.high).ok());
+    let creatives = shown.get(item.shows as usize..).unwrap_or_default();
+    let first = creatives.first().filter(|_| item.creatives > 0);
+    let is_plain = item.is_open && !item.has_deals && item.currency == 0;
+    match (prices, first) {
+        (Some((low, high)), Some(first)) if is_plain => Glance {
+            place,
+            low,
+            high,
+            look: first.look,
+        },
+        _ => Glance {
+            place,
+            ..Glance::NOTHING
+        },
+    }
+}
+
 /// Numbers of what many line items share.
 #[derive(Default)]
 struct Interned {
     currencies: HashMap<String, u16>,
-    classes: HashMap<Vec<u32>, u32>,
-    looks: HashMap<super::creative::CreativeDefinition, u32>,
+    looks: HashMap<CreativeDefinition, u32>,
+    /// The looks of creatives.
+    of: HashMap<CreativeId, u32>,
 }
 
 impl Interned {
@@ -393,30 +440,41 @@ impl Interned {
         number
     }
 
-    fn class(&mut self, catalog: &Catalog, item: &LineItem, index: &mut Index) -> u32 {
-        let book = catalog.book();
-        let creatives = item
-            .creatives
-            .iter()
-            .filter_map(|own| book.creatives.entry(own.0));
-        let mut looks = BTreeSet::new();
-        for creative in creatives {
-            let mut look = creative.clone();
-            look.name.clear();
-            look.weight = look.weight.min(1);
-            let next = index.looks.len() as u32;
-            let number = *self.looks.entry(look.clone()).or_insert(next);
-            if number == next {
-                index.looks.push(look);
+    /// Puts the creatives of a line item behind each other.
+    fn show(&mut self, catalog: &Catalog, item: &LineItem, index: &mut Index) {
+        for id in &item.creatives {
+            if let Some(creative) = catalog.book().creatives.entry(id.0) {
+                let look = self.look(*id, creative, &mut index.looks);
+                let weight = creative.weight;
+                index.shown.push(Shown {
+                    id: *id,
+                    look,
+                    weight,
+                });
             }
-            looks.insert(number);
         }
-        let looks: Vec<u32> = looks.into_iter().collect();
-        let next = index.classes.len() as u32;
-        let number = *self.classes.entry(looks.clone()).or_insert(next);
+    }
+
+    fn look(
+        &mut self,
+        id: CreativeId,
+        creative: &CreativeDefinition,
+        all: &mut Vec<CreativeDefinition>,
+    ) -> u32 {
+        if let Some(known) = self.of.get(&id) {
+            return *known;
+        }
+        let look = CreativeDefinition {
+            name: String::new(),
+            weight: creative.weight.min(1),
+            ..creative.clone()
+        };
+        let next = all.len() as u32;
+        let number = *self.looks.entry(look.clone()).or_insert(next);
         if number == next {
-            index.classes.push(looks);
+            all.push(look);
         }
+        self.of.insert(id, number);
         number
     }
 }

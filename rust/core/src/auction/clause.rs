@@ -85,10 +85,17 @@ impl<T: Ord + Clone> Members<T> {
         }
     }
 
-    /// Asks what both ask.
-    pub(super) fn and(&mut self, other: &Self) {
-        self.any.extend(other.any.iter().cloned());
-        self.none.extend(other.none.iter().cloned());
+    /// How many groups both have together.
+    fn groups_with(&self, other: Option<&Self>) -> usize {
+        let new = |group: &&BTreeSet<T>| !self.any.contains(*group);
+        let more = other.map_or(0, |other| other.any.iter().filter(new).count());
+        self.any.len() + more
+    }
+
+    /// Asks what the other asks too.
+    pub(super) fn and(&mut self, other: Self) {
+        self.any.extend(other.any);
+        self.none.extend(other.none);
         self.absent &= other.absent;
         self.present &= other.present;
     }
@@ -133,28 +140,34 @@ impl Row {
         row
     }
 
-    /// What both ask; `None` when that has too many any-of groups.
-    pub(super) fn and(&self, other: &Self) -> Option<Self> {
-        let mut both = self.clone();
-        for (dimension, domain) in &other.values {
-            let own = both.values.remove(dimension);
-            let domain = own.map_or_else(|| domain.clone(), |own| own.and(domain));
-            both.values.insert(*dimension, domain);
+    /// The most any-of groups on one subject that both would have together.
+    pub(super) fn groups_with(&self, other: &Self) -> usize {
+        let sets = other
+            .sets
+            .iter()
+            .map(|(dimension, members)| members.groups_with(self.sets.get(dimension)));
+        let segments = other.segments.as_ref();
+        let segments = segments.map(|members| members.groups_with(self.segments.as_ref()));
+        sets.chain(segments).max().unwrap_or(0)
+    }
+
+    /// Asks what the other asks too.
+    pub(super) fn and(&mut self, other: Self) {
+        for (dimension, domain) in other.values {
+            let domain = match self.values.remove(&dimension) {
+                Some(own) => own.and(&domain),
+                None => domain,
+            };
+            self.values.insert(dimension, domain);
         }
-        for (dimension, members) in &other.sets {
-            let own = both.sets.entry(*dimension);
+        for (dimension, members) in other.sets {
+            let own = self.sets.entry(dimension);
             own.or_insert_with(Members::anything).and(members);
         }
-        if let Some(members) = &other.segments {
-            let own = &mut both.segments;
+        if let Some(members) = other.segments {
+            let own = &mut self.segments;
             own.get_or_insert_with(Members::anything).and(members);
         }
-        both.checks.extend(other.checks.iter().cloned());
-        let sets = both.sets.values().map(|own| own.any.len());
-        let groups = sets.chain(both.segments.as_ref().map(|own| own.any.len()));
-        groups
-            .max()
-            .is_none_or(|most| most <= MOST_GROUPS)
-            .then_some(both)
+        self.checks.extend(other.checks);
     }
 }

@@ -82,7 +82,7 @@ impl Code {
         }
         for (dimension, members) in &row.sets {
             let codes =
-                |code: &mut Self, text: &String| code.code(*dimension, Key::Text(text.clone()));
+                |code: &mut Self, text: &String| code.code(*dimension, &Key::Text(text.clone()));
             self.push_members(Subject::Dimension(*dimension), members, codes);
         }
         if let Some(members) = &row.segments {
@@ -103,7 +103,7 @@ impl Code {
     fn push_domain(&mut self, dimension: DimensionId, domain: &Domain) {
         let start = self.values.len() as u32;
         for key in &domain.values {
-            let code = self.code(dimension, key.clone());
+            let code = self.code(dimension, key);
             self.values.push(code);
         }
         let end = self.values.len() as u32;
@@ -156,10 +156,14 @@ impl Code {
         }
     }
 
-    fn code(&mut self, dimension: DimensionId, key: Key) -> u32 {
+    fn code(&mut self, dimension: DimensionId, key: &Key) -> u32 {
         let keys = self.keys.entry(dimension).or_default();
+        if let Some(code) = keys.get(key) {
+            return *code;
+        }
         let next = keys.len() as u32;
-        *keys.entry(key).or_insert(next)
+        keys.insert(key.clone(), next);
+        next
     }
 
     /// The clauses of a row.

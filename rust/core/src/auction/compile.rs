@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::clause::{Domain, Key, Literal, Members, Row};
+use super::clause::{Domain, Key, Literal, MOST_GROUPS, Members, Row};
 use super::dimension::{DimensionDefinition, DimensionKind};
 use super::reason::Stage;
 use super::shape::Shape;
@@ -19,18 +19,18 @@ const MOST_ROWS: usize = 16;
 
 /// A rule as an or of rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Compiled {
+pub(super) struct Compiled<'a> {
     /// At least one.
     pub(super) rows: Vec<Row>,
     /// Parts of the rule that fitted into no row and touch more than one stage: each is one leaf of audience, and a
     /// check of every row.
-    pub(super) late: Vec<Shape>,
+    pub(super) late: Vec<Shape<&'a Target>>,
     /// All other parts.
-    pub(super) timely: Vec<Shape>,
+    pub(super) timely: Vec<Shape<&'a Target>>,
 }
 
 /// Compiles a rule; without one, a row that asks nothing.
-pub(super) fn compile(catalog: &Catalog, rule: Option<&Targeting>) -> Compiled {
+pub(super) fn compile<'a>(catalog: &Catalog, rule: Option<&'a Targeting>) -> Compiled<'a> {
     let conjuncts = rule.map_or_else(Vec::new, |rule| Shape::of(rule, true).conjuncts());
     let mut compiled = Compiled {
         rows: vec![Row::default()],
@@ -39,22 +39,21 @@ pub(super) fn compile(catalog: &Catalog, rule: Option<&Targeting>) -> Compiled {
     };
     let mut parts: Vec<_> = conjuncts
         .into_iter()
-        .map(|part| (rows(&tree(catalog, &part)), part))
+        .map(|part| (rows(tree(catalog, &part)), part))
         .collect();
     // What multiplies least first; what multiplies too much last.
     parts.sort_by_key(|(rows, _)| rows.as_ref().map_or(usize::MAX, Vec::len));
     for (rows, part) in parts {
-        let joined = rows.and_then(|rows| product(&compiled.rows, &rows));
-        match (joined, lone_stage(catalog, &part)) {
-            (Some(rows), _) => {
-                compiled.rows = rows;
-                compiled.timely.push(part);
-            }
-            (None, Some(stage)) => {
+        if rows.is_some_and(|rows| multiply(&mut compiled.rows, rows)) {
+            compiled.timely.push(part);
+            continue;
+        }
+        match lone_stage(catalog, &part) {
+            Some(stage) => {
                 compiled.check(stage, &part);
                 compiled.timely.push(part);
             }
-            (None, None) => {
+            None => {
                 compiled.check(Stage::Audience, &part);
                 compiled.late.push(part);
             }
@@ -63,10 +62,10 @@ pub(super) fn compile(catalog: &Catalog, rule: Option<&Targeting>) -> Compiled {
     compiled
 }
 
-impl Compiled {
-    fn check(&mut self, stage: Stage, part: &Shape) {
+impl Compiled<'_> {
+    fn check(&mut self, stage: Stage, part: &Shape<&Target>) {
         for row in &mut self.rows {
-            row.checks.insert((stage, part.clone()));
+            row.checks.insert((stage, part.owned()));
         }
     }
 }
@@ -78,7 +77,7 @@ pub(super) fn stage_of(catalog: &Catalog, dimension: DimensionId) -> Stage {
 }
 
 /// The stage of all leaves, if they ask the context alone and have one.
-fn lone_stage(catalog: &Catalog, part: &Shape) -> Option<Stage> {
+fn lone_stage(catalog: &Catalog, part: &Shape<&Target>) -> Option<Stage> {
     let stages = part.leaves().into_iter().map(|(leaf, _)| match leaf {
         Target::Context(dimension, _) => Some(stage_of(catalog, *dimension)),
         Target::Profile(..) => None,
@@ -98,7 +97,7 @@ enum Tree {
     Is(Literal),
 }
 
-fn tree(catalog: &Catalog, shape: &Shape) -> Tree {
+fn tree(catalog: &Catalog, shape: &Shape<&Target>) -> Tree {
     match shape {
         Shape::All(parts) => Tree::All(parts.iter().map(|part| tree(catalog, part)).collect()),
         Shape::Any(parts) => any(parts.iter().map(|part| tree(catalog, part)).collect()),
@@ -113,7 +112,7 @@ fn tree(catalog: &Catalog, shape: &Shape) -> Tree {
             }
             .unwrap_or_else(|| {
                 let stage = stage_of(catalog, *dimension);
-                Tree::Is(Literal::Check(stage, Shape::Is(target.clone(), *sign)))
+                Tree::Is(Literal::Check(stage, Shape::Is((*target).clone(), *sign)))
             })
         }
     }
@@ -271,13 +270,13 @@ fn alternatives(tree: Tree) -> Vec<Tree> {
 }
 
 /// The rows of a tree; `None` when they are too many or a row has too many groups.
-fn rows(tree: &Tree) -> Option<Vec<Row>> {
+fn rows(tree: Tree) -> Option<Vec<Row>> {
     match tree {
-        Tree::Is(literal) => Some(vec![Row::of(literal.clone())]),
+        Tree::Is(literal) => Some(vec![Row::of(literal)]),
         Tree::All(parts) => {
             let mut all = vec![Row::default()];
             for part in parts {
-                all = product(&all, &rows(part)?)?;
+                multiply(&mut all, rows(part)?).then_some(())?;
             }
             Some(all)
         }
@@ -294,12 +293,38 @@ fn rows(tree: &Tree) -> Option<Vec<Row>> {
     }
 }
 
-fn product(left: &[Row], right: &[Row]) -> Option<Vec<Row>> {
+/// Every row of the one with every row of the other; `false` when they are too many or a row has too many groups, and then
+/// nothing has changed.
+fn multiply(left: &mut Vec<Row>, mut right: Vec<Row>) -> bool {
     if left.len() * right.len() > MOST_ROWS {
-        return None;
+        return false;
     }
-    let pairs = left
+    let fits = |(one, other): (&Row, &Row)| one.groups_with(other) <= MOST_GROUPS;
+    let mut pairs = left
         .iter()
         .flat_map(|one| right.iter().map(move |other| (one, other)));
-    pairs.map(|(one, other)| one.and(other)).collect()
+    if !pairs.all(fits) {
+        return false;
+    }
+    // The usual case copies nothing.
+    if let (1, [own]) = (right.len(), left.as_mut_slice()) {
+        right.into_iter().for_each(|other| own.and(other));
+        return true;
+    }
+    let first = std::mem::take(left);
+    for one in first {
+        let (last, others) = (right.pop(), right.iter());
+        for other in others {
+            let mut both = one.clone();
+            both.and(other.clone());
+            left.push(both);
+        }
+        if let Some(last) = last {
+            let mut both = one;
+            both.and(last.clone());
+            left.push(both);
+            right.push(last);
+        }
+    }
+    true
 }

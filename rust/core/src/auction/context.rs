@@ -53,16 +53,20 @@ impl Context {
 
     /// What was said of a dimension; `None` when nothing was, or nothing in it.
     pub fn get(&self, name: &str) -> Option<&ContextValue> {
-        let (_, value) = self.0.iter().find(|(own, _)| own == name)?;
-        let is_empty = match value {
-            ContextValue::Text(text) => text.is_empty(),
-            ContextValue::Texts(texts) => texts.iter().all(String::is_empty),
-            ContextValue::Number(_) | ContextValue::Place(_) => false,
-        };
-        (!is_empty).then_some(value)
+        let found = self.said().find(|(own, _)| *own == name);
+        found.map(|(_, value)| value)
     }
 
-    /// Everything that was said.
+    /// All of which something was said.
+    pub fn said(&self) -> impl Iterator<Item = (&str, &ContextValue)> {
+        self.iter().filter(|(_, value)| match value {
+            ContextValue::Text(text) => !text.is_empty(),
+            ContextValue::Texts(texts) => !texts.iter().all(String::is_empty),
+            ContextValue::Number(_) | ContextValue::Place(_) => true,
+        })
+    }
+
+    /// All names with their values, empty ones too.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &ContextValue)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }

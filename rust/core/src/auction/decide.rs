@@ -72,6 +72,7 @@ impl<'a> Decider<'a> {
         if survivors > 0 {
             pass.survivors(scratch, outcome);
         }
+        scratch.end(&pass);
     }
 }
 
@@ -115,9 +116,16 @@ impl<'a> Pass<'a> {
         viewer: Viewer<'a>,
     ) -> Self {
         let mut said: Said<'a> = [None; MOST_DIMENSIONS];
+        // What the impression says goes last, so that it stands.
+        for (name, value) in request.context.said().chain(impression.context.said()) {
+            let id = own.index.catalog.dimension_id(name);
+            if let Some(said) = id.and_then(|id| said.get_mut(id.index())) {
+                *said = Some(value);
+            }
+        }
         let dimensions = own.index.catalog.dimensions();
         for ((_, dimension), said) in dimensions.zip(&mut said) {
-            *said = dimension.read(&impression.context, &request.context);
+            *said = said.and_then(|value| dimension.kind.fitting(value));
         }
         let consent = &request.consent;
         let is_denied = own.policy.denies_all(consent);

@@ -8,13 +8,15 @@ use hashbrown::HashMap;
 use super::cap::CapKey;
 use super::check::Checks;
 use super::creative::CreativeDefinition;
+use super::demand::Demands;
+use super::membership::Memberships;
 use super::posting::Postings;
 use super::price::Factor;
 use super::reason::{STAGES, Stage};
 use super::slot::{Codes, Slot};
 use crate::bitmap::line::Line;
 use crate::catalog::Catalog;
-use crate::id::{AdvertiserId, LineItemId};
+use crate::id::{AdvertiserId, CreativeId, LineItemId};
 
 /// No number.
 pub(super) const NONE: u32 = u32::MAX;
@@ -31,8 +33,8 @@ pub struct Index {
     pub(super) catalog: Catalog,
     /// Lines of 512 rows.
     pub(super) width: usize,
-    /// By row: the place of its line item; [`NONE`] where there is no row.
-    pub(super) owners: Vec<u32>,
+    /// By row, those that there are not among them.
+    pub(super) glances: Vec<Glance>,
     /// The last row of each line item, and every row that there is not; `None` when all line items have one row.
     pub(super) ends: Option<Vec<Line>>,
     /// Line items, in order of their rows.
@@ -43,8 +45,10 @@ pub struct Index {
     pub(super) slots: Vec<Slot>,
     /// By dimension.
     pub(super) codes: Vec<Codes>,
-    /// Clauses on segments, by group: rows that pass by themselves, those to add, those to take away.
-    pub(super) segments: Vec<SegmentSlot>,
+    /// Clauses on segments, by segment.
+    pub(super) segments: Memberships,
+    /// The same by row.
+    pub(super) demands: Demands,
     pub(super) checks: Checks,
     /// By stage: rows that are looked at one by one.
     pub(super) checked: [Checked; STAGES],
@@ -65,10 +69,10 @@ pub struct Index {
     /// By TCF purpose: rows of line items that need it.
     pub(super) purposes: BTreeMap<u8, Vec<Line>>,
     pub(super) blocks: Blocks,
-    /// By [`Indexed::price`]: groups of modifiers, each a check and its factor.
-    pub(super) prices: Vec<Vec<Vec<(u32, Factor)>>>,
-    /// By [`Indexed::class`]: the looks of the creatives.
-    pub(super) classes: Vec<Vec<u32>>,
+    /// Modifiers of line items, see [`Indexed::modifiers`].
+    pub(super) modifiers: Vec<Modifying>,
+    /// What line items show, see [`Indexed::shows`].
+    pub(super) shown: Vec<Shown>,
     /// How a creative looks to a request: without its name, and with weight 0 or 1.
     pub(super) looks: Vec<CreativeDefinition>,
     /// By [`Indexed::currency`].
@@ -88,22 +92,57 @@ pub(super) struct Indexed {
     /// How many rows it has.
     pub(super) rows: u16,
     pub(super) currency: u16,
-    pub(super) class: u32,
-    /// Its modifiers; [`NONE`]: it has none.
-    pub(super) price: u32,
+    /// Before modifiers.
+    pub(super) base: i64,
+    pub(super) maximum: i64,
+    /// Its modifiers in [`Index::modifiers`].
+    pub(super) modifiers: u32,
+    pub(super) modifiers_len: u16,
+    /// Its creatives in [`Index::shown`], those that follow each other.
+    pub(super) shows: u32,
+    pub(super) creatives: u16,
     pub(super) is_open: bool,
     pub(super) has_deals: bool,
 }
 
-/// Clauses on segments.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SegmentSlot {
-    pub(super) base: Vec<Line>,
-    /// By number of a segment.
-    pub(super) add: Postings,
-    pub(super) sub: Postings,
-    /// Whether nothing is to be taken away.
-    pub(super) no_sub: bool,
+/// A modifier: those of one group follow each other, the largest factor first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Modifying {
+    pub(super) factor: Factor,
+    /// The number of a segment, or of a check.
+    pub(super) number: u32,
+    pub(super) group: u8,
+    pub(super) is_segment: bool,
+}
+
+/// A creative of a line item.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    pub(super) id: CreativeId,
+    pub(super) look: u32,
+    pub(super) weight: u32,
+}
+
+/// What most survivors are judged by: small, so that many lie in the nearest cache.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Glance {
+    /// The place of the line item; [`NONE`] where there is no row.
+    pub(super) place: u32,
+    /// As [`Indexed::low`] and [`Indexed::high`].
+    pub(super) low: u32,
+    pub(super) high: u32,
+    /// The look of its first creative; [`NONE`]: a glance does not tell.
+    pub(super) look: u32,
+}
+
+impl Glance {
+    /// Where there is no row.
+    pub(super) const NOTHING: Self = Self {
+        place: NONE,
+        low: 0,
+        high: 0,
+        look: NONE,
+    };
 }
 
 /// Rows that are looked at one by one.
@@ -148,15 +187,16 @@ impl Index {
     /// Bytes on the heap, without the catalog and what conditions of checks hold.
     pub fn heap_bytes(&self) -> usize {
         let slots: usize = self.slots.iter().map(Slot::heap_bytes).sum();
-        let segments: usize = self.segments.iter().map(SegmentSlot::heap_bytes).sum();
         let checked: usize = self.checked.iter().map(Checked::heap_bytes).sum();
         let lines = 4 + self.purposes.len();
         slots
-            + segments
+            + self.segments.heap_bytes()
+            + self.demands.heap_bytes()
             + checked
             + self.checks.heap_bytes()
             + lines * self.width * size_of::<Line>()
-            + 4 * (self.owners.len() + self.places.len())
+            + 4 * self.places.len()
+            + size_of::<Glance>() * self.glances.len()
             + self.items.len() * size_of::<Indexed>()
             + self.deals.heap_bytes()
             + self.advertisers.heap_bytes()
@@ -166,7 +206,7 @@ impl Index {
     /// The line item that a row is of.
     #[inline]
     pub(super) fn owner(&self, row: u32) -> Option<(u32, &Indexed)> {
-        let place = *self.owners.get(row as usize)?;
+        let place = self.glances.get(row as usize)?.place;
         Some((place, self.items.get(place as usize)?))
     }
 
@@ -174,12 +214,6 @@ impl Index {
     pub(super) fn checked(&self, stage: Stage) -> Option<&Checked> {
         let checked = self.checked.get(stage.index())?;
         (!checked.pairs.is_empty()).then_some(checked)
-    }
-}
-
-impl SegmentSlot {
-    fn heap_bytes(&self) -> usize {
-        self.base.len() * size_of::<Line>() + self.add.heap_bytes() + self.sub.heap_bytes()
     }
 }
 

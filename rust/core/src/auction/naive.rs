@@ -2,20 +2,21 @@
 
 use super::advertiser::AdvertiserDefinition;
 use super::campaign::{Campaign, Status};
-use super::choice::{Chosen, chosen};
+use super::choice::chosen;
 use super::compile::{Compiled, compile, stage_of};
+use super::creative::CreativeDefinition;
 use super::decision::{Bid, Outcome};
 use super::floor::{Floors, auction_currency};
 use super::line_item::LineItem;
 use super::lot::Lot;
 use super::policy::Policy;
 use super::reason::Stage;
-use super::request::{Impression, Request};
+use super::request::{Impression, Offer, Request};
 use super::shape::{Shape, passes};
 use super::standing::Standing;
 use super::viewer::Viewer;
 use crate::catalog::Catalog;
-use crate::id::LineItemId;
+use crate::id::{CreativeId, LineItemId};
 use crate::rule::ast::Boolean;
 use crate::rule::plan::Leaf;
 use crate::rule::targeting::Target;
@@ -119,6 +120,9 @@ impl<'a> Auction<'a> {
     }
 }
 
+/// A creative that is shown, and what it fits.
+type Shown<'a> = (CreativeId, &'a CreativeDefinition, &'a Offer);
+
 /// A line item in an auction.
 struct Compared<'a> {
     auction: &'a Auction<'a>,
@@ -126,7 +130,7 @@ struct Compared<'a> {
     item: &'a LineItem,
     campaign: &'a Campaign,
     advertiser: &'a AdvertiserDefinition,
-    rule: Compiled,
+    rule: Compiled<'a>,
     is_denied: bool,
 }
 
@@ -176,7 +180,7 @@ impl<'a> Compared<'a> {
         timely.chain(late).any(|value| value == Some(false))
     }
 
-    fn value(&self, part: &Shape, now: Stage, is_late: bool) -> Option<bool> {
+    fn value(&self, part: &Shape<&Target>, now: Stage, is_late: bool) -> Option<bool> {
         part.value(&|target, sign| match target {
             Target::Context(dimension, _) => {
                 let own = stage_of(self.auction.catalog, *dimension);
@@ -267,16 +271,17 @@ impl<'a> Compared<'a> {
             .is_some_and(|(own, offer)| offer.is_open_to(own.seat.as_ref(), self.advertiser))
     }
 
-    /// The creative that it would show.
-    fn creative(&self) -> Option<Chosen<'a>> {
+    /// The creative that it would show, and what that fits.
+    fn creative(&self) -> Option<Shown<'a>> {
         let auction = self.auction;
         let lot = Lot::of(auction.policy.seed, &auction.request.id);
-        chosen(
-            auction.catalog,
-            (self.number, self.item),
-            (auction.request, auction.impression),
-            lot.impression(&auction.impression.id),
-        )
+        let lot = lot.impression(&auction.impression.id);
+        let fitting = self.item.creatives.iter().filter_map(|id| {
+            let creative = auction.catalog.book().creatives.entry(id.0)?;
+            let offer = creative.fits(auction.request, auction.impression)?;
+            Some((*id, creative, offer))
+        });
+        chosen(fitting, |(_, own, _)| own.weight, self.number, lot)
     }
 
     /// The price in the currency of its campaign.
@@ -298,10 +303,10 @@ impl<'a> Compared<'a> {
         let (auction, book) = (self.auction, self.auction.catalog.book());
         let currency = auction_currency(auction.request);
         let exchange = book.exchange(&self.campaign.definition.currency, currency);
-        let Some((shown, exchange)) = self.creative().zip(exchange) else {
+        let Some(((creative, shown, offer), exchange)) = self.creative().zip(exchange) else {
             return Vec::new();
         };
-        let duration = shown.creative.duration;
+        let duration = shown.duration;
         let price = exchange.down(self.price());
         let floors = Floors {
             book,
@@ -314,13 +319,13 @@ impl<'a> Compared<'a> {
         let bids = ways.filter_map(|deal| {
             let place = deal.and_then(|place| auction.impression.deals.get(place as usize));
             let floor = match place {
-                None => floors.open(shown.offer, duration)?,
-                Some(deal) => floors.deal(deal, shown.offer, duration)?,
+                None => floors.open(offer, duration)?,
+                Some(deal) => floors.deal(deal, offer, duration)?,
             };
             let agreed = place.and_then(|deal| floors.agreed(deal));
             let bid = |price| Bid {
                 line_item: self.number,
-                creative: shown.id,
+                creative,
                 deal,
                 price,
                 floor,
@@ -346,7 +351,7 @@ impl<'a> Compared<'a> {
         }
         let leaves = text.leaves().into_iter().zip(signs);
         let fails = |(leaf, sign): &(&Target, bool)| {
-            self.value(&Shape::Is((*leaf).clone(), *sign), Stage::Pacing, false) == Some(false)
+            self.value(&Shape::Is(*leaf, *sign), Stage::Pacing, false) == Some(false)
         };
         let failing = leaves.filter(|(_, own)| fails(own));
         let shown = failing.map(|(leaf, (_, sign))| {

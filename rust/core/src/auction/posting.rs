@@ -135,22 +135,6 @@ impl Posting<'_> {
         }
     }
 
-    /// Sets the rows, those of lines only in the lines named.
-    #[inline]
-    pub(super) fn add_within(self, lines: &mut [Line], named: &[u32]) {
-        match self {
-            Self::Rows(rows) => rows.iter().for_each(|row| set(lines, *row)),
-            Self::Lines(own) => {
-                for at in named {
-                    let at = *at as usize;
-                    if let (Some(line), Some(own)) = (lines.get_mut(at), own.get(at)) {
-                        *line = line.or(own);
-                    }
-                }
-            }
-        }
-    }
-
     /// Visits all rows, rising.
     pub(super) fn each(self, mut visit: impl FnMut(u32)) {
         match self {

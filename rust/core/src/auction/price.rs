@@ -157,7 +157,11 @@ impl Exchange {
     }
 
     /// A bid in the other currency, rounded down.
+    #[inline]
     pub fn down(self, micros: i64) -> i64 {
+        if self.over == self.under {
+            return micros;
+        }
         let exact = i128::from(micros) * i128::from(self.over);
         i64::try_from(exact.div_euclid(i128::from(self.under))).unwrap_or(i64::MAX)
     }

@@ -7,6 +7,8 @@ use hashbrown::HashMap;
 use super::check::Memo;
 use super::decide::Pass;
 use super::decision::Bid;
+use super::demand::Members;
+use super::posting::rows_of;
 use super::price::Exchange;
 use super::slot::Passing;
 use crate::bitmap::line::Line;
@@ -26,7 +28,12 @@ pub struct Scratch {
     pub(super) passing: Vec<Passing>,
     /// By group of segment clauses.
     pub(super) groups: Vec<Vec<Line>>,
-    pub(super) none: Vec<Line>,
+    /// Rows that are looked at one by one.
+    pub(super) rows: Vec<u32>,
+    /// The segments of the person.
+    pub(super) members: Members,
+    /// Rows whose segment clauses hold.
+    pub(super) passing_person: Vec<Line>,
     /// Lines in which a row is left.
     pub(super) live: Vec<u32>,
     /// Rows of line items whose purposes are not granted.
@@ -34,15 +41,37 @@ pub struct Scratch {
     /// Answers of checks: with the person, and without.
     pub(super) memo: Memo,
     pub(super) memo_of_nobody: Memo,
-    /// By look and by class of creatives: whether it fits.
-    pub(super) looks: Vec<Option<bool>>,
-    pub(super) classes: Vec<Option<bool>>,
+    /// By look of creatives: which offer it fits.
+    pub(super) looks: Vec<Look>,
     /// By currency of line items.
     pub(super) exchanges: Vec<Option<Exchange>>,
+    /// Bounds of prices and places of line items that are priced only if they can be among the best.
+    pub(super) later: Vec<(i64, u32)>,
     /// The best bids on the open market, and by deal.
     pub(super) open: Vec<Bid>,
     pub(super) deals: Vec<Option<Bid>>,
     pub(super) remembered: Remembered,
+}
+
+/// Whether creatives of a look fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// Nobody asked yet.
+    Unknown,
+    /// They do not.
+    Unfit,
+    /// They fit the offer at this place first.
+    Fits(u32),
+}
+
+impl Look {
+    /// The place of the offer that fits, as far as somebody asked.
+    pub(super) const fn offer(self) -> Option<u32> {
+        match self {
+            Self::Fits(place) => Some(place),
+            Self::Unfit | Self::Unknown => None,
+        }
+    }
 }
 
 impl Default for Scratch {
@@ -59,13 +88,15 @@ impl Scratch {
             rooms: Vec::new(),
             passing: Vec::new(),
             groups: Vec::new(),
-            none: Vec::new(),
+            rows: Vec::new(),
+            members: Members::default(),
+            passing_person: Vec::new(),
+            later: Vec::new(),
             live: Vec::new(),
             ungranted: Vec::new(),
             memo: Memo::default(),
             memo_of_nobody: Memo::default(),
             looks: Vec::new(),
-            classes: Vec::new(),
             exchanges: Vec::new(),
             open: Vec::new(),
             deals: Vec::new(),
@@ -82,17 +113,34 @@ impl Scratch {
         self.rooms.resize_with(index.slots.len() + 1, Vec::new);
         self.passing
             .resize_with(index.slots.len(), Passing::default);
-        self.groups.resize_with(index.segments.len(), Vec::new);
         self.memo.clear();
         self.memo_of_nobody.clear();
         self.looks.clear();
-        self.looks.resize(index.looks.len(), None);
-        self.classes.clear();
-        self.classes.resize(index.classes.len(), None);
+        self.looks.resize(index.looks.len(), Look::Unknown);
         self.open.clear();
+        self.later.clear();
         self.deals.clear();
         self.deals.resize(pass.impression.deals.len(), None);
         self.remembered.turn_to(&index.identity);
+        let segments = pass.viewer.segments().unwrap_or_default();
+        self.members.put(segments, index.catalog.segment_bound());
+    }
+
+    /// Forgets the person.
+    pub(super) fn end(&mut self, pass: &Pass<'_>) {
+        self.members
+            .take(pass.viewer.segments().unwrap_or_default());
+    }
+
+    /// Lists the rows that are left.
+    pub(super) fn list_rows(&mut self) {
+        let Self { alive, rows, .. } = self;
+        rows.clear();
+        for (at, line) in alive.iter().enumerate() {
+            if !line.is_empty() {
+                rows_of(at, line, &mut |row| rows.push(row));
+            }
+        }
     }
 }
 

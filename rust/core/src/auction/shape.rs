@@ -19,10 +19,11 @@ pub(super) enum Shape<L = Target> {
     Is(L, bool),
 }
 
-impl Shape {
+impl<'a> Shape<&'a Target> {
     /// The shape of a rule, or of its complement.
-    pub(super) fn of(rule: &Targeting, sign: bool) -> Self {
-        let parts = |parts: &[Targeting]| parts.iter().map(|part| Self::of(part, sign)).collect();
+    pub(super) fn of(rule: &'a Targeting, sign: bool) -> Self {
+        let parts =
+            |parts: &'a [Targeting]| parts.iter().map(|part| Self::of(part, sign)).collect();
         match (rule, sign) {
             (Boolean::And(operands), true) | (Boolean::Or(operands), false) => {
                 Self::All(parts(operands))
@@ -31,8 +32,13 @@ impl Shape {
                 Self::Any(parts(operands))
             }
             (Boolean::Not(inner), _) => Self::of(inner, !sign),
-            (Boolean::Leaf(leaf), _) => Self::Is(leaf.clone(), sign),
+            (Boolean::Leaf(leaf), _) => Self::Is(leaf, sign),
         }
+    }
+
+    /// The same with leaves of its own.
+    pub(super) fn owned(&self) -> Shape {
+        self.map(&|leaf: &&Target| (*leaf).clone())
     }
 }
 

@@ -1,58 +1,59 @@
-//! What survives the bitmaps: creatives, prices, floors, pacing, and the best bids.
+//! What survives the bitmaps: most line items are judged at a glance, and few are priced.
 
-use super::choice::{Chosen, chosen};
 use super::decide::Pass;
 use super::decision::{Bid, Outcome};
+use super::fate::LATER;
 use super::floor::{Floors, auction_currency};
-use super::index::{Indexed, NONE};
+use super::index::{Glance, NONE};
 use super::lot::ImpressionLot;
-use super::posting::{has, rows_of};
-use super::price::{Exchange, bid};
+use super::price::Exchange;
 use super::reason::Stage;
 use super::request::Offer;
 use super::scratch::Scratch;
-use crate::id::CreativeId;
-
-/// Stands for a creative that is chosen once it is known that the bid counts.
-const LATER: CreativeId = CreativeId(NONE);
 
 /// What pricing needs to know of an impression.
-struct Market<'a> {
-    lot: ImpressionLot,
-    floors: Floors<'a>,
+pub(super) struct Market<'a> {
+    pub(super) lot: ImpressionLot,
+    pub(super) floors: Floors<'a>,
     /// Whether floors are the same for all creatives.
-    is_plain: bool,
+    pub(super) is_plain: bool,
     /// The floor on the open market, where it is.
-    open_floor: Option<i64>,
-    has_open: bool,
+    pub(super) open_floor: Option<i64>,
+    pub(super) has_open: bool,
+    /// How many bids on the open market are kept.
+    pub(super) most: usize,
+    /// Whether a glance can tell.
+    has_glances: bool,
 }
-
-/// Where a line item falls, or that it does not.
-type Fate = Option<Stage>;
 
 impl<'a> Pass<'a> {
     /// Looks at every line item that is left and keeps the best bids.
     pub(super) fn survivors(&self, scratch: &mut Scratch, outcome: &mut Outcome) {
         let market = self.market(scratch);
-        let mut last = NONE;
-        let alive = std::mem::take(&mut scratch.alive);
-        for (at, line) in alive
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| !line.is_empty())
-        {
-            rows_of(at, line, &mut |row| {
-                let Some((place, item)) = self.index.owner(row) else {
-                    return;
-                };
-                if place != last {
-                    last = place;
-                    let fate = self.fate(place, item, &market, scratch);
-                    outcome.counts.count(fate);
-                }
-            });
+        let floor = market.open_floor.filter(|_| market.has_glances);
+        let (mut last, mut eligible) = (NONE, 0);
+        scratch.list_rows();
+        let rows = std::mem::take(&mut scratch.rows);
+        let glances = || {
+            rows.iter()
+                .filter_map(|row| self.index.glances.get(*row as usize))
+        };
+        // Brings near what is looked at next.
+        std::hint::black_box(glances().fold(0, |all, own| all ^ own.place));
+        for glance in glances() {
+            if std::mem::replace(&mut last, glance.place) == glance.place {
+                continue;
+            }
+            if floor.is_some_and(|floor| self.passes_at_a_glance(glance, floor, &market, scratch)) {
+                eligible += 1;
+            } else {
+                let fate = self.fate(glance.place, &market, scratch);
+                outcome.counts.count(fate);
+            }
         }
-        scratch.alive = alive;
+        outcome.counts.eligible += eligible;
+        scratch.rows = rows;
+        self.price_later(&market, scratch);
         self.answer(&market, scratch, outcome);
     }
 
@@ -67,62 +68,56 @@ impl<'a> Pass<'a> {
         scratch.exchanges.clear();
         let exchanges = currencies.map(|own| book.exchange(own, floors.currency));
         scratch.exchanges.extend(exchanges);
+        let (is_plain, has_open) = (
+            self.impression.has_plain_floors(),
+            self.impression.private_auction != Some(true),
+        );
+        let is_same = scratch.exchanges.first() == Some(&Some(Exchange::SAME));
         Market {
             lot: self.lot.impression(&self.impression.id),
-            is_plain: self.impression.has_plain_floors(),
+            is_plain,
             open_floor: floors.open(&Offer::default(), None),
-            has_open: self.impression.private_auction != Some(true),
+            has_open,
             floors,
+            most: self.policy.open_bids.min(self.policy.bids),
+            has_glances: is_plain && has_open && is_same && self.mask.pace.is_empty(),
         }
     }
 
-    fn fate(&self, place: u32, item: &Indexed, market: &Market<'a>, scratch: &mut Scratch) -> Fate {
-        if !self.fits(item.class, scratch) {
-            return Some(Stage::Creative);
+    /// Whether a line item is eligible for sure; if so, its bid is kept, or it is to be priced later.
+    #[inline]
+    fn passes_at_a_glance(
+        &self,
+        glance: &Glance,
+        floor: i64,
+        market: &Market<'_>,
+        scratch: &mut Scratch,
+    ) -> bool {
+        let fits = self.look_fits(glance.look, &mut scratch.looks).is_some();
+        if !fits || i64::from(glance.low) < floor {
+            return false;
         }
-        let exchange = scratch.exchanges.get(usize::from(item.currency));
-        let Some(exchange) = exchange.copied().flatten() else {
-            return Some(Stage::Floor);
-        };
-        let has_deals = item.has_deals && !self.impression.deals.is_empty();
-        if market.is_plain && !has_deals {
-            self.fate_on_open_market(place, item, exchange, market, scratch)
-        } else {
-            self.fate_on_any(place, item, exchange, market, scratch)
+        let bound = i64::from(glance.high);
+        if scratch.can_be_best(bound, market.most) {
+            if glance.low == glance.high {
+                self.keep_open(glance.place, bound, floor, market, scratch);
+            } else {
+                scratch.later.push((bound, glance.place));
+            }
         }
+        true
     }
 
-    /// The usual case: one way to bid, one floor for all. The exact price is asked only where it matters.
-    fn fate_on_open_market(
+    /// Keeps a bid on the open market.
+    pub(super) fn keep_open(
         &self,
         place: u32,
-        item: &Indexed,
-        exchange: Exchange,
-        market: &Market<'a>,
+        price: i64,
+        floor: i64,
+        market: &Market<'_>,
         scratch: &mut Scratch,
-    ) -> Fate {
-        let floor = market
-            .open_floor
-            .filter(|_| item.is_open && market.has_open);
-        let Some(floor) = floor.filter(|floor| *floor <= exchange.down(item.high)) else {
-            return Some(Stage::Floor);
-        };
-        let mut price = (item.low == item.high).then(|| exchange.down(item.high));
-        if price.is_none() && exchange.down(item.low) < floor {
-            let exact = self.price(item, exchange, scratch);
-            if exact < floor {
-                return Some(Stage::Floor);
-            }
-            price = Some(exact);
-        }
-        if !self.lot.passes(item.number, self.mask.pace(place)) {
-            return Some(Stage::Pacing);
-        }
-        let most = self.policy.open_bids.min(self.policy.bids);
-        let worst = scratch.open.last().filter(|_| scratch.open.len() >= most);
-        let bound = price.unwrap_or_else(|| exchange.down(item.high));
-        if most > 0 && worst.is_none_or(|worst| worst.price <= bound) {
-            let price = price.unwrap_or_else(|| self.price(item, exchange, scratch));
+    ) {
+        if let Some(item) = self.index.items.get(place as usize) {
             let own = Bid {
                 line_item: item.number,
                 creative: LATER,
@@ -131,183 +126,67 @@ impl<'a> Pass<'a> {
                 floor,
                 order: market.lot.order(item.number),
             };
-            keep(&mut scratch.open, own, most);
+            scratch.keep(own, market.most);
         }
-        None
     }
 
-    /// Any number of ways to bid, floors that may depend on the creative.
-    fn fate_on_any(
-        &self,
-        place: u32,
-        item: &Indexed,
-        exchange: Exchange,
-        market: &Market<'a>,
-        scratch: &mut Scratch,
-    ) -> Fate {
-        let Some(shown) = self.shown(item, market.lot) else {
-            return Some(Stage::Creative);
-        };
-        let price = self.price(item, exchange, scratch);
-        let (floors, duration) = (&market.floors, shown.creative.duration);
-        let passes = self.lot.passes(item.number, self.mask.pace(place));
-        let mut has_bid = false;
-        let mut take = |deal: Option<u32>, price: i64, floor: i64| {
-            has_bid = true;
-            if !passes {
-                return;
+    /// Prices what can be among the best, the highest bounds first.
+    fn price_later(&self, market: &Market<'_>, scratch: &mut Scratch) {
+        let mut later = std::mem::take(&mut scratch.later);
+        later.sort_unstable_by_key(|own| std::cmp::Reverse(*own));
+        let items = &self.index.items;
+        let near = later.iter().filter_map(|own| items.get(own.1 as usize));
+        std::hint::black_box(near.fold(0, |all, own| all ^ own.base));
+        for (bound, place) in &later {
+            if !scratch.can_be_best(*bound, market.most) {
+                break;
             }
-            let own = Bid {
-                line_item: item.number,
-                creative: shown.id,
-                deal,
-                price,
-                floor,
-                order: market.lot.order(item.number),
-            };
-            match deal.and_then(|deal| scratch.deals.get_mut(deal as usize)) {
-                None => keep(
-                    &mut scratch.open,
-                    own,
-                    self.policy.open_bids.min(self.policy.bids),
-                ),
-                Some(best) if best.is_none_or(|best| own.rank() < best.rank()) => *best = Some(own),
-                Some(_) => {}
-            }
-        };
-        if item.is_open && market.has_open {
-            let floor = floors.open(shown.offer, duration);
-            if let Some(floor) = floor.filter(|floor| *floor <= price) {
-                take(None, price, floor);
-            }
-        }
-        for (number, deal) in self
-            .impression
-            .deals
-            .iter()
-            .enumerate()
-            .filter(|_| item.has_deals)
-        {
-            if !self.is_way(item, number) {
-                continue;
-            }
-            let Some(floor) = floors.deal(deal, shown.offer, duration) else {
+            let Some(item) = self.index.items.get(*place as usize) else {
                 continue;
             };
-            match floors.agreed(deal) {
-                Some(agreed) => {
-                    if let Some(agreed) = agreed.filter(|agreed| *agreed <= price) {
-                        take(Some(number as u32), agreed, floor);
-                    }
-                }
-                None if floor <= price => take(Some(number as u32), price, floor),
-                None => {}
+            let exchange = scratch.exchanges.get(usize::from(item.currency));
+            if let (Some(Some(exchange)), Some(floor)) = (exchange.copied(), market.open_floor) {
+                let price = self.price(item, exchange, scratch);
+                self.keep_open(*place, price, floor, market, scratch);
             }
         }
-        match (has_bid, passes) {
-            (false, _) => Some(Stage::Floor),
-            (true, false) => Some(Stage::Pacing),
-            (true, true) => None,
-        }
-    }
-
-    /// Whether a line item may bid on a deal of the impression.
-    fn is_way(&self, item: &Indexed, place: usize) -> bool {
-        let deals = &self.impression.deals;
-        let book = self.index.catalog.book();
-        let Some(offer) = deals.get(place) else {
-            return false;
-        };
-        let is_repeated = deals.iter().take(place).any(|other| other.id == offer.id);
-        let own = book.line_items.entry(item.number.0);
-        let number = book.deals.number(&offer.id);
-        let Some((own, number)) = own.zip(number).filter(|_| !is_repeated) else {
-            return false;
-        };
-        let seat = book.deals.entry(number).and_then(|deal| deal.seat.as_ref());
-        let owners = book.owners(own);
-        own.deals.iter().any(|deal| deal.0 == number)
-            && owners.is_some_and(|(_, advertiser)| offer.is_open_to(seat, advertiser))
-    }
-
-    /// Whether a creative of a class fits.
-    fn fits(&self, class: u32, scratch: &mut Scratch) -> bool {
-        if let Some(Some(known)) = scratch.classes.get(class as usize) {
-            return *known;
-        }
-        let looks = &mut scratch.looks;
-        let mut all = self.index.classes.get(class as usize).into_iter().flatten();
-        let fits = all.any(|look| self.look_fits(*look, looks));
-        if let Some(own) = scratch.classes.get_mut(class as usize) {
-            *own = Some(fits);
-        }
-        fits
-    }
-
-    fn look_fits(&self, look: u32, looks: &mut [Option<bool>]) -> bool {
-        let known = looks.get_mut(look as usize);
-        let creative = self.index.looks.get(look as usize);
-        let fits = || creative.is_some_and(|own| own.fits(self.request, self.impression).is_some());
-        known.is_some_and(|known| *known.get_or_insert_with(fits))
-    }
-
-    fn shown(&self, item: &Indexed, lot: ImpressionLot) -> Option<Chosen<'a>> {
-        let catalog = &self.index.catalog;
-        let own = catalog.book().line_items.entry(item.number.0)?;
-        chosen(
-            catalog,
-            (item.number, own),
-            (self.request, self.impression),
-            lot,
-        )
-    }
-
-    /// The exact price in the currency of the auction.
-    fn price(&self, item: &Indexed, exchange: Exchange, scratch: &mut Scratch) -> i64 {
-        let groups = self.index.prices.get(item.price as usize);
-        let (Some(groups), true) = (groups, item.price != NONE) else {
-            return exchange.down(item.high);
-        };
-        let is_granted = !(self.has_purposes && has(&scratch.ungranted, item.start));
-        let memo = if is_granted {
-            &mut scratch.memo
-        } else {
-            &mut scratch.memo_of_nobody
-        };
-        let (checks, question) = (&self.index.checks, self.question(is_granted));
-        let factors = groups.iter().filter_map(|group| {
-            let mut group = group.iter();
-            let largest = group.find(|(check, _)| checks.holds(*check, &question, memo));
-            largest.map(|(_, factor)| *factor)
-        });
-        let own = self.index.catalog.book().line_items.entry(item.number.0);
-        let price = own.map(|own| &own.definition.price);
-        let (base, maximum) = price.map_or((0, None), |own| (own.base, own.maximum));
-        exchange.down(bid(base, maximum.unwrap_or(i64::MAX), factors))
+        scratch.later = later;
     }
 
     /// The best of what was kept, with creatives.
     fn answer(&self, market: &Market<'a>, scratch: &mut Scratch, outcome: &mut Outcome) {
-        outcome
-            .bids
-            .extend(scratch.open.iter().chain(scratch.deals.iter().flatten()));
+        let deals = scratch.deals.iter().flatten();
+        outcome.bids.extend(scratch.open.iter().chain(deals));
         outcome.bids.sort_unstable_by_key(Bid::rank);
         outcome.bids.truncate(self.policy.bids);
         for own in outcome.bids.iter_mut().filter(|own| own.creative == LATER) {
             let place = self.index.places.get(own.line_item.index());
             let item = place.and_then(|place| self.index.items.get(*place as usize));
-            if let Some(shown) = item.and_then(|item| self.shown(item, market.lot)) {
+            let shown = item.and_then(|item| self.shown(item, market.lot, &mut scratch.looks));
+            if let Some(shown) = shown {
                 own.creative = shown.id;
             }
         }
     }
 }
 
-/// Keeps the best `most` bids, in order.
-fn keep(best: &mut Vec<Bid>, own: Bid, most: usize) {
-    let place = best.partition_point(|other| other.rank() < own.rank());
-    if place < most {
-        best.truncate(most - 1);
-        best.insert(place, own);
+impl Scratch {
+    /// Whether a bid of at most this price can be among the best on the open market.
+    #[inline]
+    pub(super) fn can_be_best(&self, bound: i64, most: usize) -> bool {
+        let worst = self.open.last().filter(|_| self.open.len() >= most);
+        most > 0 && worst.is_none_or(|worst| worst.price <= bound)
+    }
+
+    /// Keeps the best `most` bids on the open market, in order.
+    pub(super) fn keep(&mut self, own: Bid, most: usize) {
+        let place = self.open.partition_point(|other| other.rank() < own.rank());
+        if place < most {
+            self.open.truncate(most - 1);
+            self.open.insert(place, own);
+        }
     }
 }
+
+/// Where a line item falls, or that it does not.
+pub(super) type Fate = Option<Stage>;

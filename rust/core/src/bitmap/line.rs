@@ -1,5 +1,10 @@
 //! Bit words by cache line, and the funnel that narrows them stage by stage.
 
+#![expect(
+    clippy::inline_always,
+    reason = "a loop over words must end up in the function that is compiled for its instruction set"
+)]
+
 use super::kernel;
 
 /// Bits in a line.
@@ -17,45 +22,64 @@ impl Line {
     /// Whether no bit is set.
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.iter().fold(0, |all, word| all | word) == 0
+        let mut all = 0;
+        for word in self.0 {
+            all |= word;
+        }
+        all == 0
     }
 
     /// Bits of both.
     #[inline(always)]
     #[must_use]
-    pub(crate) fn and(&self, other: &Self) -> Self {
-        Self(std::array::from_fn(|at| self.0[at] & other.0[at]))
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        for at in 0..8 {
+            self.0[at] &= other.0[at];
+        }
+        self
     }
 
     /// Bits of either.
     #[inline(always)]
     #[must_use]
-    pub(crate) fn or(&self, other: &Self) -> Self {
-        Self(std::array::from_fn(|at| self.0[at] | other.0[at]))
+    pub(crate) fn or(mut self, other: &Self) -> Self {
+        for at in 0..8 {
+            self.0[at] |= other.0[at];
+        }
+        self
     }
 
     /// Bits of this and not of the other.
     #[inline(always)]
     #[must_use]
-    pub(crate) fn and_not(&self, other: &Self) -> Self {
-        Self(std::array::from_fn(|at| self.0[at] & !other.0[at]))
+    pub(crate) fn and_not(mut self, other: &Self) -> Self {
+        for at in 0..8 {
+            self.0[at] &= !other.0[at];
+        }
+        self
     }
 
     /// How many fields have a bit set. A field is some neighbouring bits of one word; `ends` has the highest of each, and
     /// every bit belongs to one.
     #[inline(always)]
     pub(crate) fn fields(&self, ends: &Self) -> u32 {
-        // Below the end of a field anything set carries into the end; the end itself never carries on.
-        let any = |own: u64, end: u64| (((own & !end).wrapping_add(!end)) | own) & end;
-        (0..8)
-            .map(|at| any(self.0[at], ends.0[at]).count_ones())
-            .sum()
+        let mut fields = 0;
+        for at in 0..8 {
+            let (own, end) = (self.0[at], ends.0[at]);
+            // Below the end of a field anything set carries into the end; the end itself never carries on.
+            fields += (((own & !end).wrapping_add(!end) | own) & end).count_ones();
+        }
+        fields
     }
 
     /// Bits set.
     #[inline(always)]
     pub(crate) fn count(&self) -> u32 {
-        self.0.iter().map(|word| word.count_ones()).sum()
+        let mut count = 0;
+        for word in self.0 {
+            count += word.count_ones();
+        }
+        count
     }
 }
 
