@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ARGS ?=
 
 SOURCES := Cargo.toml Cargo.lock pyproject.toml \
-    $(shell find rust proto -name '*.rs' -o -name '*.toml' -o -name '*.proto' 2>/dev/null)
+    $(shell find rust proto benches -name '*.rs' -o -name '*.toml' -o -name '*.proto' 2>/dev/null)
 
 # What must be there beforehand is looked for before anything is done, and missed in one line.
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
@@ -43,6 +43,7 @@ demo: $(VENV)/built $(VENV)/has-demo ## load 1.47 million real purchases, define
 
 test: $(VENV)/built $(VENV)/has-dev ## every test, Rust and Python
 	cargo test --release --locked --workspace --exclude treffer-bindings
+	cargo build --release --locked --package treffer-bench-auction
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/built $(VENV)/has-dev ## format, lints, types, stubs, protos: warnings count as failures
