@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 ARGS ?=
 
 SOURCES := Cargo.toml Cargo.lock pyproject.toml \
-    $(shell find rust proto benches -name '*.rs' -o -name '*.toml' -o -name '*.proto' 2>/dev/null)
+    $(shell find rust proto -name '*.rs' -o -name '*.toml' -o -name '*.proto' 2>/dev/null)
 
 # What must be there beforehand is looked for before anything is done, and missed in one line.
 ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)

@@ -161,6 +161,17 @@ def test_a_pause_is_seen_without_a_new_index(engine: treffer.Engine) -> None:
     assert after.impressions[0].fallen["status"] == 1
 
 
+def test_a_flight_begins_and_ends_at_its_instant(engine: treffer.Engine) -> None:
+    """Without an edit and without an event."""
+    engine.book(LineItem("short", "spring", "", 9, creatives=["banner"], start="2026-03-02", end="2026-03-03"))
+    seen = []
+    for when in ("2026-03-01T23:59:59.999", "2026-03-02", "2026-03-02T23:59:59.999", "2026-03-03"):
+        engine.advance(when)
+        seen.append("short" in dict(bids(decided(engine))))
+
+    assert seen == [False, True, True, False]
+
+
 def test_an_explanation_names_everything_that_speaks_against_a_line_item(engine: treffer.Engine) -> None:
     """All failing stages and all false parts, not only the first."""
     auction = Auction("r1", ["crm:bob"], {"domain": "bad.example"}, [Impression(offers=[Offer("video")])], SAID)

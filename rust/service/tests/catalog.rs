@@ -40,6 +40,7 @@ fn declaring_a_description_again_changes_nothing() {
         attributes: before.attributes.clone(),
         item_attributes: before.item_attributes.clone(),
         event_types: before.event_types.clone(),
+        dimensions: before.dimensions.clone(),
     };
     let _: proto::DeclareResponse = ask(&engine, CATALOG, "Declare", &again).unwrap();
 

@@ -74,7 +74,11 @@ pub fn declare(engine: &Engine) {
             }],
             retention: None,
         }],
-        dimensions: Vec::new(),
+        dimensions: vec![proto::Dimension {
+            name: "place".to_owned(),
+            kind: proto::DimensionKind::Place as i32,
+            stage: "geo".to_owned(),
+        }],
     };
     let _: proto::DeclareResponse = ask(engine, CATALOG, "Declare", &declare).unwrap();
 }
