@@ -15,6 +15,7 @@ pub mod google;
 mod ingest;
 mod market;
 mod names;
+pub mod openrtb;
 pub mod proto;
 mod running;
 pub mod sets;

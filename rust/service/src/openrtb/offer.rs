@@ -1,0 +1,159 @@
+//! What creatives of one media type must be.
+
+use treffer_core::auction::request::{DurationFloor, DurationFloors, Media, Money, Offer, Size};
+
+use super::model::{Audio, Banner, DurFloors, Native, Video};
+use super::money::{floor, micros};
+use super::refused::{Fault, Refused};
+use super::words::{count, numbers, words};
+
+/// Most exact durations of one video or audio.
+pub(super) const MOST_DURATIONS: usize = 64;
+
+/// A currency that was checked.
+type Currency<'a> = Option<&'a String>;
+
+pub(super) fn banner(own: Banner) -> Offer {
+    let formats = own.format.iter();
+    let mut sizes: Vec<_> = formats
+        .filter_map(|format| size(format.w, format.h))
+        .collect();
+    let whole = size(own.w, own.h).filter(|own| !sizes.contains(own));
+    sizes.extend(whole);
+    Offer {
+        media: Media::Banner,
+        sizes,
+        mimes: words(own.mimes),
+        apis: numbers(&own.api),
+        blocked_attributes: numbers(&own.battr),
+        ..Offer::default()
+    }
+}
+
+pub(super) fn native(own: &Native) -> Offer {
+    Offer {
+        media: Media::Native,
+        apis: numbers(&own.api),
+        blocked_attributes: numbers(&own.battr),
+        ..Offer::default()
+    }
+}
+
+/// The offers of a video: one, or one for each duration that is asked for exactly.
+pub(super) fn video(own: Video, currency: Currency<'_>) -> Result<Vec<Offer>, Refused> {
+    let mut protocols = numbers(&own.protocols);
+    let old = count(own.protocol).filter(|own| !protocols.contains(own));
+    protocols.extend(old);
+    let offer = Offer {
+        media: Media::Video,
+        sizes: size(own.w, own.h).into_iter().collect(),
+        mimes: words(own.mimes),
+        protocols,
+        apis: numbers(&own.api),
+        blocked_attributes: numbers(&own.battr),
+        floors: floors(&own.durfloors, own.mincpmpersec, currency)?,
+        ..Offer::default()
+    };
+    let bounds = Bounds {
+        min: own.minduration,
+        max: own.maxduration,
+        extension: own.maxextended,
+        exact: own.rqddurs,
+    };
+    bounds.offers(offer)
+}
+
+/// The offers of audio, as those of a video.
+pub(super) fn audio(own: Audio, currency: Currency<'_>) -> Result<Vec<Offer>, Refused> {
+    let offer = Offer {
+        media: Media::Audio,
+        mimes: words(own.mimes),
+        protocols: numbers(&own.protocols),
+        apis: numbers(&own.api),
+        blocked_attributes: numbers(&own.battr),
+        floors: floors(&own.durfloors, own.mincpmpersec, currency)?,
+        ..Offer::default()
+    };
+    let bounds = Bounds {
+        min: own.minduration,
+        max: own.maxduration,
+        extension: own.maxextended,
+        exact: own.rqddurs,
+    };
+    bounds.offers(offer)
+}
+
+/// How long a creative may run.
+struct Bounds {
+    min: Option<i32>,
+    max: Option<i32>,
+    /// Above `max`; less than 0: without end.
+    extension: Option<i32>,
+    exact: Vec<i32>,
+}
+
+impl Bounds {
+    fn offers(self, offer: Offer) -> Result<Vec<Offer>, Refused> {
+        let mut exact = numbers(&self.exact);
+        exact.sort_unstable();
+        exact.dedup();
+        if exact.len() > MOST_DURATIONS {
+            let (limit, actual) = (MOST_DURATIONS, exact.len());
+            return Err(Refused::new("rqddurs", Fault::TooMany { limit, actual }));
+        }
+        if exact.is_empty() {
+            return Ok(vec![Offer {
+                // Zero is what the standard takes for granted: it keeps nothing out.
+                min_duration: count(self.min).filter(|min| *min > 0),
+                max_duration: self.longest(),
+                ..offer
+            }]);
+        }
+        let each = |seconds| Offer {
+            min_duration: Some(seconds),
+            max_duration: Some(seconds),
+            ..offer.clone()
+        };
+        Ok(exact.into_iter().map(each).collect())
+    }
+
+    fn longest(&self) -> Option<u32> {
+        let extension = self.extension.unwrap_or(0);
+        let extension = u32::try_from(extension).ok()?;
+        Some(count(self.max)?.saturating_add(extension))
+    }
+}
+
+/// Floors by duration; they are of the currency of what they stand in.
+pub(super) fn floors(
+    spans: &[DurFloors],
+    per_second: Option<f64>,
+    currency: Currency<'_>,
+) -> Result<DurationFloors, Refused> {
+    let span = |(place, own): (usize, &DurFloors)| {
+        let micros = micros(own.bidfloor.unwrap_or(0.0));
+        let micros = micros.map_err(|fault| Refused::new("bidfloor", fault));
+        Ok(DurationFloor {
+            min: count(own.mindur),
+            max: count(own.maxdur),
+            floor: Money {
+                micros: micros.map_err(|refused| refused.at("durfloors", place))?,
+                currency: currency.cloned(),
+            },
+        })
+    };
+    Ok(DurationFloors {
+        spans: spans
+            .iter()
+            .enumerate()
+            .map(span)
+            .collect::<Result<_, _>>()?,
+        per_second: floor("mincpmpersec", per_second, currency)?,
+    })
+}
+
+/// A size whose sides are both told and not zero.
+fn size(width: Option<i32>, height: Option<i32>) -> Option<Size> {
+    let (width, height) = (count(width)?, count(height)?);
+    (width > 0 && height > 0).then_some(Size { width, height })
+}
