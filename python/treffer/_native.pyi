@@ -21,11 +21,16 @@ class Engine:
     """An engine in this process and in memory."""
 
     def __new__(
-        cls, clock: Literal["system", "events", "manual"] = "system", gdpr_unless_said: bool | None = None
+        cls,
+        clock: Literal["system", "events", "manual"] = "system",
+        gdpr_unless_said: bool | None = None,
+        openrtb: dict[str, object] | None = None,
     ) -> Engine:
         """Make an engine that knows nothing. An unknown clock raises ValueError.
 
         `gdpr_unless_said`: whether GDPR applies to auctions that do not say; without it such an auction is refused.
+        `openrtb`: how OpenRTB requests are read, with all of the keys user, buyer, device, sources, vendor,
+        needs_inventory, seat, notices.
         """
 
     def call(self, method: str, request: bytes, /) -> bytes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from treffer.grid import grid
 
@@ -207,6 +208,21 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class BidResponse:
+    """The answer to an OpenRTB request."""
+
+    body: bytes
+    """A whole bid response, in the encoding of the request; one without bids too."""
+    fault: str | None
+    """What is wrong with the request; then it is a no-bid."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Read a response in JSON."""
+        read: dict[str, Any] = json.loads(self.body)
+        return read
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What becomes of one line item in one auction."""
 
@@ -225,8 +241,39 @@ class Verdict:
         """Whether it is eligible."""
         return self.fell is None
 
+    def to_dict(self) -> dict[str, object]:
+        """Give plain types that JSON knows."""
+        return {
+            "impression": self.impression,
+            "line_item": self.line_item,
+            "fell": self.fell,
+            "failing": list(self.failing),
+            "false_parts": list(self.false_parts),
+        }
+
     def __str__(self) -> str:
         """Show what speaks against it on one line."""
         if self.fell is None:
             return f"✓ {self.line_item}"
         return f"✗ {self.line_item}: {', '.join([*self.failing, *self.false_parts])}"
+
+
+def response_text(response: Mapping[str, Any], fault: str | None) -> str:
+    """Show an OpenRTB bid response in JSON: the bids, and where the other line items fell where it tells that."""
+    if fault:
+        return f"no bid, reason {response.get('nbr')}: {fault}"
+    bids = [
+        (bid["impid"], bid["ext"]["line_item"], bid["crid"], bid.get("dealid", ""), str(bid["price"]))
+        for seat in response.get("seatbid", ())
+        for bid in seat["bid"]
+    ]
+    fallen = [
+        (one["impid"], one["ext"]["stage"], one["ext"]["line_items"])
+        for seat in response.get("ext", {}).get("seatnonbid", ())
+        for one in seat["nonbid"]
+    ]
+    price = f"price {response.get('cur', '')}".rstrip()
+    parts = [grid(("impression", "line item", "creative", "deal", price), bids)] if bids else ["no bid"]
+    if fallen:
+        parts.append(grid(("impression", "fell at", "line items"), fallen))
+    return "\n".join(parts)

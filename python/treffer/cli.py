@@ -1,4 +1,4 @@
-"""The command `treffer`: serve, load, import, count, explain, check, demo."""
+"""The command `treffer`: serve, load, import, count, explain, check, match, demo."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.logging import RichHandler
 
 import treffer
 from treffer import complaint, mapping
+from treffer.auction import response_text
 from treffer.errors import TrefferError
 from treffer.files import Form
 from treffer.intake import Intake
@@ -44,7 +45,9 @@ At = Annotated[str | None, typer.Option(help="Decide for this instant (ISO 8601)
 Ignore = Annotated[
     list[str] | None, typer.Option(help="A column to pass over; may be repeated. * for all that nothing declares.")
 ]
-Preset = Annotated[str | None, typer.Option(help="Declare a preset first: commerce.")]
+Preset = Annotated[
+    str | None, typer.Option(help="Declare presets first: commerce, openrtb, or both as commerce,openrtb.")
+]
 
 RULE_HELP = "A rule, or the bare name of a segment."
 
@@ -194,6 +197,37 @@ def check(
         out.print(checked, markup=False)
 
 
+@app.command("match")
+def match_(  # noqa: PLR0913 - options of a command are parameters here
+    request: Annotated[
+        Path, typer.Argument(help="A file with an OpenRTB bid request in JSON; - reads standard input.")
+    ],
+    target: Target = None,
+    exchange: Annotated[str, typer.Option(help="What ctx.exchange is.")] = "",
+    line_items: Annotated[
+        list[str] | None, typer.Option("--line-item", help="With --why, only this one; may be repeated.")
+    ] = None,
+    *,
+    why: Annotated[bool, typer.Option("--why", help="Say of line items what speaks against them.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Decide an auction: who may bid, at what price, and why not the others. Ends with 1 where nobody bids."""
+    body = sys.stdin.buffer.read() if str(request) == "-" else request.read_bytes()
+    with treffer.connect(target) as engine:
+        (answer,) = engine.bid([body], exchange=exchange, reasons=True)
+        verdicts = engine.explain_match(body, line_items or ()) if why and answer.fault is None else ()
+    response = answer.to_dict()
+    if as_json:
+        told_json = {"response": response, "fault": answer.fault}
+        out.print_json(json.dumps(told_json | ({"why": [one.to_dict() for one in verdicts]} if why else {})))
+    else:
+        out.print(response_text(response, answer.fault), markup=False)
+        for verdict in verdicts:
+            out.print(str(verdict), markup=False)
+    if not response.get("seatbid"):
+        raise typer.Exit(1)
+
+
 @app.command()
 def demo(
     picture: Annotated[Path | None, typer.Option(help="Write segment sizes and their overlap here, as PNG.")] = None,
@@ -216,9 +250,12 @@ def told(tally: Tally, *, as_json: bool) -> None:
 
 
 def declarations(preset: str | None) -> tuple[Declaration, ...]:
-    """The declarations of a preset; none without one."""
+    """The declarations of presets, named with commas between; none without one."""
     if preset is None:
         return ()
-    if preset not in treffer.presets.BY_NAME:
-        raise treffer.errors.NotFound(f"preset {preset!r} is not known, only {', '.join(treffer.presets.BY_NAME)}")
-    return treffer.presets.BY_NAME[preset]
+    found: list[Declaration] = []
+    for name in preset.split(","):
+        if name not in treffer.presets.BY_NAME:
+            raise treffer.errors.NotFound(f"preset {name!r} is not known, only {', '.join(treffer.presets.BY_NAME)}")
+        found += treffer.presets.BY_NAME[name]
+    return tuple(found)

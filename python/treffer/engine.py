@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 from google.protobuf.message import Message
 
 from treffer import codec, contract, members, streaming, tables, trade
+from treffer.auction import Auction
 from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument, raised
 from treffer.rule import Rule
@@ -18,11 +19,11 @@ from treffer.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
-    from typing import Final, TypeAlias
+    from typing import Final, Literal, TypeAlias
 
     import pyarrow as pa
 
-    from treffer.auction import Auction, Decision, Verdict
+    from treffer.auction import BidResponse, Decision, Verdict
     from treffer.book import Entry
     from treffer.breakdown import Breakdown
     from treffer.catalog import Catalog, Segment, SegmentVersion
@@ -390,10 +391,41 @@ class Engine:
         request = match_pb2.MatchRequest(requests=map(trade.auction, auctions))
         return trade.decisions(self._ask(request, match_pb2.MatchResponse))
 
-    def explain_match(self, auction: Auction, line_items: Iterable[str] = ()) -> tuple[Verdict, ...]:
-        """Say of line items (none: all, up to 1,000) what becomes of them in an auction, and why."""
-        request = match_pb2.ExplainMatchRequest(request=trade.auction(auction), line_items=_listed(line_items))
+    def explain_match(
+        self, auction: Auction | bytes | str | Mapping[str, object], line_items: Iterable[str] = ()
+    ) -> tuple[Verdict, ...]:
+        """Say of line items (none: all, up to 1,000) what becomes of them in an auction, and why.
+
+        The auction may be an OpenRTB request too.
+        """
+        request = match_pb2.ExplainMatchRequest(line_items=_listed(line_items))
+        if isinstance(auction, Auction):
+            request.request.CopyFrom(trade.auction(auction))
+        else:
+            request.openrtb_json = trade.openrtb(auction)
         return trade.verdicts(self._ask(request, match_pb2.ExplainMatchResponse))
+
+    def bid(
+        self,
+        requests: Iterable[bytes | str | Mapping[str, object]],
+        *,
+        encoding: Literal["json", "protobuf"] = "json",
+        exchange: str = "",
+        reasons: bool = False,
+    ) -> tuple[BidResponse, ...]:
+        """Answer OpenRTB 2.5 and 2.6 requests, each with a bid response in its encoding.
+
+        `exchange` is what `ctx.exchange` is. With `reasons` a response tells in `ext.seatnonbid` at which stages how
+        many line items fell. What cannot be read gets a no-bid, and its `fault` is told. Which ids are read, and as
+        whose, is settled by the settings `openrtb_...` when the engine is opened.
+        """
+        request = match_pb2.BidOpenRtbRequest(
+            encoding=trade.choice(trade.ENCODINGS, encoding, "encoding"),
+            requests=map(trade.openrtb, requests),
+            exchange=exchange,
+            reasons=reasons,
+        )
+        return trade.responses(self._ask(request, match_pb2.BidOpenRtbResponse))
 
     # Life
 

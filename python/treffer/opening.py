@@ -21,7 +21,7 @@ def open(clock: Clock = "system") -> Engine:  # noqa: A001 - `treffer.open` is w
     replays; `manual`, `Engine.advance`, for tests.
     """
     settings = Settings()
-    return Engine(Local(_native.Engine(clock, settings.gdpr_unless_said)), settings.message_bytes)
+    return Engine(Local(_native.Engine(clock, settings.gdpr_unless_said, settings.openrtb())), settings.message_bytes)
 
 
 def connect(target: str | None = None, *, timeout: float | None = None) -> Engine:

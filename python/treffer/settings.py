@@ -39,3 +39,24 @@ class Settings(BaseSettings):
     """Seconds that a stopping server gives to running calls."""
     gdpr_unless_said: bool | None = None
     """Whether GDPR applies to auctions that do not say. Nobody can guess it: unless set, such an auction is refused."""
+    openrtb_user: str | None = None
+    """Namespace of `user.id` in OpenRTB requests; unless set it is not read, like the other ids."""
+    openrtb_buyer: str | None = None
+    """Namespace of `user.buyeruid`."""
+    openrtb_device: str | None = None
+    """Namespace of `device.ifa`."""
+    openrtb_sources: dict[str, str] = {}
+    """Namespaces of `user.eids` by source, in the environment as JSON: `{"liveramp.com": "ramp"}`."""
+    openrtb_vendor: int | None = Field(default=None, ge=1, lt=2**16)
+    """Our number in the global vendor list of TCF; without it no consent string grants us anything."""
+    openrtb_needs_inventory: bool = True
+    """Whether requests without site, app and dooh are refused."""
+    openrtb_seat: str | None = None
+    """Seat of bids whose deal and advertiser have none."""
+    openrtb_notices: str | None = None
+    """URL below which win, billing and loss notices are called; unless set bids carry none."""
+
+    def openrtb(self) -> dict[str, object]:
+        """How OpenRTB requests are read and answered."""
+        prefix = "openrtb_"
+        return {name.removeprefix(prefix): value for name, value in self if name.startswith(prefix)}

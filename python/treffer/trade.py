@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import decimal
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar
 
 from google.protobuf.duration_pb2 import Duration
 
 from treffer import codec
-from treffer.auction import Auction, Bid, Decision, ImpressionDecision, Place, Verdict
+from treffer.auction import Auction, Bid, BidResponse, Decision, ImpressionDecision, Place, Verdict
 from treffer.book import (
     Advertiser,
     Campaign,
@@ -48,6 +49,10 @@ MEDIA: Final[dict[str, book_pb2.MediaType]] = {
     "native": book_pb2.MEDIA_TYPE_NATIVE,
 }
 PACINGS: Final[dict[str, book_pb2.Pacing]] = {"as_fast": book_pb2.PACING_AS_FAST, "even": book_pb2.PACING_EVEN}
+ENCODINGS: Final[dict[str, match_pb2.OpenRtbEncoding]] = {
+    "json": match_pb2.OPEN_RTB_ENCODING_JSON,
+    "protobuf": match_pb2.OPEN_RTB_ENCODING_PROTOBUF,
+}
 UNITS: Final[dict[str, book_pb2.CapUnit]] = {
     "profile": book_pb2.CAP_UNIT_PROFILE,
     "household": book_pb2.CAP_UNIT_HOUSEHOLD,
@@ -98,10 +103,11 @@ def _entry(one: Entry) -> book_pb2.Entry:  # noqa: PLR0911 - one return for each
 
 
 def _status_edit(one: CampaignStatus | LineItemStatus) -> book_pb2.StatusEdit:
-    return book_pb2.StatusEdit(name=one.name, status=_choice(STATUSES, one.status, "status"))
+    return book_pb2.StatusEdit(name=one.name, status=choice(STATUSES, one.status, "status"))
 
 
-def _choice(words: Mapping[str, N], word: str, field: str) -> N:
+def choice(words: Mapping[str, N], word: str, field: str) -> N:
+    """The number of a word; `InvalidArgument` lists what there is."""
     if word not in words:
         raise InvalidArgument(f"{field}: {word!r} is none of {', '.join(words)}", field=field)
     return words[word]
@@ -123,7 +129,7 @@ def _campaign(one: Campaign) -> book_pb2.Campaign:
     return book_pb2.Campaign(
         name=one.name,
         advertiser=one.advertiser,
-        status=_choice(STATUSES, one.status, "campaign.status"),
+        status=choice(STATUSES, one.status, "campaign.status"),
         flight=_flight(one.start, one.end),
         budget=_budget(one.budget, one.budget_day),
         utc_offset_minutes=round(offset),
@@ -135,7 +141,7 @@ def _campaign(one: Campaign) -> book_pb2.Campaign:
 def _creative(one: Creative) -> book_pb2.Creative:
     return book_pb2.Creative(
         name=one.name,
-        media=_choice(MEDIA, one.media, "creative.media"),
+        media=choice(MEDIA, one.media, "creative.media"),
         sizes=_sizes(one.sizes),
         duration_seconds=one.duration,
         mimes=one.mimes,
@@ -166,11 +172,11 @@ def _line_item(one: LineItem) -> book_pb2.LineItem:
     return book_pb2.LineItem(
         name=one.name,
         campaign=one.campaign,
-        status=_choice(STATUSES, one.status, "line_item.status"),
+        status=choice(STATUSES, one.status, "line_item.status"),
         rule=one.rule,
         flight=_flight(one.start, one.end),
         budget=_budget(one.budget, one.budget_day),
-        pacing=_choice(PACINGS, one.pacing, "line_item.pacing"),
+        pacing=choice(PACINGS, one.pacing, "line_item.pacing"),
         caps=map(_cap, one.caps),
         price=book_pb2.LineItemPrice(
             base_micros=micros(one.price, "line_item.price"), maximum_micros=maximum, groups=groups
@@ -185,7 +191,7 @@ def _line_item(one: LineItem) -> book_pb2.LineItem:
 def _cap(one: Cap) -> book_pb2.Cap:
     window = Duration()
     window.FromTimedelta(one.window)
-    return book_pb2.Cap(count=one.count, window=window, unit=_choice(UNITS, one.unit, "caps.unit"), types=one.types)
+    return book_pb2.Cap(count=one.count, window=window, unit=choice(UNITS, one.unit, "caps.unit"), types=one.types)
 
 
 def _flight(start: When | None, end: When | None) -> book_pb2.Flight:
@@ -245,7 +251,7 @@ def _impression(one: Impression) -> match_pb2.AuctionImpression:
 
 def _offer(one: Offer) -> match_pb2.MediaOffer:
     return match_pb2.MediaOffer(
-        media=_choice(MEDIA, one.media, "offers.media"),
+        media=choice(MEDIA, one.media, "offers.media"),
         sizes=_sizes(one.sizes),
         mimes=one.mimes,
         protocols=one.protocols,
@@ -328,6 +334,21 @@ def _bid(one: match_pb2.Bid) -> Bid:
 def stage(number: match_pb2.Stage) -> str:
     """The name of a stage, as in `block_list`."""
     return match_pb2.Stage.Name(number).removeprefix("STAGE_").lower()
+
+
+def openrtb(request: bytes | str | Mapping[str, object]) -> bytes:
+    """One OpenRTB request as bytes."""
+    if isinstance(request, bytes):
+        return request
+    text = request if isinstance(request, str) else json.dumps(request)
+    return text.encode()
+
+
+def responses(message: match_pb2.BidOpenRtbResponse) -> tuple[BidResponse, ...]:
+    """Read the answers to OpenRTB requests."""
+    return tuple(
+        BidResponse(one.response, one.fault.message if one.HasField("fault") else None) for one in message.answers
+    )
 
 
 def verdicts(message: match_pb2.ExplainMatchResponse) -> tuple[Verdict, ...]:

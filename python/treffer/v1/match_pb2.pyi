@@ -9,6 +9,12 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class OpenRtbEncoding(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OPEN_RTB_ENCODING_UNSPECIFIED: _ClassVar[OpenRtbEncoding]
+    OPEN_RTB_ENCODING_JSON: _ClassVar[OpenRtbEncoding]
+    OPEN_RTB_ENCODING_PROTOBUF: _ClassVar[OpenRtbEncoding]
+
 class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     STAGE_UNSPECIFIED: _ClassVar[Stage]
@@ -30,6 +36,9 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_CREATIVE: _ClassVar[Stage]
     STAGE_FLOOR: _ClassVar[Stage]
     STAGE_PACING: _ClassVar[Stage]
+OPEN_RTB_ENCODING_UNSPECIFIED: OpenRtbEncoding
+OPEN_RTB_ENCODING_JSON: OpenRtbEncoding
+OPEN_RTB_ENCODING_PROTOBUF: OpenRtbEncoding
 STAGE_UNSPECIFIED: Stage
 STAGE_BUILDING: Stage
 STAGE_STATUS: Stage
@@ -257,12 +266,14 @@ class MatchResponse(_message.Message):
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., index: _Optional[int] = ..., decisions: _Optional[_Iterable[_Union[AuctionDecision, _Mapping]]] = ...) -> None: ...
 
 class ExplainMatchRequest(_message.Message):
-    __slots__ = ("request", "line_items")
+    __slots__ = ("request", "line_items", "openrtb_json")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     LINE_ITEMS_FIELD_NUMBER: _ClassVar[int]
+    OPENRTB_JSON_FIELD_NUMBER: _ClassVar[int]
     request: AuctionRequest
     line_items: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, request: _Optional[_Union[AuctionRequest, _Mapping]] = ..., line_items: _Optional[_Iterable[str]] = ...) -> None: ...
+    openrtb_json: bytes
+    def __init__(self, request: _Optional[_Union[AuctionRequest, _Mapping]] = ..., line_items: _Optional[_Iterable[str]] = ..., openrtb_json: _Optional[bytes] = ...) -> None: ...
 
 class LineItemVerdict(_message.Message):
     __slots__ = ("impression", "line_item", "fell", "failing", "false_parts", "bids")
@@ -287,3 +298,33 @@ class ExplainMatchResponse(_message.Message):
     view: _common_pb2.View
     verdicts: _containers.RepeatedCompositeFieldContainer[LineItemVerdict]
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., verdicts: _Optional[_Iterable[_Union[LineItemVerdict, _Mapping]]] = ...) -> None: ...
+
+class BidOpenRtbRequest(_message.Message):
+    __slots__ = ("encoding", "requests", "exchange", "reasons")
+    ENCODING_FIELD_NUMBER: _ClassVar[int]
+    REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    EXCHANGE_FIELD_NUMBER: _ClassVar[int]
+    REASONS_FIELD_NUMBER: _ClassVar[int]
+    encoding: OpenRtbEncoding
+    requests: _containers.RepeatedScalarFieldContainer[bytes]
+    exchange: str
+    reasons: bool
+    def __init__(self, encoding: _Optional[_Union[OpenRtbEncoding, str]] = ..., requests: _Optional[_Iterable[bytes]] = ..., exchange: _Optional[str] = ..., reasons: _Optional[bool] = ...) -> None: ...
+
+class OpenRtbAnswer(_message.Message):
+    __slots__ = ("response", "fault")
+    RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    response: bytes
+    fault: _common_pb2.Status
+    def __init__(self, response: _Optional[bytes] = ..., fault: _Optional[_Union[_common_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class BidOpenRtbResponse(_message.Message):
+    __slots__ = ("view", "index", "answers")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    ANSWERS_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    index: int
+    answers: _containers.RepeatedCompositeFieldContainer[OpenRtbAnswer]
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., index: _Optional[int] = ..., answers: _Optional[_Iterable[_Union[OpenRtbAnswer, _Mapping]]] = ...) -> None: ...

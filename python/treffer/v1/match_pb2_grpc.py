@@ -45,6 +45,11 @@ class MatchServiceStub:
                 request_serializer=treffer_dot_v1_dot_match__pb2.ExplainMatchRequest.SerializeToString,
                 response_deserializer=treffer_dot_v1_dot_match__pb2.ExplainMatchResponse.FromString,
                 _registered_method=True)
+        self.BidOpenRtb = channel.unary_unary(
+                '/treffer.v1.MatchService/BidOpenRtb',
+                request_serializer=treffer_dot_v1_dot_match__pb2.BidOpenRtbRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_match__pb2.BidOpenRtbResponse.FromString,
+                _registered_method=True)
 
 
 class MatchServiceServicer:
@@ -67,6 +72,15 @@ class MatchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BidOpenRtb(self, request, context):
+        """BidOpenRtb decides OpenRTB 2.5 and 2.6 requests and answers each with a bid response in the same encoding. What cannot be
+        read gets a no-bid with the reason 2, and its fault is told beside. Which ids are read, and as whose, is settled when the
+        engine is opened.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MatchServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +93,11 @@ def add_MatchServiceServicer_to_server(servicer, server):
                     servicer.ExplainMatch,
                     request_deserializer=treffer_dot_v1_dot_match__pb2.ExplainMatchRequest.FromString,
                     response_serializer=treffer_dot_v1_dot_match__pb2.ExplainMatchResponse.SerializeToString,
+            ),
+            'BidOpenRtb': grpc.unary_unary_rpc_method_handler(
+                    servicer.BidOpenRtb,
+                    request_deserializer=treffer_dot_v1_dot_match__pb2.BidOpenRtbRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_match__pb2.BidOpenRtbResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -136,6 +155,33 @@ class MatchService:
             '/treffer.v1.MatchService/ExplainMatch',
             treffer_dot_v1_dot_match__pb2.ExplainMatchRequest.SerializeToString,
             treffer_dot_v1_dot_match__pb2.ExplainMatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BidOpenRtb(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.MatchService/BidOpenRtb',
+            treffer_dot_v1_dot_match__pb2.BidOpenRtbRequest.SerializeToString,
+            treffer_dot_v1_dot_match__pb2.BidOpenRtbResponse.FromString,
             options,
             channel_credentials,
             insecure,

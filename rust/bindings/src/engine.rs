@@ -1,5 +1,7 @@
 //! `Engine`: an engine in this process.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -8,9 +10,50 @@ use pyo3::types::{PyBytes, PyDict};
 use treffer_core::state::Clock;
 use treffer_core::time::Instant;
 use treffer_service::Settings;
+use treffer_service::openrtb::{Answering, Names, Notices, Reading};
 use treffer_service::status::Status;
 
 use crate::error::detached;
+
+/// How `OpenRTB` requests are read and answered.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct OpenRtb {
+    user: Option<String>,
+    buyer: Option<String>,
+    device: Option<String>,
+    sources: BTreeMap<String, String>,
+    vendor: Option<u16>,
+    needs_inventory: bool,
+    seat: Option<String>,
+    notices: Option<String>,
+}
+
+impl OpenRtb {
+    fn settled(self) -> (Reading, Answering) {
+        let reading = Reading {
+            names: Names {
+                user: self.user,
+                buyer: self.buyer,
+                device: self.device,
+                sources: self.sources,
+            },
+            vendor: self.vendor,
+            needs_inventory: self.needs_inventory,
+            ..Reading::default()
+        };
+        let answering = Answering {
+            seat: self.seat,
+            notices: self
+                .notices
+                .as_deref()
+                .map(Notices::below)
+                .unwrap_or_default(),
+            tells_reasons: false,
+        };
+        (reading, answering)
+    }
+}
 
 /// An engine in this process.
 #[pyclass(frozen, module = "treffer._native")]
@@ -21,8 +64,12 @@ pub(crate) struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (clock="system", gdpr_unless_said=None))]
-    fn new(clock: &str, gdpr_unless_said: Option<bool>) -> PyResult<Self> {
+    #[pyo3(signature = (clock="system", gdpr_unless_said=None, openrtb=None))]
+    fn new(
+        clock: &str,
+        gdpr_unless_said: Option<bool>,
+        openrtb: Option<OpenRtb>,
+    ) -> PyResult<Self> {
         let clock = match clock {
             "system" => Clock::System,
             "events" => Clock::Events,
@@ -36,6 +83,9 @@ impl Engine {
         let mut settings = Settings::default();
         settings.state.clock = clock;
         settings.gdpr_unless_said = gdpr_unless_said;
+        if let Some(own) = openrtb {
+            (settings.reading, settings.answering) = own.settled();
+        }
         Ok(Self {
             inner: treffer_service::Engine::new(settings),
         })

@@ -4,6 +4,8 @@ use treffer_core::rule::Limits;
 use treffer_core::state;
 use treffer_core::time::Duration;
 
+use crate::openrtb::{Answering, Reading};
+
 /// How an engine runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -42,6 +44,10 @@ pub struct Settings {
     pub gdpr_unless_said: Option<bool>,
     /// Seeds what auctions draw by lot.
     pub seed: u64,
+    /// How `OpenRTB` requests are read.
+    pub reading: Reading,
+    /// How they are answered.
+    pub answering: Answering,
     /// Line items of one page.
     pub line_items: usize,
     /// Impressions of one auction.
@@ -70,6 +76,8 @@ impl Default for Settings {
             snapshot: 256 << 20,
             gdpr_unless_said: None,
             seed: 0,
+            reading: Reading::default(),
+            answering: Answering::default(),
             line_items: 10_000,
             impressions: 256,
             explained: 1_000,

@@ -12,10 +12,15 @@ use treffer_core::error::{Error, Result};
 use treffer_core::id::LineItemId;
 use treffer_core::view::View;
 
+use super::entry::said;
 use super::request::auction_request;
 use super::view;
 use crate::engine::Engine;
 use crate::market::Market;
+use crate::openrtb::model::BidResponse;
+use crate::openrtb::{
+    Answering, Reading, Refused, decode_json, decode_protobuf, encode_json, encode_protobuf,
+};
 use crate::proto;
 use crate::settings::Settings;
 use crate::status::Status;
@@ -41,6 +46,92 @@ pub(super) fn match_requests(
         index: market.version(),
         decisions: decisions.map(|own| own.unwrap_or_else(faulty)).collect(),
     })
+}
+
+pub(super) fn bid_open_rtb(
+    engine: &Engine,
+    request: proto::BidOpenRtbRequest,
+) -> Result<proto::BidOpenRtbResponse> {
+    let is_json = match proto::OpenRtbEncoding::try_from(request.encoding) {
+        Ok(proto::OpenRtbEncoding::Unspecified | proto::OpenRtbEncoding::Json) => true,
+        Ok(proto::OpenRtbEncoding::Protobuf) => false,
+        Err(_) => return Err(Error::invalid("encoding", "is not an encoding")),
+    };
+    let settings = engine.settings();
+    let now = engine.view();
+    let market = engine.stall().market(&now);
+    let bidder = Bidder {
+        settings,
+        now: &now,
+        market: &market,
+        reading: Reading {
+            exchange: said(request.exchange),
+            ..settings.reading.clone()
+        },
+        answering: Answering {
+            tells_reasons: request.reasons,
+            ..settings.answering.clone()
+        },
+        is_json,
+    };
+    let answers = request.requests.iter().map(|body| bidder.answer(body));
+    Ok(proto::BidOpenRtbResponse {
+        view: view(&now),
+        index: market.version(),
+        answers: answers.collect::<Result<_>>()?,
+    })
+}
+
+/// What answers `OpenRTB` requests of one batch.
+struct Bidder<'a> {
+    settings: &'a Settings,
+    now: &'a View,
+    market: &'a Market,
+    reading: Reading,
+    answering: Answering,
+    is_json: bool,
+}
+
+impl Bidder<'_> {
+    fn answer(&self, body: &[u8]) -> Result<proto::OpenRtbAnswer> {
+        let (response, fault) = match self.bid(body) {
+            Ok(response) => (response, None),
+            Err((response, error)) => (response, Some(Status::from(error).into_message())),
+        };
+        let response = if self.is_json {
+            encode_json(&response)?
+        } else {
+            encode_protobuf(&response)
+        };
+        Ok(proto::OpenRtbAnswer {
+            response: response.into(),
+            fault,
+        })
+    }
+
+    /// A response, and what is wrong with the request where it is a no-bid for that.
+    fn bid(&self, body: &[u8]) -> std::result::Result<BidResponse, (BidResponse, Error)> {
+        let decode = if self.is_json {
+            decode_json
+        } else {
+            decode_protobuf
+        };
+        let told = |refused: Refused| {
+            let error = Error::invalid(refused.field.clone(), refused.fault.to_string());
+            (refused.response(), error)
+        };
+        let request = decode(body, &self.reading, self.now.time()).map_err(told)?;
+        let policy = policy(self.settings, &request);
+        let policy = policy.map_err(|_| told(Refused::unsettled(&request.id)))?;
+        let known = self.market.know(self.now, &policy, &request);
+        let decide = |impression: &Impression| {
+            let asked = (&request, impression);
+            self.market.decide(self.now, &policy, asked, &known)
+        };
+        let outcomes: Vec<Outcome> = request.impressions.iter().map(decide).collect();
+        let book = self.now.catalog().book();
+        Ok(self.answering.response(&request, &outcomes, book))
+    }
 }
 
 /// What auctions follow for this request; an error where nobody has settled it.
@@ -141,9 +232,14 @@ pub(super) fn explain_match(
     request: proto::ExplainMatchRequest,
 ) -> Result<proto::ExplainMatchResponse> {
     let settings = engine.settings();
-    let asked = request.request.unwrap_or_default();
-    let auction = auction_request(asked, settings).map_err(|error| error.within("request"))?;
     let now = engine.view();
+    let auction = if request.openrtb_json.is_empty() {
+        let asked = request.request.unwrap_or_default();
+        auction_request(asked, settings).map_err(|error| error.within("request"))?
+    } else {
+        let read = decode_json(&request.openrtb_json, &settings.reading, now.time());
+        read.map_err(|own| Error::invalid(own.field, own.fault.to_string()))?
+    };
     let market = engine.stall().market(&now);
     let policy = policy(settings, &auction).map_err(|error| error.within("request"))?;
     let known = market.know(&now, &policy, &auction);

@@ -76,6 +76,7 @@ methods! {
     "/treffer.v1.BookService/ListLineItems" => book::list_line_items,
     "/treffer.v1.MatchService/Match" => matching::match_requests,
     "/treffer.v1.MatchService/ExplainMatch" => matching::explain_match,
+    "/treffer.v1.MatchService/BidOpenRtb" => matching::bid_open_rtb,
     "/treffer.v1.StatusService/GetStatus" => status::get_status,
 }
 

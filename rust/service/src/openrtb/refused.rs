@@ -37,6 +37,8 @@ pub enum Fault {
     Currency(String),
     /// It is there twice.
     Repeated(String),
+    /// It does not say whether GDPR applies, and the operator has not settled what that means.
+    Unsettled,
     /// There are more than the limit.
     TooMany {
         /// How many may be there.
@@ -63,7 +65,16 @@ impl Refused {
             | Fault::OutOfRange(..)
             | Fault::Currency(_)
             | Fault::Repeated(_)
+            | Fault::Unsettled
             | Fault::TooMany { .. } => INVALID_REQUEST,
+        }
+    }
+
+    /// A request that leaves open whether GDPR applies, where nobody has settled that.
+    pub fn unsettled(request: &str) -> Self {
+        Self {
+            request: request.to_owned(),
+            ..Self::new("regs.gdpr", Fault::Unsettled)
         }
     }
 
@@ -111,6 +122,7 @@ impl fmt::Display for Fault {
             Self::NotFinite => f.write_str("is not a finite number"),
             Self::OutOfRange(from, to) => write!(f, "lies outside {from} to {to} degrees"),
             Self::Currency(code) => write!(f, "{code:?} is no currency code of three letters"),
+            Self::Unsettled => f.write_str("does not say whether GDPR applies, nor does a setting"),
             Self::Repeated(id) => write!(f, "{id:?} is there twice"),
             Self::TooMany { limit, actual } => {
                 write!(f, "{actual} exceeds the limit of {limit}")

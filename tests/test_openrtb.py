@@ -1,0 +1,145 @@
+"""OpenRTB in and out: requests in JSON get bid responses with reasons."""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+import treffer
+from treffer import cli
+from treffer.book import Advertiser, Campaign, Creative, LineItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DATA: Final = Path(os.environ.get("TREFFER_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+REQUEST: Final[dict[str, Any]] = {
+    "id": "r1",
+    "imp": [{"id": "1", "banner": {"format": [{"w": 300, "h": 250}]}, "bidfloor": 0.5}],
+    "site": {"domain": "wine.example"},
+    "user": {"buyeruid": "ada"},
+    "device": {"geo": {"country": "DEU"}},
+    "regs": {"gdpr": 0},
+}
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[treffer.Engine]:
+    """A shop with two line items, which reads `user.buyeruid` as `crm`."""
+    monkeypatch.setenv("TREFFER_OPENRTB_BUYER", "crm")
+    monkeypatch.setenv("TREFFER_OPENRTB_NOTICES", "https://bidder.example/notice")
+    with treffer.open(clock="manual") as engine:
+        engine.advance("2026-03-01")
+        engine.declare(treffer.presets.commerce, treffer.presets.openrtb)
+        engine.load_profiles([{"crm": "ada", "newsletter": True}])
+        engine.book(
+            Advertiser("shop", domain="shop.example", seat="s1"),
+            Campaign("spring", "shop"),
+            Creative("banner", sizes=[(300, 250)], domains=["shop.example"]),
+            LineItem("readers", "spring", 'newsletter = true and ctx.country = "DE"', "1.25", creatives=["banner"]),
+            LineItem("french", "spring", 'ctx.country = "FR"', 9, creatives=["banner"]),
+        )
+        yield engine
+
+
+def without(*path: str) -> dict[str, Any]:
+    """The request without one of its fields."""
+    request = copy.deepcopy(REQUEST)
+    inner = request
+    for name in path[:-1]:
+        inner = inner[name]
+    del inner[path[-1]]
+    return request
+
+
+def test_a_request_gets_bids_and_the_reasons_of_the_rest(engine: treffer.Engine) -> None:
+    """Ids, country, sizes and floor are understood; the answer names what exchanges need."""
+    (answer,) = engine.bid([REQUEST], reasons=True)
+    response = answer.to_dict()
+    (seat,) = response["seatbid"]
+    (bid,) = seat["bid"]
+
+    assert answer.fault is None
+    assert (response["id"], response["cur"], seat["seat"]) == ("r1", "USD", "s1")
+    assert (bid["impid"], bid["price"], bid["adomain"], bid["w"], bid["h"]) == ("1", 1.25, ["shop.example"], 300, 250)
+    assert "key=r1%2F1%2Freaders" in bid["nurl"]
+    assert response["ext"]["seatnonbid"][0]["nonbid"][0]["ext"] == {"stage": "geo", "line_items": 1}
+
+
+def test_without_consent_nobody_is_looked_up(engine: treffer.Engine) -> None:
+    """The same request under GDPR without a consent string bids for nobody."""
+    (answer,) = engine.bid([REQUEST | {"regs": {"gdpr": 1}}], reasons=True)
+    response = answer.to_dict()
+
+    assert "seatbid" not in response
+    assert {one["ext"]["stage"] for one in response["ext"]["seatnonbid"][0]["nonbid"]} == {"geo", "consent"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "field"),
+    [
+        (b"{", ""),
+        (without("id"), "id"),
+        (without("imp"), "imp"),
+        (without("site"), "site"),
+        (REQUEST | {"app": {}}, "app"),
+        (without("regs"), "regs.gdpr"),
+        (REQUEST | {"imp": [{"id": "1"}]}, "imp[0]"),
+        (REQUEST | {"imp": [{"id": "1", "banner": {}, "bidfloor": -1}]}, "imp[0].bidfloor"),
+        (REQUEST | {"imp": [{"id": "1", "banner": {}, "bidfloorcur": "X"}]}, "imp[0].bidfloorcur"),
+    ],
+)
+def test_what_cannot_be_read_is_a_no_bid_with_its_field(
+    engine: treffer.Engine, request_: bytes | dict[str, Any], field: str
+) -> None:
+    """And the next request of the batch is answered."""
+    refused, good = engine.bid([request_, REQUEST])
+
+    assert refused.fault is not None
+    assert field in refused.fault
+    assert refused.to_dict()["nbr"] == 2
+    assert good.to_dict()["seatbid"]
+
+
+def test_real_requests_give_a_decision_or_a_fault(engine: treffer.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1,194 requests of Prebid's examples, as they are and with the law settled."""
+    path = DATA / "bid_requests_openrtb2.ndjson.gz"
+    if not path.exists():
+        pytest.skip(f"no {path.name}: the data is not on this machine")
+    requests = gzip.decompress(path.read_bytes()).splitlines()
+    monkeypatch.setenv("TREFFER_GDPR_UNLESS_SAID", "false")
+    monkeypatch.setenv("TREFFER_OPENRTB_NEEDS_INVENTORY", "false")
+    with treffer.open() as settled:
+        answers = settled.bid(requests)
+    faults = [answer.fault for answer in answers if answer.fault]
+
+    assert len(engine.bid(requests)) == len(requests) == len(answers)
+    assert len(faults) < 60, faults
+    assert all(answer.to_dict()["id"] for answer in answers if not answer.fault)
+
+
+def test_the_command_shows_bids_and_why_not_the_others(
+    engine: treffer.Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`treffer match request.json --why`."""
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps(REQUEST))
+    with treffer.serve(engine, "127.0.0.1:0") as server:
+        monkeypatch.setenv("TREFFER_TARGET", server.target)
+        with pytest.raises(SystemExit) as shown:
+            cli.main(["match", str(path), "--why"])
+        text = capsys.readouterr().out
+        with pytest.raises(SystemExit) as told:
+            cli.main(["match", str(path), "--why", "--line-item", "french", "--json"])
+        said = json.loads(capsys.readouterr().out)
+
+    assert shown.value.code == told.value.code == 0
+    assert "readers" in text
+    assert '✗ french: geo, ctx.country = "FR"' in text
+    assert [one["line_item"] for one in said["why"]] == ["french"]
