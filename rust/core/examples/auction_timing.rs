@@ -1,13 +1,13 @@
 //! Times whole auction decisions: all stage counts, every survivor checked and priced, the best 16 bids returned.
 //!
-//! Population: RTB-mix, LINE_ITEMS line items, each an `and` of independent clauses: exchange (30 values, Zipf 1, 70 % of line
+//! Population: RTB-mix, ITEMS line items, each an `and` of independent clauses: exchange (30 values, Zipf 1, 70 % of line
 //! items, 1-5 values), country (60, 85 %, 1-3), region (500, 15 %, 1-5), device (7, 50 %, 1-3), os (8, 30 %, 1-2), format (12,
 //! 90 %, 1-3), a daily window of 6-14 hours (15 %), domain (20,000, Zipf 0.8, 10 % in, 25 % not in, 20-200), deals (5,000, Zipf
 //! 0.6, 10 %, 1-3), segments (20,000, Zipf 0.8, 70 % one of 1-30, 20 % a second one of, 30 % none of 1-10), language (30,
 //! Zipf 1.5, 10 %, 1-3). MODIFIED percent of them have two groups of price modifiers. A request says all of that once, 0-3
 //! deals, and has 80 segments. Three creatives each, of 200 that look like 20; floor 0.5. Left out: decoding, look-up of people, caps.
 //!
-//! `cargo run --release -p treffer-core --example auction_timing -- LINE_ITEMS REQUESTS MODIFIED`
+//! `cargo run --release -p treffer-core --example auction_timing -- ITEMS REQUESTS MODIFIED`
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -3,6 +3,7 @@
 use super::choice::chosen;
 use super::decide::Pass;
 use super::decision::Bid;
+use super::floor::Level;
 use super::index::{Indexed, Modifying, NONE};
 use super::lot::ImpressionLot;
 use super::posting::has;
@@ -127,13 +128,11 @@ impl<'a> Pass<'a> {
                 continue;
             };
             match floors.agreed(deal) {
-                Some(agreed) => {
-                    if let Some(agreed) = agreed.filter(|agreed| *agreed <= price) {
-                        take(Some(number as u32), agreed, floor);
-                    }
+                Level::Amount(agreed) if agreed <= price => {
+                    take(Some(number as u32), agreed, floor);
                 }
-                None if floor <= price => take(Some(number as u32), price, floor),
-                None => {}
+                Level::Nothing if floor <= price => take(Some(number as u32), price, floor),
+                Level::Amount(_) | Level::Nothing | Level::NoRate => {}
             }
         }
         match (has_bid, passes) {
