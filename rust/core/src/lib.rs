@@ -65,6 +65,17 @@
 //! duration  = a whole number of s, m, h, d or w
 //! ```
 //!
+//! Rules of line items, and those alone, ask the context of a request too ([`rule::parse_targeting`]):
+//!
+//! ```text
+//! leaf      = ... | "ctx." dimension condition | "has(ctx." dimension ")"
+//! condition = ... | [ "not" ] "in" "list(" text ")" | "has any list(" text ")"
+//!           | "within" distance "of" "(" degrees "," degrees ")"       a place: north, east
+//! distance  = 5km or 0.25km
+//! ```
+//!
+//! `ctx.hour_of_week` is a number from 0, the first hour of Monday, to 167: `ctx.hour_of_week >= 8 and ctx.hour_of_week < 20`.
+//!
 //! Texts know the escapes `\"`, `\\`, `\n`, `\r`, `\t` and `\u{e9}`. Integers have 64 bits, decimals 64 bits of micro units.
 //! An instant may carry milliseconds and a zone; without one it is UTC. Whatever is asked of an absent value is false,
 //! `!=` and `not in` included; `not` is the complement over all profiles.
@@ -113,6 +124,32 @@
 //!
 //! The column form is a bitmap per segment, the row form blocks of 32 profiles; both share with older views what did not change.
 //! The [`segment::feed`] numbers every change; a segment that begins is one set.
+//!
+//! # Auctions
+//!
+//! The book ([`auction::Book`]) holds lists, advertisers, campaigns, creatives, deals, line items and rates; one command edits it,
+//! all or none. [`auction::Auction`] says what a decision means: it walks every line item and evaluates its rule with three values
+//! (Kleene), the leaves of later stages unknown; an item falls at the first stage at which its rule is false or a check beside it
+//! fails. Of nobody, and of a person whom consent forbids to know, every condition on the profile is false once `not` is pushed down.
+//!
+//! [`auction::Index`] decides the same from rows. `not` is pushed to the leaves; ors over one dimension become one clause; what
+//! remains is multiplied out to at most 16 rows a line item, with at most four any-of groups a dimension. A part that fits into no row
+//! is a check of its stage when it has one, else of the audience. What is asked of profiles beside plain membership is a hidden live
+//! segment, whose name is its rule behind `#`, so a request looks at context and segments only.
+//!
+//! ```text
+//! mask (status, flight, budget)                               one bitmap over rows, made anew without a new index
+//!   and, for each clause slot, the rows that pass its value    folded and ready where values are few, else base + add - sub
+//!   -> counts by stage: popcounts between the ands, in one pass over lines of 512 rows (funnel)
+//!   -> consent, block lists, caps: and-not of postings
+//!   -> segments: few rows left: row by row; many: posting by posting in live lines; people who come again: kept (clock, Corbato 1968)
+//!   -> survivors: a glance of 16 bytes tells most; prices have bounds, and only what can be among the best is priced
+//! ```
+//!
+//! Rows are sorted by the values of the three dimensions that narrow most, popular values first, so that most lines are empty after a
+//! few ands. The rows of a line item share a word and are one field of it: with E the ends of fields,
+//! `(((x & !E) + !E) | x) & E` has one bit for each line item that has a row left. A value of many rows is kept as bits, one of few as
+//! a list. Bids are base times the largest factor of each group, a product of reduced fractions with one division.
 
 pub mod auction;
 mod batch;

@@ -22,7 +22,7 @@ pub struct AdvertiserDefinition {
 /// Categories of one taxonomy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Labels {
-    /// Which taxonomy: `cattax` of OpenRTB; `None` is 1.
+    /// Which taxonomy: `cattax` of `OpenRTB`; `None` is 1.
     pub taxonomy: Option<u32>,
     /// Codes of categories; empty: none.
     pub codes: Vec<String>,

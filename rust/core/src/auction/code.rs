@@ -138,7 +138,7 @@ impl Code {
         };
         let sub = range(self, &mut members.none.iter());
         let no_groups = members.any.is_empty();
-        let mut groups: Vec<_> = members.any.iter().map(|group| Some(group)).collect();
+        let mut groups: Vec<_> = members.any.iter().map(Some).collect();
         if no_groups {
             groups.push(None);
         }

@@ -48,15 +48,12 @@ pub(super) fn compile<'a>(catalog: &Catalog, rule: Option<&'a Targeting>) -> Com
             compiled.timely.push(part);
             continue;
         }
-        match lone_stage(catalog, &part) {
-            Some(stage) => {
-                compiled.check(stage, &part);
-                compiled.timely.push(part);
-            }
-            None => {
-                compiled.check(Stage::Audience, &part);
-                compiled.late.push(part);
-            }
+        if let Some(stage) = lone_stage(catalog, &part) {
+            compiled.check(stage, &part);
+            compiled.timely.push(part);
+        } else {
+            compiled.check(Stage::Audience, &part);
+            compiled.late.push(part);
         }
     }
     compiled

@@ -16,7 +16,7 @@ pub struct CreativeDefinition {
     pub duration: Option<u32>,
     /// Content types that it can be had in.
     pub mimes: Vec<String>,
-    /// Protocols that it can be had in, as OpenRTB numbers them.
+    /// Protocols that it can be had in, as `OpenRTB` numbers them.
     pub protocols: Vec<u32>,
     /// API frameworks that it needs.
     pub apis: Vec<u32>,

@@ -279,12 +279,10 @@ impl<'a> Pass<'a> {
             Some([]) => {}
             Some(reached) => {
                 let codes = reached.iter().filter_map(|key| self.index.caps.get(key));
-                codes.for_each(|code| {
-                    self.index
-                        .capped_by
-                        .get(*code)
-                        .take_from(&mut scratch.alive)
-                });
+                for code in codes {
+                    let rows = self.index.capped_by.get(*code);
+                    rows.take_from(&mut scratch.alive);
+                }
                 let now = self.count(scratch);
                 left.after(Stage::Cap, now);
             }

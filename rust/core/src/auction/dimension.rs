@@ -101,7 +101,7 @@ impl DimensionDefinition {
     }
 }
 
-/// The dimensions that OpenRTB requests usually fill.
+/// The dimensions that `OpenRTB` requests usually fill.
 pub fn openrtb() -> Vec<DimensionDefinition> {
     let define = |(name, kind, stage): &(&str, DimensionKind, Stage)| DimensionDefinition {
         name: (*name).to_owned(),

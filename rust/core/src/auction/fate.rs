@@ -3,11 +3,13 @@
 use super::choice::chosen;
 use super::decide::Pass;
 use super::decision::Bid;
+use super::floor::Level;
 use super::index::{Indexed, Modifying, NONE};
 use super::lot::ImpressionLot;
 use super::posting::has;
 use super::price::{Exchange, bid};
 use super::reason::Stage;
+use super::request::Offer;
 use super::scratch::{Look, Scratch};
 use super::survivor::{Fate, Market};
 use crate::id::CreativeId;
@@ -97,43 +99,30 @@ impl<'a> Pass<'a> {
         let Some((shown, offer)) = shown else {
             return Some(Stage::Creative);
         };
-        let price = self.price(item, exchange, scratch);
-        let (floors, duration) = (&market.floors, shown.duration);
+        let own = Bid {
+            line_item: item.number,
+            creative: shown.id,
+            deal: None,
+            price: self.price(item, exchange, scratch),
+            floor: 0,
+            order: market.lot.order(item.number),
+        };
         let passes = self.lot.passes(item.number, self.mask.pace(place));
         let mut has_bid = false;
-        let mut take = |deal: Option<u32>, price: i64, floor: i64| {
-            has_bid = true;
-            let own = Bid {
-                line_item: item.number,
-                creative: shown.id,
-                deal,
-                price,
-                floor,
-                order: market.lot.order(item.number),
-            };
-            if passes {
-                scratch.take(own, market.most);
+        let mut take = |bid: Option<Bid>| {
+            has_bid |= bid.is_some();
+            if let Some(bid) = bid.filter(|_| passes) {
+                scratch.take(bid, market.most);
             }
         };
         if item.is_open && market.has_open {
-            let floor = floors.open(offer, duration);
-            if let Some(floor) = floor.filter(|floor| *floor <= price) {
-                take(None, price, floor);
-            }
+            let floor = market.floors.open(offer, shown.duration);
+            let reached = floor.filter(|floor| *floor <= own.price);
+            take(reached.map(|floor| Bid { floor, ..own }));
         }
-        let deals = self.impression.deals.iter().enumerate();
-        for (number, deal) in deals.filter(|(number, _)| self.is_way(item, *number)) {
-            let Some(floor) = floors.deal(deal, offer, duration) else {
-                continue;
-            };
-            match floors.agreed(deal) {
-                Some(agreed) => {
-                    if let Some(agreed) = agreed.filter(|agreed| *agreed <= price) {
-                        take(Some(number as u32), agreed, floor);
-                    }
-                }
-                None if floor <= price => take(Some(number as u32), price, floor),
-                None => {}
+        for deal in 0..self.impression.deals.len() {
+            if self.is_way(item, deal) {
+                take(self.bid_on(deal, own, offer, shown.duration, market));
             }
         }
         match (has_bid, passes) {
@@ -141,6 +130,30 @@ impl<'a> Pass<'a> {
             (true, false) => Some(Stage::Pacing),
             (true, true) => None,
         }
+    }
+
+    /// A bid on a deal of the impression, if it reaches the floor or the agreed price.
+    fn bid_on(
+        &self,
+        place: usize,
+        own: Bid,
+        offer: &Offer,
+        duration: Option<u32>,
+        market: &Market<'a>,
+    ) -> Option<Bid> {
+        let deal = self.impression.deals.get(place)?;
+        let floor = market.floors.deal(deal, offer, duration)?;
+        let price = match market.floors.agreed(deal) {
+            Level::Amount(agreed) => Some(agreed).filter(|agreed| *agreed <= own.price),
+            Level::Nothing => Some(own.price).filter(|price| floor <= *price),
+            Level::NoRate => None,
+        };
+        Some(Bid {
+            deal: Some(place as u32),
+            price: price?,
+            floor,
+            ..own
+        })
     }
 
     /// Whether a line item may bid on a deal of the impression.

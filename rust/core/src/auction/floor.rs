@@ -1,7 +1,7 @@
 //! Floors: which level counts, in the currency of the auction.
 
 use super::book::{Book, currency};
-use super::request::{DealOffer, DurationFloors, Impression, Money, Offer, Request};
+use super::request::{DealOffer, DurationFloor, DurationFloors, Impression, Money, Offer, Request};
 
 /// The currency of an auction: the first that it allows, else USD.
 pub fn auction_currency(request: &Request) -> &str {
@@ -22,57 +22,86 @@ pub struct Floors<'a> {
     pub impression: &'a Impression,
 }
 
+/// What a level says of a floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Nothing.
+    Nothing,
+    /// So much, in the currency of the auction.
+    Amount(i64),
+    /// Something in a currency that has no rate.
+    NoRate,
+}
+
 impl Floors<'_> {
     /// The floor for a bid on the open market with a creative of this duration for `offer`; `None`: a rate is missing.
     pub fn open(&self, offer: &Offer, duration: Option<u32>) -> Option<i64> {
-        let by_duration = self.of_durations(&offer.floors, duration)?;
-        match (by_duration, &self.impression.floor) {
-            (Some(floor), _) => Some(floor),
-            (None, Some(floor)) => self.converted(floor),
-            (None, None) => Some(0),
+        let by_duration = self.of_durations(&offer.floors, duration);
+        match by_duration.or(|| self.level(self.impression.floor.as_ref())) {
+            Level::Nothing => Some(0),
+            Level::Amount(floor) => Some(floor),
+            Level::NoRate => None,
         }
     }
 
     /// The floor for a bid on a deal.
     pub fn deal(&self, deal: &DealOffer, offer: &Offer, duration: Option<u32>) -> Option<i64> {
-        let by_duration = self.of_durations(&deal.floors, duration)?;
-        match (by_duration, &deal.floor) {
-            (Some(floor), _) => Some(floor),
-            (None, Some(floor)) => self.converted(floor),
-            (None, None) => self.open(offer, duration),
+        let by_duration = self.of_durations(&deal.floors, duration);
+        match by_duration.or(|| self.level(deal.floor.as_ref())) {
+            Level::Nothing => self.open(offer, duration),
+            Level::Amount(floor) => Some(floor),
+            Level::NoRate => None,
         }
     }
 
-    /// The agreed price of a deal, where it has one; `Some(None)`: a rate is missing.
-    pub fn agreed(&self, deal: &DealOffer) -> Option<Option<i64>> {
-        let price = deal.floor.as_ref().filter(|_| deal.at == Some(3));
-        price.map(|price| self.converted(price))
+    /// The agreed price of a deal, where it has one.
+    pub fn agreed(&self, deal: &DealOffer) -> Level {
+        self.level(deal.floor.as_ref().filter(|_| deal.at == Some(3)))
     }
 
-    /// The highest floor for this duration; `Some(None)`: this level carries none.
-    fn of_durations(&self, floors: &DurationFloors, duration: Option<u32>) -> Option<Option<i64>> {
+    /// The highest floor for this duration.
+    fn of_durations(&self, floors: &DurationFloors, duration: Option<u32>) -> Level {
         let Some(seconds) = duration else {
-            return Some(None);
+            return Level::Nothing;
         };
-        let mut highest = None;
-        for span in &floors.spans {
-            let min = span.min.unwrap_or(0);
-            if (min..=span.max.unwrap_or(u32::MAX)).contains(&seconds) {
-                highest = highest.max(Some(self.converted(&span.floor)?));
-            }
-        }
-        if let Some(per_second) = &floors.per_second {
-            let micros = per_second.micros.saturating_mul(i64::from(seconds));
-            let currency = per_second.currency.clone();
-            highest = highest.max(Some(self.converted(&Money { micros, currency })?));
-        }
-        Some(highest)
+        let spans = floors.spans.iter();
+        let spans = spans
+            .filter(|span| span.covers(seconds))
+            .map(|span| span.floor.clone());
+        let per_second = floors.per_second.as_ref().map(|own| Money {
+            micros: own.micros.saturating_mul(i64::from(seconds)),
+            currency: own.currency.clone(),
+        });
+        let levels = spans
+            .chain(per_second)
+            .map(|floor| self.level(Some(&floor)));
+        // A missing rate is above all amounts.
+        levels.max().unwrap_or(Level::Nothing)
     }
 
-    fn converted(&self, money: &Money) -> Option<i64> {
+    fn level(&self, money: Option<&Money>) -> Level {
+        let Some(money) = money else {
+            return Level::Nothing;
+        };
         let from = money.currency.as_deref().unwrap_or_default();
-        let exchange = self.book.exchange(from, self.currency)?;
-        Some(exchange.up(money.micros))
+        let exchange = self.book.exchange(from, self.currency);
+        exchange.map_or(Level::NoRate, |own| Level::Amount(own.up(money.micros)))
+    }
+}
+
+impl Level {
+    /// This level, or another where it says nothing.
+    fn or(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Nothing => other(),
+            said @ (Self::Amount(_) | Self::NoRate) => said,
+        }
+    }
+}
+
+impl DurationFloor {
+    fn covers(&self, seconds: u32) -> bool {
+        (self.min.unwrap_or(0)..=self.max.unwrap_or(u32::MAX)).contains(&seconds)
     }
 }
 

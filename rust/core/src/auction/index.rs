@@ -79,8 +79,9 @@ pub struct Index {
     pub(super) currencies: Vec<String>,
 }
 
-/// A line item.
+/// A line item, on a cache line of its own.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Indexed {
     /// No bid is lower, in its own currency.
     pub(super) low: i64,

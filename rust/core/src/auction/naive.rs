@@ -6,7 +6,7 @@ use super::choice::chosen;
 use super::compile::{Compiled, compile, stage_of};
 use super::creative::CreativeDefinition;
 use super::decision::{Bid, Outcome};
-use super::floor::{Floors, auction_currency};
+use super::floor::{Floors, Level, auction_currency};
 use super::line_item::LineItem;
 use super::lot::Lot;
 use super::policy::Policy;
@@ -322,7 +322,7 @@ impl<'a> Compared<'a> {
                 None => floors.open(offer, duration)?,
                 Some(deal) => floors.deal(deal, offer, duration)?,
             };
-            let agreed = place.and_then(|deal| floors.agreed(deal));
+            let agreed = place.map_or(Level::Nothing, |deal| floors.agreed(deal));
             let bid = |price| Bid {
                 line_item: self.number,
                 creative,
@@ -332,8 +332,9 @@ impl<'a> Compared<'a> {
                 order,
             };
             match agreed {
-                Some(agreed) => agreed.filter(|agreed| *agreed <= price).map(bid),
-                None => (floor <= price).then(|| bid(price)),
+                Level::Nothing => (floor <= price).then(|| bid(price)),
+                Level::Amount(agreed) => (agreed <= price).then(|| bid(agreed)),
+                Level::NoRate => None,
             }
         });
         bids.collect()

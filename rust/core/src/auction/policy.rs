@@ -4,6 +4,7 @@ use super::request::{Consent, Purposes};
 
 /// Settings of auctions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Policy {
     /// Whether `coppa` denies the use of profiles.
     pub coppa: bool,

@@ -111,10 +111,25 @@ impl PriceDefinition {
 pub fn bid(base: i64, maximum: i64, factors: impl Iterator<Item = Factor>) -> i64 {
     let (mut over, mut under) = (i128::from(base), 1_i128);
     for factor in factors {
-        over = over.saturating_mul(i128::from(factor.over));
-        under = under.saturating_mul(i128::from(factor.under));
+        over = times(over, factor.over);
+        under = times(under, factor.under);
     }
-    i64::try_from(over / under).map_or(maximum, |price| price.min(maximum))
+    // Most products are small, and a division of 64 bits takes a tenth of the time.
+    match (u64::try_from(over), u64::try_from(under)) {
+        (Ok(over), Ok(under)) => i64::try_from(over / under),
+        (Err(_), _) | (_, Err(_)) => i64::try_from(over / under),
+    }
+    .map_or(maximum, |price| price.min(maximum))
+}
+
+/// A product that the check of the price has found to fit.
+#[inline]
+fn times(all: i128, one: i64) -> i128 {
+    let small = i64::try_from(all).ok();
+    small.map_or_else(
+        || all.saturating_mul(i128::from(one)),
+        |small| i128::from(small) * i128::from(one),
+    )
 }
 
 fn limit(field: &str, limit: usize, actual: usize) -> Result<()> {

@@ -1,6 +1,6 @@
 //! What an auction says: who might see the ad, where, and what may be shown there.
 //!
-//! Whoever decodes OpenRTB or another dialect fills these in. Absent stays absent: an empty list and `None` say that
+//! Whoever decodes `OpenRTB` or another dialect fills these in. Absent stays absent: an empty list and `None` say that
 //! nothing was said, and no default is written into a request.
 
 use super::context::Context;
@@ -86,7 +86,7 @@ impl Purposes {
 /// Categories of one taxonomy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Categories {
-    /// Which taxonomy: `cattax` of OpenRTB; `None` is 1, the first content taxonomy.
+    /// Which taxonomy: `cattax` of `OpenRTB`; `None` is 1, the first content taxonomy.
     pub taxonomy: Option<u32>,
     /// The only ones that may be shown; empty: all. An ad without categories in the taxonomy is none of them.
     pub allowed: Vec<String>,
@@ -126,7 +126,7 @@ pub struct Offer {
     pub sizes: Vec<Size>,
     /// Content types that fit; empty: any.
     pub mimes: Vec<String>,
-    /// Protocols that fit, as OpenRTB numbers them; empty: any.
+    /// Protocols that fit, as `OpenRTB` numbers them; empty: any.
     pub protocols: Vec<u32>,
     /// API frameworks that are supported; a creative that needs another does not fit.
     pub apis: Vec<u32>,

@@ -44,11 +44,12 @@ impl<'a> Pass<'a> {
             if std::mem::replace(&mut last, glance.place) == glance.place {
                 continue;
             }
-            if floor.is_some_and(|floor| self.passes_at_a_glance(glance, floor, &market, scratch)) {
-                eligible += 1;
-            } else {
-                let fate = self.fate(glance.place, &market, scratch);
-                outcome.counts.count(fate);
+            match floor.and_then(|floor| self.at_a_glance(glance, floor, &market, scratch)) {
+                Some(true) => eligible += 1,
+                Some(false) => outcome.counts.add(Stage::Floor, 1),
+                None => outcome
+                    .counts
+                    .count(self.fate(glance.place, &market, scratch)),
             }
         }
         outcome.counts.eligible += eligible;
@@ -84,18 +85,22 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Whether a line item is eligible for sure; if so, its bid is kept, or it is to be priced later.
+    /// Whether a line item is eligible or falls at its floor; `None`: it takes a second look. The bid of one that is eligible is
+    /// kept, or it is to be priced later.
     #[inline]
-    fn passes_at_a_glance(
+    fn at_a_glance(
         &self,
         glance: &Glance,
         floor: i64,
         market: &Market<'_>,
         scratch: &mut Scratch,
-    ) -> bool {
-        let fits = self.look_fits(glance.look, &mut scratch.looks).is_some();
-        if !fits || i64::from(glance.low) < floor {
-            return false;
+    ) -> Option<bool> {
+        self.look_fits(glance.look, &mut scratch.looks)?;
+        if i64::from(glance.high) < floor {
+            return Some(false);
+        }
+        if i64::from(glance.low) < floor {
+            return None;
         }
         let bound = i64::from(glance.high);
         if scratch.can_be_best(bound, market.most) {
@@ -105,7 +110,7 @@ impl<'a> Pass<'a> {
                 scratch.later.push((bound, glance.place));
             }
         }
-        true
+        Some(true)
     }
 
     /// Keeps a bid on the open market.
@@ -134,9 +139,12 @@ impl<'a> Pass<'a> {
     fn price_later(&self, market: &Market<'_>, scratch: &mut Scratch) {
         let mut later = std::mem::take(&mut scratch.later);
         later.sort_unstable_by_key(|own| std::cmp::Reverse(*own));
-        let items = &self.index.items;
-        let near = later.iter().filter_map(|own| items.get(own.1 as usize));
-        std::hint::black_box(near.fold(0, |all, own| all ^ own.base));
+        // Brings near what is looked at next.
+        let items = later
+            .iter()
+            .filter_map(|own| self.index.items.get(own.1 as usize));
+        let near = items.filter_map(|own| self.index.modifiers.get(own.modifiers as usize));
+        std::hint::black_box(near.fold(0, |all, own| all ^ own.number));
         for (bound, place) in &later {
             if !scratch.can_be_best(*bound, market.most) {
                 break;

@@ -34,7 +34,7 @@ pub fn commerce() -> Vec<Declaration> {
     declarations
 }
 
-/// The dimensions that OpenRTB requests usually fill.
+/// The dimensions that `OpenRTB` requests usually fill.
 pub fn openrtb() -> Vec<Declaration> {
     let dimensions = crate::auction::dimension::openrtb().into_iter();
     dimensions.map(Declaration::Dimension).collect()

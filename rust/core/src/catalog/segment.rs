@@ -92,6 +92,12 @@ impl Catalog {
         name.or_else(|| self.former_segments.get(&id).map(String::as_str))
     }
 
+    /// Whether a segment, deleted or not, is one that users do not see.
+    pub fn is_hidden(&self, id: SegmentId) -> bool {
+        let name = self.segment_name(id);
+        name.is_some_and(|name| name.starts_with(HIDDEN))
+    }
+
     /// All segments that are or were called `name`, rising.
     pub fn segments_called(&self, name: &str) -> BTreeSet<SegmentId> {
         let former = self.former_segments.iter();

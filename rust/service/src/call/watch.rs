@@ -62,7 +62,11 @@ fn read(
     segments: &[String],
 ) -> std::result::Result<Slice, Status> {
     let wanted = wanted(view, segments)?;
-    let is_wanted = |id| wanted.as_ref().is_none_or(|wanted| wanted.contains(&id));
+    let is_seen = |id| !view.catalog().is_hidden(id);
+    let is_wanted = |id| {
+        let wanted = wanted.as_ref();
+        wanted.map_or_else(|| is_seen(id), |wanted| wanted.contains(&id))
+    };
     let feed = view.feed();
     let slice = feed.read(cursor, most, is_wanted);
     slice.map_err(|bad| Status::bad_cursor(bad, cursor, feed.first(), feed.next()))

@@ -186,6 +186,15 @@ fn what_line_items_ask_of_profiles_is_kept_live_without_being_seen() {
         .unwrap();
     assert!(state.current().is_live(hidden));
     assert_eq!(0, catalog.named_segments().count());
+    assert!(catalog.is_hidden(hidden));
+    let named = "segment(\"#count(purchase last 30d) >= 2\")";
+    assert!(
+        catalog
+            .plan(named)
+            .unwrap_err()
+            .to_string()
+            .contains("there is no segment")
+    );
     let refused = state.run(
         Command::DeleteSegment("#count(purchase last 30d) >= 2".to_owned()),
         NOW,

@@ -10,4 +10,5 @@ mod books;
 mod dice;
 mod entries;
 mod laws;
+mod meanings;
 mod requests;

@@ -11,7 +11,9 @@ use crate::time::Duration;
 
 impl Checker<'_> {
     pub(super) fn segment(&mut self, name: &Name, age: Option<Age>, span: Span) -> Result<Leaf> {
-        let id = self.catalog.segment_id(&name.text).ok_or_else(|| {
+        let known = self.catalog.segment_id(&name.text);
+        let seen = known.filter(|id| !self.catalog.is_hidden(*id));
+        let id = seen.ok_or_else(|| {
             let hint = hint(&name.text, self.catalog.segment_names());
             at(
                 name.span,
