@@ -1,6 +1,9 @@
-//! Compiles the wire contract.
+//! Compiles the wire contract, and OpenRTB.
 
 use std::error::Error;
+
+use prost_types::field_descriptor_proto::{Label, Type};
+use prost_types::{FieldDescriptorProto, FileDescriptorSet};
 
 /// The files of `proto/treffer/v1` that hold services; they name the rest.
 const SERVICES: [&str; 5] = [
@@ -20,5 +23,51 @@ fn main() -> Result<(), Box<dyn Error>> {
         .bytes(["."])
         .btree_map(["."])
         .compile_fds(files)?;
-    Ok(())
+    compile_openrtb()
+}
+
+/// One model for both of its dialects: protobuf as declared, and JSON under the same names.
+fn compile_openrtb() -> Result<(), Box<dyn Error>> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/proto");
+    println!("cargo::rerun-if-changed={root}");
+    let files = protox::compile(["openrtb.proto"], [root])?;
+    let mut config = prost_build::Config::new();
+    config
+        .message_attribute(".", "#[derive(serde::Deserialize, serde::Serialize)]")
+        .message_attribute(".", "#[serde(default)]");
+    for (path, attribute) in json_attributes(&files) {
+        config.field_attribute(path, attribute);
+    }
+    Ok(config.compile_fds(files)?)
+}
+
+/// How each field stands in JSON.
+fn json_attributes(files: &FileDescriptorSet) -> Vec<(String, String)> {
+    let messages = files.file.iter().flat_map(|file| {
+        let within = format!(".{}", file.package());
+        let message_type = file.message_type.iter();
+        message_type.map(move |message| (format!("{within}.{}", message.name()), message))
+    });
+    let fields = messages.flat_map(|(path, message)| {
+        let own = message.field.iter();
+        own.map(move |field| (format!("{path}.{}", field.name()), json_attribute(field)))
+    });
+    fields.collect()
+}
+
+fn json_attribute(field: &FieldDescriptorProto) -> String {
+    let is_list = field.label() == Label::Repeated;
+    let read = match (is_list, field.r#type()) {
+        (true, Type::Int32) => ", deserialize_with = \"super::json::integers\"",
+        (true, _) => ", deserialize_with = \"super::json::list\"",
+        (false, Type::Int32) => ", deserialize_with = \"super::json::integer\"",
+        (false, Type::Bool) => ", with = \"super::json::flag\"",
+        (false, _) => "",
+    };
+    let kind = if is_list {
+        "Vec::is_empty"
+    } else {
+        "Option::is_none"
+    };
+    format!("#[serde(skip_serializing_if = \"{kind}\"{read})]")
 }

@@ -14,6 +14,7 @@ mod engine;
 pub mod google;
 mod ingest;
 mod names;
+pub mod openrtb;
 pub mod proto;
 mod running;
 pub mod sets;

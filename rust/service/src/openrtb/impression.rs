@@ -1,0 +1,135 @@
+//! Impressions: what is offered, where on the page, at what floors and on what deals.
+
+use treffer_core::auction::request::{DealOffer, Impression, Media, Offer};
+use treffer_core::auction::{Context, ContextValue};
+use treffer_core::time::Instant;
+
+use super::hour::hour_of_week;
+use super::model::{Deal, Imp};
+use super::money::{currency, floor, micros};
+use super::offer::{audio, banner, floors, native, video};
+use super::refused::{Fault, Refused};
+use super::words::{count, say_all, say_flag, say_name, text, texts, words};
+
+/// What the numbers of positions stand for, from 1 on.
+const POSITIONS: [&str; 7] = [
+    "above_fold",
+    "locked",
+    "below_fold",
+    "header",
+    "footer",
+    "sidebar",
+    "fullscreen",
+];
+
+/// Reads an impression; `offset` is how many minutes the person's clock is ahead of UTC.
+pub(super) fn impression(mut own: Imp, offset: i32) -> Result<Impression, Refused> {
+    let id = text(own.id.take()).ok_or_else(|| Refused::new("id", Fault::Missing))?;
+    let currency = currency("bidfloorcur", own.bidfloorcur.take())?;
+    let floor = floor("bidfloor", own.bidfloor, currency.as_ref())?;
+    let qty = own.qty.and_then(|qty| qty.multiplier).map(micros);
+    let qty = qty
+        .transpose()
+        .map_err(|fault| Refused::new("qty.multiplier", fault))?;
+    let mut context = Context::default();
+    say_placement(&mut context, &own, offset)?;
+    let pmp = own.pmp.take().unwrap_or_default();
+    let deals = deals(pmp.deals)?;
+    say_all(
+        &mut context,
+        "deals",
+        deals.iter().map(|own| own.id.clone()).collect(),
+    );
+    let (secure, exp) = (own.secure, count(own.exp));
+    let offers = offers(own, currency.as_ref())?;
+    say_offers(&mut context, &offers);
+    Ok(Impression {
+        id,
+        context,
+        offers,
+        secure,
+        floor,
+        deals,
+        private_auction: pmp.private_auction,
+        exp,
+        qty,
+    })
+}
+
+fn say_placement(context: &mut Context, own: &Imp, offset: i32) -> Result<(), Refused> {
+    let banner = own.banner.as_ref().and_then(|own| own.pos);
+    let video = own.video.as_ref().and_then(|own| own.pos);
+    say_name(context, "position", &POSITIONS, banner.or(video));
+    say_flag(context, "rewarded", own.rwdd);
+    say_flag(context, "instl", own.instl);
+    let Some(shown) = own.dt else { return Ok(()) };
+    if !shown.is_finite() {
+        return Err(Refused::new("dt", Fault::NotFinite));
+    }
+    // What is shown later, as on a screen in public, has an hour of its own. Zero is no time at all.
+    if shown > 0.0 && shown < Instant::MAX.0 as f64 {
+        context.hour("hour_of_week", hour_of_week(Instant(shown as i64), offset));
+    }
+    Ok(())
+}
+
+fn offers(own: Imp, currency: Option<&String>) -> Result<Vec<Offer>, Refused> {
+    let mut offers: Vec<_> = own.banner.map(banner).into_iter().collect();
+    if let Some(own) = own.video {
+        offers.extend(video(own, currency).map_err(|refused| refused.within("video"))?);
+    }
+    if let Some(own) = own.audio {
+        offers.extend(audio(own, currency).map_err(|refused| refused.within("audio"))?);
+    }
+    offers.extend(own.native.as_ref().map(native));
+    if offers.is_empty() {
+        return Err(Refused::new("", Fault::NoMedia));
+    }
+    Ok(offers)
+}
+
+/// Says what the offers have in common with targeting: media types, sizes, and how short and long a video or audio may be.
+fn say_offers(context: &mut Context, offers: &[Offer]) {
+    let mut media: Vec<_> = offers.iter().map(|own| media_name(own.media)).collect();
+    media.dedup();
+    context.texts("media_type", media);
+    let sizes = offers.iter().flat_map(|own| &own.sizes);
+    let sizes = sizes.map(|own| format!("{}x{}", own.width, own.height));
+    say_all(context, "format", sizes.collect());
+    let seconds = |own: u32| ContextValue::Number(i64::from(own) * 1_000_000);
+    if let Some(shortest) = offers.iter().filter_map(|own| own.min_duration).min() {
+        context.set("min_duration", seconds(shortest));
+    }
+    if let Some(longest) = offers.iter().filter_map(|own| own.max_duration).max() {
+        context.set("max_duration", seconds(longest));
+    }
+}
+
+const fn media_name(media: Media) -> &'static str {
+    match media {
+        Media::Banner => "banner",
+        Media::Video => "video",
+        Media::Audio => "audio",
+        Media::Native => "native",
+    }
+}
+
+fn deals(all: Vec<Deal>) -> Result<Vec<DealOffer>, Refused> {
+    let deals = all.into_iter().enumerate();
+    let read = |(place, own)| deal(own).map_err(|refused| refused.at("pmp.deals", place));
+    deals.map(read).collect()
+}
+
+fn deal(own: Deal) -> Result<DealOffer, Refused> {
+    let id = text(own.id).ok_or_else(|| Refused::new("id", Fault::Missing))?;
+    let currency = currency("bidfloorcur", own.bidfloorcur)?;
+    Ok(DealOffer {
+        id,
+        floor: floor("bidfloor", own.bidfloor, currency.as_ref())?,
+        floors: floors(&own.durfloors, own.mincpmpersec, currency.as_ref())?,
+        at: count(own.at),
+        seats: texts(own.wseat),
+        advertiser_domains: words(own.wadomain),
+        guaranteed: own.guar.map(|own| own == 1),
+    })
+}

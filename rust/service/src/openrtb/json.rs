@@ -1,0 +1,154 @@
+//! How OpenRTB writes things in JSON: flags as 0 and 1, `null` for what is absent, and now and then 1.0 for 1.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
+
+/// A flag, as 0 or 1; `true` and `false` are taken too.
+pub(super) mod flag {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Flag;
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<bool>, D::Error> {
+        Ok(Option::<Flag>::deserialize(from)?.map(|own| own.0))
+    }
+
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde calls it so"
+    )]
+    pub(in super::super) fn serialize<S: Serializer>(
+        flag: &Option<bool>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        flag.map(u8::from).serialize(to)
+    }
+}
+
+/// A whole number, or nothing.
+pub(super) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D::Error> {
+    Ok(Option::<Integer>::deserialize(from)?.map(|own| own.0))
+}
+
+/// Whole numbers; nothing is none, and so is nothing among them.
+pub(super) fn integers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i32>, D::Error> {
+    let all: Option<List<Integer>> = Option::deserialize(from)?;
+    Ok(all.map_or_else(Vec::new, |all| all.0.into_iter().map(|own| own.0).collect()))
+}
+
+/// A list; nothing is an empty one, and nothing among its entries is no entry.
+pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    let all: Option<List<T>> = Option::deserialize(from)?;
+    Ok(all.map_or_else(Vec::new, |all| all.0))
+}
+
+struct Flag(bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(FlagVisitor)
+    }
+}
+
+struct FlagVisitor;
+
+impl Visitor<'_> for FlagVisitor {
+    type Value = Flag;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("0 or 1")
+    }
+
+    fn visit_bool<E: Error>(self, own: bool) -> Result<Flag, E> {
+        Ok(Flag(own))
+    }
+
+    fn visit_u64<E: Error>(self, own: u64) -> Result<Flag, E> {
+        match own {
+            0 => Ok(Flag(false)),
+            1 => Ok(Flag(true)),
+            _ => Err(E::invalid_value(Unexpected::Unsigned(own), &self)),
+        }
+    }
+
+    fn visit_i64<E: Error>(self, own: i64) -> Result<Flag, E> {
+        Err(E::invalid_value(Unexpected::Signed(own), &self))
+    }
+
+    fn visit_f64<E: Error>(self, own: f64) -> Result<Flag, E> {
+        if own == 0.0 || own == 1.0 {
+            return Ok(Flag(own == 1.0));
+        }
+        Err(E::invalid_value(Unexpected::Float(own), &self))
+    }
+}
+
+struct Integer(i32);
+
+impl<'de> Deserialize<'de> for Integer {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(IntegerVisitor)
+    }
+}
+
+struct IntegerVisitor;
+
+impl Visitor<'_> for IntegerVisitor {
+    type Value = Integer;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number of 32 bits")
+    }
+
+    fn visit_u64<E: Error>(self, own: u64) -> Result<Integer, E> {
+        let whole = i32::try_from(own).map(Integer);
+        whole.map_err(|_| E::invalid_value(Unexpected::Unsigned(own), &self))
+    }
+
+    fn visit_i64<E: Error>(self, own: i64) -> Result<Integer, E> {
+        let whole = i32::try_from(own).map(Integer);
+        whole.map_err(|_| E::invalid_value(Unexpected::Signed(own), &self))
+    }
+
+    fn visit_f64<E: Error>(self, own: f64) -> Result<Integer, E> {
+        // Every `i32` is an `f64`, so what comes back the same was whole and in range.
+        let whole = own as i32;
+        if f64::from(whole) == own {
+            return Ok(Integer(whole));
+        }
+        Err(E::invalid_value(Unexpected::Float(own), &self))
+    }
+}
+
+struct List<T>(Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(ListVisitor(PhantomData)).map(Self)
+    }
+}
+
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Vec<T>, A::Error> {
+        let mut all = Vec::new();
+        while let Some(next) = from.next_element::<Option<T>>()? {
+            all.extend(next);
+        }
+        Ok(all)
+    }
+}

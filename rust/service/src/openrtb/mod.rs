@@ -1,0 +1,78 @@
+//! `OpenRTB` 2.6, and 2.5: bid requests in, bid responses out, as JSON or protobuf.
+//!
+//! Both dialects are one model: the messages of `openrtb.proto` under their names in the standard. [`decode_json`] and
+//! [`decode_protobuf`] make a [`Request`] of it by the operator's [`Reading`]. What is missing, null, empty or an unknown code is
+//! absent, as in the whole of treffer; what cannot be meant is [`Refused`].
+//!
+//! Texts of the context are in lower case where they are words (domain, city, os, browser, make, model, carrier, languages,
+//! keywords), country is two capitals, and ids and codes are as they came. Lists of the standard have names: `device_type` is one of
+//! mobile, pc, tv, phone, tablet, `connected_device`, `set_top_box`, ooh; `connection_type` one of ethernet, wifi, cellular, 2g to 5g;
+//! `position` one of `above_fold`, locked, `below_fold`, header, footer, sidebar, fullscreen; `rewarded` and `instl` are yes or no.
+
+mod consent;
+mod country;
+mod device;
+mod geo;
+mod hour;
+mod impression;
+mod inventory;
+mod json;
+pub mod model;
+mod money;
+mod offer;
+mod person;
+mod refused;
+mod request;
+pub mod tcf;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use prost::Message;
+use treffer_core::auction::Request;
+use treffer_core::time::Instant;
+
+use model::BidRequest;
+pub use person::Names;
+pub use refused::{Fault, Refused};
+pub use request::Reading;
+
+/// The request that JSON holds, as it stands at `now`.
+pub fn decode_json(body: &[u8], reading: &Reading, now: Instant) -> Result<Request, Refused> {
+    let own = serde_json::from_slice(body).map_err(|_| damaged_json(body))?;
+    reading.request(own, now)
+}
+
+/// The request that a protobuf message holds, as it stands at `now`.
+pub fn decode_protobuf(body: &[u8], reading: &Reading, now: Instant) -> Result<Request, Refused> {
+    let own = BidRequest::decode(body);
+    let own = own.map_err(|error| Refused::new("", Fault::Damaged(error.to_string())))?;
+    reading.request(own, now)
+}
+
+/// Reads once more, slower, to name the field.
+fn damaged_json(body: &[u8]) -> Refused {
+    let mut from = serde_json::Deserializer::from_slice(body);
+    let (field, why) = match serde_path_to_error::deserialize::<_, BidRequest>(&mut from) {
+        Err(error) => (error.path().to_string(), error.into_inner().to_string()),
+        // The value was whole, so something stands behind it.
+        Ok(_) => {
+            let why = from
+                .end()
+                .map_or_else(|error| error.to_string(), |()| String::new());
+            (".".to_owned(), why)
+        }
+    };
+    let field = if field == "." { "" } else { &field };
+    let refused = Refused::new(field, Fault::Damaged(why));
+    match serde_json::from_slice(body) {
+        Ok(Named { id: Some(request) }) => Refused { request, ..refused },
+        Ok(Named { id: None }) | Err(_) => refused,
+    }
+}
+
+/// So much of a request that a no-bid can name it.
+#[derive(serde::Deserialize)]
+struct Named {
+    id: Option<String>,
+}

@@ -1,0 +1,5 @@
+//! The messages of `openrtb.proto`, generated: one model for JSON and protobuf.
+
+#![allow(clippy::pedantic, reason = "generated code")]
+
+include!(concat!(env!("OUT_DIR"), "/treffer.openrtb.rs"));
