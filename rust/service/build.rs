@@ -59,9 +59,11 @@ fn json_attribute(field: &FieldDescriptorProto) -> String {
     let is_list = field.label() == Label::Repeated;
     let read = match (is_list, field.r#type()) {
         (true, Type::Int32) => ", deserialize_with = \"super::json::integers\"",
+        (true, Type::Message) => ", deserialize_with = \"super::json::messages\"",
         (true, _) => ", deserialize_with = \"super::json::list\"",
         (false, Type::Int32) => ", deserialize_with = \"super::json::integer\"",
         (false, Type::Bool) => ", with = \"super::json::flag\"",
+        (false, Type::Message) => ", deserialize_with = \"super::json::message\"",
         (false, _) => "",
     };
     let kind = if is_list {

@@ -30,6 +30,22 @@ pub(super) mod flag {
     }
 }
 
+/// An object, or nothing. A list of its values in order, which serde would take as well, is a fault.
+pub(super) fn message<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    let own: Option<Object<T>> = Option::deserialize(from)?;
+    Ok(own.map(|own| own.0))
+}
+
+/// Objects.
+pub(super) fn messages<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    let all: Vec<Object<T>> = list(from)?;
+    Ok(all.into_iter().map(|own| own.0).collect())
+}
+
 /// A whole number, or nothing.
 pub(super) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D::Error> {
     Ok(Option::<Integer>::deserialize(from)?.map(|own| own.0))
@@ -47,6 +63,31 @@ pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 ) -> Result<Vec<T>, D::Error> {
     let all: Option<List<T>> = Option::deserialize(from)?;
     Ok(all.map_or_else(Vec::new, |all| all.0))
+}
+
+/// What is an object in JSON.
+pub(super) struct Object<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::deserialize(AsMap(from)).map(Self)
+    }
+}
+
+/// Reads structs as maps, and nothing else.
+struct AsMap<D>(D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for AsMap<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
 }
 
 struct Flag(bool);

@@ -32,6 +32,7 @@ use prost::Message;
 use treffer_core::auction::Request;
 use treffer_core::time::Instant;
 
+use json::Object;
 use model::BidRequest;
 pub use person::Names;
 pub use refused::{Fault, Refused};
@@ -39,7 +40,8 @@ pub use request::Reading;
 
 /// The request that JSON holds, as it stands at `now`.
 pub fn decode_json(body: &[u8], reading: &Reading, now: Instant) -> Result<Request, Refused> {
-    let own = serde_json::from_slice(body).map_err(|_| damaged_json(body))?;
+    let own = serde_json::from_slice(body).map_err(|_| damaged_json(body));
+    let Object(own) = own?;
     reading.request(own, now)
 }
 
@@ -53,7 +55,7 @@ pub fn decode_protobuf(body: &[u8], reading: &Reading, now: Instant) -> Result<R
 /// Reads once more, slower, to name the field.
 fn damaged_json(body: &[u8]) -> Refused {
     let mut from = serde_json::Deserializer::from_slice(body);
-    let (field, why) = match serde_path_to_error::deserialize::<_, BidRequest>(&mut from) {
+    let (field, why) = match serde_path_to_error::deserialize::<_, Object<BidRequest>>(&mut from) {
         Err(error) => (error.path().to_string(), error.into_inner().to_string()),
         // The value was whole, so something stands behind it.
         Ok(_) => {

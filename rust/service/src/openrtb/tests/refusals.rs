@@ -229,7 +229,7 @@ fn seats_are_either_allowed_or_blocked() {
 
 #[test]
 fn a_place_lies_on_the_globe() {
-    let fault = |most| Fault::OutOfRange(-most, most);
+    let fault = |most: i32| Fault::OutOfRange(-most, most);
     let device = text_with(r#""device": {"geo": {"lat": 90.1, "lon": 0}},"#);
     let user =
         text_with(r#""device": {"geo": {"country": "DEU"}}, "user": {"geo": {"lon": -180.5}},"#);
