@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use prost_types::field_descriptor_proto::{Label, Type};
-use prost_types::{FieldDescriptorProto, FileDescriptorSet};
+use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
 
 /// The files of `proto/treffer/v1` that hold services; they name the rest.
 const SERVICES: [&str; 5] = [
@@ -50,14 +50,21 @@ fn json_attributes(files: &FileDescriptorSet) -> Vec<(String, String)> {
     });
     let fields = messages.flat_map(|(path, message)| {
         let own = message.field.iter();
-        own.map(move |field| (format!("{path}.{}", field.name()), json_attribute(field)))
+        own.map(move |field| {
+            (
+                format!("{path}.{}", field.name()),
+                json_attribute(message, field),
+            )
+        })
     });
     fields.collect()
 }
 
-fn json_attribute(field: &FieldDescriptorProto) -> String {
+fn json_attribute(message: &DescriptorProto, field: &FieldDescriptorProto) -> String {
     let is_list = field.label() == Label::Repeated;
     let read = match (is_list, field.r#type()) {
+        // No part of the standard, so nobody can be held to a type.
+        _ if message.name() == "DataExt" => ", deserialize_with = \"super::json::loose\"",
         (true, Type::Int32) => ", deserialize_with = \"super::json::integers\"",
         (true, Type::Message) => ", deserialize_with = \"super::json::messages\"",
         (true, _) => ", deserialize_with = \"super::json::list\"",

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 
 /// A flag, as 0 or 1; `true` and `false` are taken too.
 pub(super) mod flag {
@@ -49,6 +51,11 @@ pub(super) fn messages<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
 /// A whole number, or nothing.
 pub(super) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D::Error> {
     Ok(Option::<Integer>::deserialize(from)?.map(|own| own.0))
+}
+
+/// A whole number of an extension that senders write as they like: a number, or its text; anything else is nothing.
+pub(super) fn loose<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D::Error> {
+    from.deserialize_any(LooseVisitor)
 }
 
 /// Whole numbers; nothing is none, and so is nothing among them.
@@ -165,6 +172,49 @@ impl Visitor<'_> for IntegerVisitor {
             return Ok(Integer(whole));
         }
         Err(E::invalid_value(Unexpected::Float(own), &self))
+    }
+}
+
+struct LooseVisitor;
+
+impl<'de> Visitor<'de> for LooseVisitor {
+    type Value = Option<i32>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<i32>, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Option<i32>, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: Error>(self, own: u64) -> Result<Option<i32>, E> {
+        Ok(i32::try_from(own).ok())
+    }
+
+    fn visit_i64<E: Error>(self, own: i64) -> Result<Option<i32>, E> {
+        Ok(i32::try_from(own).ok())
+    }
+
+    fn visit_f64<E: Error>(self, own: f64) -> Result<Option<i32>, E> {
+        let whole = IntegerVisitor.visit_f64::<E>(own);
+        Ok(whole.ok().map(|own| own.0))
+    }
+
+    fn visit_str<E: Error>(self, own: &str) -> Result<Option<i32>, E> {
+        Ok(own.trim().parse().ok())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, from: A) -> Result<Option<i32>, A::Error> {
+        IgnoredAny.visit_seq(from).map(|_| None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, from: A) -> Result<Option<i32>, A::Error> {
+        IgnoredAny.visit_map(from).map(|_| None)
     }
 }
 

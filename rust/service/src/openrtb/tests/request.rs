@@ -423,6 +423,31 @@ fn segments_are_of_their_provider() {
 }
 
 #[test]
+fn a_taxonomy_is_taken_as_it_comes_or_not_at_all() {
+    let data = |segtax: &str| {
+        let fields = format!(
+            r#""user": {{"data": [{{"id": "p", "segment": [{{"id": "7"}}], "ext": {{"segtax": {segtax}}}}}]}},"#
+        );
+        texts_of(&with(&fields).context, "data")
+    };
+
+    for segtax in ["4", "4.0", "\"4\""] {
+        assert_eq!(vec!["p:7", "p/4:7"], data(segtax), "{segtax}");
+    }
+    for segtax in [
+        "null",
+        "\"iab\"",
+        "[1, 2]",
+        "{\"x\": 1}",
+        "1e300",
+        "-5000000000",
+        "true",
+    ] {
+        assert_eq!(vec!["p:7"], data(segtax), "{segtax}");
+    }
+}
+
+#[test]
 fn ids_are_of_the_namespaces_that_are_settled() {
     let fields = r#""user": {"id": "u", "buyeruid": "b", "eids": [{"source": "liveramp.com", "uids": [{"id": "x"}, {"id": "x"}, {"id": ""}]}, {"source": "other.example",
         "uids": [{"id": "y"}]}]}, "device": {"ifa": "AB-1"},"#;
