@@ -2,13 +2,15 @@
 //!
 //! Both dialects are one model: the messages of `openrtb.proto` under their names in the standard. [`decode_json`] and
 //! [`decode_protobuf`] make a [`Request`] of it by the operator's [`Reading`]. What is missing, null, empty or an unknown code is
-//! absent, as in the whole of treffer; what cannot be meant is [`Refused`].
+//! absent, as in the whole of treffer; what cannot be meant is [`Refused`]. [`Answering::response`] and [`Refused::response`] make the
+//! answer, [`encode_json`] and [`encode_protobuf`] the bytes.
 //!
 //! Texts of the context are in lower case where they are words (domain, city, os, browser, make, model, carrier, languages,
 //! keywords), country is two capitals, and ids and codes are as they came. Lists of the standard have names: `device_type` is one of
 //! mobile, pc, tv, phone, tablet, `connected_device`, `set_top_box`, ooh; `connection_type` one of ethernet, wifi, cellular, 2g to 5g;
 //! `position` one of `above_fold`, locked, `below_fold`, header, footer, sidebar, fullscreen; `rewarded` and `instl` are yes or no.
 
+mod code;
 mod consent;
 mod country;
 mod device;
@@ -19,10 +21,12 @@ mod inventory;
 mod json;
 pub mod model;
 mod money;
+mod notice;
 mod offer;
 mod person;
 mod refused;
 mod request;
+mod response;
 pub mod tcf;
 #[cfg(test)]
 mod tests;
@@ -32,11 +36,15 @@ use prost::Message;
 use treffer_core::auction::Request;
 use treffer_core::time::Instant;
 
+pub use code::{Code, code};
 use json::Object;
-use model::BidRequest;
+use model::{BidRequest, BidResponse};
+pub use notice::{Key, Notices};
 pub use person::Names;
 pub use refused::{Fault, Refused};
 pub use request::Reading;
+pub use response::Answering;
+use treffer_core::error::Error;
 
 /// The request that JSON holds, as it stands at `now`.
 pub fn decode_json(body: &[u8], reading: &Reading, now: Instant) -> Result<Request, Refused> {
@@ -50,6 +58,16 @@ pub fn decode_protobuf(body: &[u8], reading: &Reading, now: Instant) -> Result<R
     let own = BidRequest::decode(body);
     let own = own.map_err(|error| Refused::new("", Fault::Damaged(error.to_string())))?;
     reading.request(own, now)
+}
+
+/// A response as JSON.
+pub fn encode_json(response: &BidResponse) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(response).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A response as a protobuf message.
+pub fn encode_protobuf(response: &BidResponse) -> Vec<u8> {
+    response.encode_to_vec()
 }
 
 /// Reads once more, slower, to name the field.

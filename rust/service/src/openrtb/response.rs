@@ -1,0 +1,225 @@
+//! Decisions as bid responses.
+
+use treffer_core::auction::creative::CreativeDefinition;
+use treffer_core::auction::floor::auction_currency;
+use treffer_core::auction::request::{Impression, Media, Offer, Request, Size};
+use treffer_core::auction::{Bid, Book, Outcome};
+
+use super::code::{code, fallen, nbr};
+use super::model::{self, BidResponse, BidResponseExt, NonBid, NonBidExt, SeatBid, SeatNonBid};
+use super::money::units;
+use super::notice::{Key, Notices, escaped};
+use super::refused::Refused;
+
+/// What the operator has settled about answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answering {
+    /// The seat of bids whose deal and advertiser have none, and of all reasons; `None`: none is named.
+    pub seat: Option<String>,
+    /// What exchanges call later on.
+    pub notices: Notices,
+    /// Whether answers tell at which stages line items fell.
+    pub tells_reasons: bool,
+}
+
+/// Seconds after which a reservation lapses, where the impression does not say.
+const LAPSE: u32 = 300;
+/// The most seconds that one may last.
+const LONGEST_LAPSE: u32 = 3_600;
+
+impl Answering {
+    /// The response to a request by the outcomes of its impressions, in their order; without bids it tells why. Line items and
+    /// creatives are those of the book by which it was decided; a bid of what is not in it is left out.
+    pub fn response(&self, request: &Request, outcomes: &[Outcome], book: &Book) -> BidResponse {
+        let mut seats = Vec::new();
+        for (impression, outcome) in request.impressions.iter().zip(outcomes) {
+            let auction = Auction {
+                answering: self,
+                request,
+                impression,
+                book,
+            };
+            let bids = outcome.bids.iter().filter_map(|bid| auction.bid(bid));
+            bids.for_each(|(seat, bid)| add(&mut seats, seat, bid));
+        }
+        let is_no_bid = seats.is_empty();
+        let counts = outcomes.iter().map(|own| &own.counts);
+        BidResponse {
+            id: Some(request.id.clone()),
+            seatbid: seats,
+            cur: (!is_no_bid).then(|| auction_currency(request).to_owned()),
+            nbr: is_no_bid.then(|| nbr(counts)),
+            ext: self.reasons(request, outcomes),
+        }
+    }
+
+    fn reasons(&self, request: &Request, outcomes: &[Outcome]) -> Option<BidResponseExt> {
+        let impressions = request.impressions.iter().zip(outcomes);
+        let impressions = impressions.filter(|_| self.tells_reasons);
+        let nonbid: Vec<_> = impressions
+            .flat_map(|(own, outcome)| reasons(own, outcome))
+            .collect();
+        let seat = self.seat.clone();
+        (!nonbid.is_empty()).then(|| BidResponseExt {
+            seatnonbid: vec![SeatNonBid { nonbid, seat }],
+        })
+    }
+}
+
+impl Refused {
+    /// The response to what could not be read.
+    pub fn response(&self) -> BidResponse {
+        BidResponse {
+            id: Some(self.request.clone()),
+            nbr: Some(self.nbr()),
+            ..BidResponse::default()
+        }
+    }
+}
+
+fn reasons(impression: &Impression, outcome: &Outcome) -> impl Iterator<Item = NonBid> {
+    fallen(&outcome.counts).map(|(stage, fell)| NonBid {
+        impid: Some(impression.id.clone()),
+        statuscode: Some(code(stage).number),
+        ext: Some(NonBidExt {
+            stage: Some(stage.name().to_owned()),
+            line_items: number(fell),
+        }),
+    })
+}
+
+fn add(seats: &mut Vec<SeatBid>, seat: Option<String>, bid: model::Bid) {
+    match seats.iter_mut().find(|own| own.seat == seat) {
+        Some(own) => own.bid.push(bid),
+        None => seats.push(SeatBid {
+            bid: vec![bid],
+            seat,
+        }),
+    }
+}
+
+/// What the bids of an impression are made from.
+struct Auction<'a> {
+    answering: &'a Answering,
+    request: &'a Request,
+    impression: &'a Impression,
+    book: &'a Book,
+}
+
+impl Auction<'_> {
+    /// A bid and its seat.
+    fn bid(&self, bid: &Bid) -> Option<(Option<String>, model::Bid)> {
+        let item = self.book.line_items.entry(bid.line_item.0)?;
+        let (campaign, advertiser) = self.book.owners(item)?;
+        let creative = self.book.creatives.entry(bid.creative.0)?;
+        let offer = creative.fits(self.request, self.impression)?;
+        let key = self.key(&item.definition.name);
+        let deal = self.deal(bid);
+        let notices = &self.answering.notices;
+        let mut own = described(creative, offer);
+        own.id = Some(bid_id(&key, deal));
+        own.impid = Some(self.impression.id.clone());
+        own.price = Some(units(bid.price));
+        own.cid = Some(campaign.definition.name.clone());
+        own.dealid = deal.cloned();
+        own.exp = number(self.impression.exp.unwrap_or(LAPSE).min(LONGEST_LAPSE));
+        own.nurl = Notices::filled(notices.win.as_ref(), &key);
+        own.burl = Notices::filled(notices.billing.as_ref(), &key);
+        own.lurl = Notices::filled(notices.loss.as_ref(), &key);
+        own.bundle = own.bundle.or_else(|| advertiser.bundle.clone());
+        if own.adomain.is_empty() {
+            own.adomain.extend(advertiser.domain.clone());
+        }
+        if own.cat.is_empty() {
+            let categories = &advertiser.categories;
+            (own.cat, own.cattax) = labelled(&categories.codes, categories.taxonomy);
+        }
+        own.ext = Some(model::BidExt {
+            line_item: Some(item.definition.name.clone()),
+            floor: Some(units(bid.floor)),
+        });
+        let of_deal = deal.and_then(|deal| {
+            let number = self.book.deals.number(deal)?;
+            self.book.deals.entry(number)?.seat.clone()
+        });
+        let seat = of_deal.or_else(|| advertiser.seat.clone());
+        Some((seat.or_else(|| self.answering.seat.clone()), own))
+    }
+
+    fn key(&self, line_item: &str) -> Key {
+        Key {
+            request: self.request.id.clone(),
+            impression: self.impression.id.clone(),
+            line_item: line_item.to_owned(),
+        }
+    }
+
+    fn deal(&self, bid: &Bid) -> Option<&String> {
+        let deal = self.impression.deals.get(bid.deal? as usize)?;
+        Some(&deal.id)
+    }
+}
+
+/// The id of a bid: a line item may bid on several deals of one impression.
+fn bid_id(key: &Key, deal: Option<&String>) -> String {
+    match deal {
+        Some(deal) => format!("{key}/{}", escaped(deal)),
+        None => key.to_string(),
+    }
+}
+
+/// What a creative is, as far as it is shown for an offer.
+fn described(creative: &CreativeDefinition, offer: &Offer) -> model::Bid {
+    let size = shared(&creative.sizes, &offer.sizes);
+    let (w, h) = size.map_or((None, None), |Size { width, height }| {
+        (number(width), number(height))
+    });
+    let (cat, cattax) = labelled(&creative.categories.codes, creative.categories.taxonomy);
+    model::Bid {
+        adid: Some(creative.name.clone()),
+        crid: Some(creative.name.clone()),
+        adomain: creative.domains.clone(),
+        bundle: creative.bundle.clone(),
+        cat,
+        cattax,
+        attr: numbers(&creative.attributes),
+        apis: numbers(&creative.apis),
+        protocol: shared(&creative.protocols, &offer.protocols).and_then(number),
+        language: creative.language.clone(),
+        w,
+        h,
+        dur: creative.duration.and_then(number),
+        mtype: Some(media_number(creative.media)),
+        ..model::Bid::default()
+    }
+}
+
+/// The first of ours that is offered; where one side says nothing, the first of the other.
+fn shared<T: PartialEq + Copy>(own: &[T], offered: &[T]) -> Option<T> {
+    let both = own.iter().find(|one| offered.contains(one));
+    let either = if own.is_empty() { offered } else { own };
+    both.or_else(|| either.first()).copied()
+}
+
+/// Categories, and their taxonomy if there are any.
+fn labelled(codes: &[String], taxonomy: Option<u32>) -> (Vec<String>, Option<i32>) {
+    let taxonomy = taxonomy.filter(|_| !codes.is_empty());
+    (codes.to_vec(), taxonomy.and_then(number))
+}
+
+const fn media_number(media: Media) -> i32 {
+    match media {
+        Media::Banner => 1,
+        Media::Video => 2,
+        Media::Audio => 3,
+        Media::Native => 4,
+    }
+}
+
+fn number(own: u32) -> Option<i32> {
+    i32::try_from(own).ok()
+}
+
+fn numbers(all: &[u32]) -> Vec<i32> {
+    all.iter().filter_map(|own| number(*own)).collect()
+}
