@@ -4,6 +4,7 @@ mod damage;
 mod data;
 mod refusals;
 mod request;
+mod response;
 
 use treffer_core::auction::{Context, ContextValue, Request};
 use treffer_core::time::Instant;
