@@ -1,4 +1,4 @@
-//! Compiles the wire contract, and OpenRTB.
+//! Compiles the wire contract, and `OpenRTB`.
 
 use std::error::Error;
 
@@ -12,6 +12,18 @@ const SERVICES: [&str; 5] = [
     "treffer/v1/identity.proto",
     "treffer/v1/ingest.proto",
     "treffer/v1/status.proto",
+];
+
+/// Parts of a request that are kept on the heap: most requests have few of them, and all are moved around.
+const LARGE: [&str; 8] = [
+    "BidRequest.site",
+    "BidRequest.app",
+    "BidRequest.dooh",
+    "BidRequest.device",
+    "BidRequest.user",
+    "Imp.banner",
+    "Imp.video",
+    "Imp.audio",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -35,6 +47,9 @@ fn compile_openrtb() -> Result<(), Box<dyn Error>> {
     config
         .message_attribute(".", "#[derive(serde::Deserialize, serde::Serialize)]")
         .message_attribute(".", "#[serde(default)]");
+    for field in LARGE {
+        config.boxed(format!(".treffer.openrtb.{field}"));
+    }
     for (path, attribute) in json_attributes(&files) {
         config.field_attribute(path, attribute);
     }

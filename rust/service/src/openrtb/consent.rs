@@ -9,7 +9,7 @@ use super::tcf;
 /// the Global Privacy Platform yet.
 pub(super) fn consent(request: &BidRequest, vendor: Option<u16>) -> Consent {
     let (device, regs) = (request.device.as_ref(), request.regs.as_ref());
-    let string = request.user.as_ref().and_then(tcf_string);
+    let string = request.user.as_deref().and_then(tcf_string);
     let granted = string.and_then(|string| tcf::decode(string, vendor));
     Consent {
         coppa: regs.and_then(|own| own.coppa),

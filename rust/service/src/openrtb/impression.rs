@@ -74,12 +74,12 @@ fn say_placement(context: &mut Context, own: &Imp, offset: i32) -> Result<(), Re
 }
 
 fn offers(own: Imp, currency: Option<&String>) -> Result<Vec<Offer>, Refused> {
-    let mut offers: Vec<_> = own.banner.map(banner).into_iter().collect();
+    let mut offers: Vec<_> = own.banner.map(|own| banner(*own)).into_iter().collect();
     if let Some(own) = own.video {
-        offers.extend(video(own, currency).map_err(|refused| refused.within("video"))?);
+        offers.extend(video(*own, currency).map_err(|refused| refused.within("video"))?);
     }
     if let Some(own) = own.audio {
-        offers.extend(audio(own, currency).map_err(|refused| refused.within("audio"))?);
+        offers.extend(audio(*own, currency).map_err(|refused| refused.within("audio"))?);
     }
     offers.extend(own.native.as_ref().map(native));
     if offers.is_empty() {

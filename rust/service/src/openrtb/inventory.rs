@@ -3,14 +3,14 @@
 use treffer_core::auction::Context;
 
 use super::model::{App, BidRequest, Content, Data, Dooh, Publisher, Site};
-use super::words::{language, say, say_all, text, texts, word, words};
+use super::words::{joined, language, say, say_all, text, texts, word, words};
 
 /// Says site, app or screen, and gives what others say of its content.
 pub(super) fn say_inventory(context: &mut Context, request: &mut BidRequest) -> Vec<Data> {
-    let site = request.site.take().map(Inventory::from);
-    let app = || request.app.take().map(Inventory::from);
+    let site = request.site.take().map(|own| Inventory::from(*own));
+    let app = || request.app.take().map(|own| Inventory::from(*own));
     let own = site.or_else(app);
-    let own = own.or_else(|| request.dooh.take().map(Inventory::from));
+    let own = own.or_else(|| request.dooh.take().map(|own| Inventory::from(*own)));
     own.map_or_else(Vec::new, |own| own.say(context))
 }
 
@@ -58,7 +58,7 @@ impl From<Site> for Inventory {
             channel: "site",
             domain: word(own.domain).or(host),
             publisher: own.publisher,
-            categories: [own.cat, own.sectioncat, own.pagecat].concat(),
+            categories: joined([own.cat, own.sectioncat, own.pagecat]),
             keywords: split(own.keywords, own.kwarray),
             content: own.content,
             ..Self::default()
@@ -73,7 +73,7 @@ impl From<App> for Inventory {
             domain: word(own.domain),
             bundle: text(own.bundle),
             publisher: own.publisher,
-            categories: [own.cat, own.sectioncat, own.pagecat].concat(),
+            categories: joined([own.cat, own.sectioncat, own.pagecat]),
             keywords: split(own.keywords, own.kwarray),
             content: own.content,
         }

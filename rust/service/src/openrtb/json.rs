@@ -1,4 +1,4 @@
-//! How OpenRTB writes things in JSON: flags as 0 and 1, `null` for what is absent, and now and then 1.0 for 1.
+//! How `OpenRTB` writes things in JSON: flags as 0 and 1, `null` for what is absent, and now and then 1.0 for 1.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -131,10 +131,11 @@ impl Visitor<'_> for FlagVisitor {
     }
 
     fn visit_f64<E: Error>(self, own: f64) -> Result<Flag, E> {
-        if own == 0.0 || own == 1.0 {
-            return Ok(Flag(own == 1.0));
+        match IntegerVisitor.visit_f64::<E>(own) {
+            Ok(Integer(0)) => Ok(Flag(false)),
+            Ok(Integer(1)) => Ok(Flag(true)),
+            Ok(_) | Err(_) => Err(E::invalid_value(Unexpected::Float(own), &self)),
         }
-        Err(E::invalid_value(Unexpected::Float(own), &self))
     }
 }
 
@@ -165,8 +166,11 @@ impl Visitor<'_> for IntegerVisitor {
         whole.map_err(|_| E::invalid_value(Unexpected::Signed(own), &self))
     }
 
+    #[expect(
+        clippy::float_cmp,
+        reason = "every `i32` is an `f64`: what comes back the same was whole and in range"
+    )]
     fn visit_f64<E: Error>(self, own: f64) -> Result<Integer, E> {
-        // Every `i32` is an `f64`, so what comes back the same was whole and in range.
         let whole = own as i32;
         if f64::from(whole) == own {
             return Ok(Integer(whole));

@@ -56,7 +56,7 @@ pub fn decode_json(body: &[u8], reading: &Reading, now: Instant) -> Result<Reque
 /// The request that a protobuf message holds, as it stands at `now`.
 pub fn decode_protobuf(body: &[u8], reading: &Reading, now: Instant) -> Result<Request, Refused> {
     let own = BidRequest::decode(body);
-    let own = own.map_err(|error| Refused::new("", Fault::Damaged(error.to_string())))?;
+    let own = own.map_err(|error| damaged("", &error))?;
     reading.request(own, now)
 }
 
@@ -73,22 +73,23 @@ pub fn encode_protobuf(response: &BidResponse) -> Vec<u8> {
 /// Reads once more, slower, to name the field.
 fn damaged_json(body: &[u8]) -> Refused {
     let mut from = serde_json::Deserializer::from_slice(body);
-    let (field, why) = match serde_path_to_error::deserialize::<_, Object<BidRequest>>(&mut from) {
-        Err(error) => (error.path().to_string(), error.into_inner().to_string()),
-        // The value was whole, so something stands behind it.
-        Ok(_) => {
-            let why = from
-                .end()
-                .map_or_else(|error| error.to_string(), |()| String::new());
-            (".".to_owned(), why)
-        }
+    let read = serde_path_to_error::deserialize::<_, Object<BidRequest>>(&mut from);
+    let refused = match read.map(|_| from.end()) {
+        Err(error) => damaged(&error.path().to_string(), error.inner()),
+        // The value is whole, so something stands behind it.
+        Ok(Err(error)) => damaged("", &error),
+        Ok(Ok(())) => damaged("", &"cannot be read"),
     };
-    let field = if field == "." { "" } else { &field };
-    let refused = Refused::new(field, Fault::Damaged(why));
     match serde_json::from_slice(body) {
         Ok(Named { id: Some(request) }) => Refused { request, ..refused },
         Ok(Named { id: None }) | Err(_) => refused,
     }
+}
+
+/// A damaged field; a dot stands for the whole.
+fn damaged(field: &str, why: &dyn std::fmt::Display) -> Refused {
+    let field = if field == "." { "" } else { field };
+    Refused::new(field, Fault::Damaged(why.to_string()))
 }
 
 /// So much of a request that a no-bid can name it.

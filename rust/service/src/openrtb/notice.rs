@@ -77,7 +77,8 @@ pub(super) fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            out.push('%');
+            out.extend([byte >> 4, byte & 15].map(digit));
         }
     }
     out
@@ -95,6 +96,11 @@ fn unescaped(text: &str) -> Option<String> {
         }
     }
     String::from_utf8(out).ok()
+}
+
+fn digit(value: u8) -> char {
+    let digit = char::from_digit(u32::from(value), 16);
+    digit.map_or('0', |digit| digit.to_ascii_uppercase())
 }
 
 fn hex(digit: u8) -> Option<u8> {

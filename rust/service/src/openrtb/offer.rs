@@ -14,11 +14,15 @@ pub(super) const MOST_DURATIONS: usize = 64;
 type Currency<'a> = Option<&'a String>;
 
 pub(super) fn banner(own: Banner) -> Offer {
-    let formats = own.format.iter().map(|format| (format.w, format.h));
-    let sizes = formats.chain([(own.w, own.h)]);
+    let formats = own.format.iter();
+    let mut sizes: Vec<_> = formats
+        .filter_map(|format| size(format.w, format.h))
+        .collect();
+    let whole = size(own.w, own.h).filter(|own| !sizes.contains(own));
+    sizes.extend(whole);
     Offer {
         media: Media::Banner,
-        sizes: distinct(sizes.filter_map(|(w, h)| size(w, h))),
+        sizes,
         mimes: words(own.mimes),
         apis: numbers(&own.api),
         blocked_attributes: numbers(&own.battr),
@@ -38,12 +42,13 @@ pub(super) fn native(own: &Native) -> Offer {
 /// The offers of a video: one, or one for each duration that is asked for exactly.
 pub(super) fn video(own: Video, currency: Currency<'_>) -> Result<Vec<Offer>, Refused> {
     let mut protocols = numbers(&own.protocols);
-    protocols.extend(count(own.protocol));
+    let old = count(own.protocol).filter(|own| !protocols.contains(own));
+    protocols.extend(old);
     let offer = Offer {
         media: Media::Video,
         sizes: size(own.w, own.h).into_iter().collect(),
         mimes: words(own.mimes),
-        protocols: distinct(protocols),
+        protocols,
         apis: numbers(&own.api),
         blocked_attributes: numbers(&own.battr),
         floors: floors(&own.durfloors, own.mincpmpersec, currency)?,
@@ -89,23 +94,27 @@ struct Bounds {
 
 impl Bounds {
     fn offers(self, offer: Offer) -> Result<Vec<Offer>, Refused> {
-        let exact = distinct(numbers(&self.exact));
+        let mut exact = numbers(&self.exact);
+        exact.sort_unstable();
+        exact.dedup();
         if exact.len() > MOST_DURATIONS {
             let (limit, actual) = (MOST_DURATIONS, exact.len());
             return Err(Refused::new("rqddurs", Fault::TooMany { limit, actual }));
         }
-        let bounded = |min, max| Offer {
-            min_duration: min,
-            max_duration: max,
+        if exact.is_empty() {
+            return Ok(vec![Offer {
+                // Zero is what the standard takes for granted: it keeps nothing out.
+                min_duration: count(self.min).filter(|min| *min > 0),
+                max_duration: self.longest(),
+                ..offer
+            }]);
+        }
+        let each = |seconds| Offer {
+            min_duration: Some(seconds),
+            max_duration: Some(seconds),
             ..offer.clone()
         };
-        if exact.is_empty() {
-            // Zero is what the standard takes for granted: it keeps nothing out.
-            let min = count(self.min).filter(|min| *min > 0);
-            return Ok(vec![bounded(min, self.longest())]);
-        }
-        let exact = exact.into_iter();
-        Ok(exact.map(|own| bounded(Some(own), Some(own))).collect())
+        Ok(exact.into_iter().map(each).collect())
     }
 
     fn longest(&self) -> Option<u32> {
@@ -147,10 +156,4 @@ pub(super) fn floors(
 fn size(width: Option<i32>, height: Option<i32>) -> Option<Size> {
     let (width, height) = (count(width)?, count(height)?);
     (width > 0 && height > 0).then_some(Size { width, height })
-}
-
-/// Each once, in order.
-fn distinct<T: Ord + Copy>(all: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut seen = std::collections::BTreeSet::new();
-    all.into_iter().filter(|own| seen.insert(*own)).collect()
 }

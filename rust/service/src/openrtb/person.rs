@@ -1,6 +1,6 @@
 //! Who the person is: ids, and what others say of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::model::{BidRequest, Data, Eid, User};
 use super::words::text;
@@ -19,7 +19,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// The ids as `namespace:value`, each once: ours, the exchange's, those of others, the device's.
+    /// The ids as `namespace:value`: ours, the exchange's, those of others, the device's.
     pub(super) fn ids(&self, request: &mut BidRequest) -> Vec<String> {
         let device = request.device.as_mut().and_then(|own| own.ifa.take());
         let device = device.filter(|own| own.bytes().any(|own| !matches!(own, b'0' | b'-')));
@@ -28,8 +28,6 @@ impl Names {
             .as_mut()
             .map_or_else(Vec::new, |own| self.of_user(own));
         ids.extend(named(self.device.as_ref(), device));
-        let mut seen = BTreeSet::new();
-        ids.retain(|id| seen.insert(id.clone()));
         ids
     }
 

@@ -46,11 +46,11 @@ pub enum Fault {
     },
 }
 
-/// The code of OpenRTB for a request that is not valid.
+/// The code of `OpenRTB` for a request that is not valid.
 const INVALID_REQUEST: i32 = 2;
 
 impl Refused {
-    /// The no-bid reason code of OpenRTB.
+    /// The no-bid reason code of `OpenRTB`.
     pub const fn nbr(&self) -> i32 {
         match self.fault {
             Fault::Damaged(_)

@@ -16,7 +16,7 @@ use super::model::{BidRequest, Imp};
 use super::money::currency;
 use super::person::{Names, segments};
 use super::refused::{Fault, Refused};
-use super::words::{count, say, say_all, text, texts, words};
+use super::words::{count, joined, say, say_all, text, texts, words};
 
 /// What the operator has settled about reading requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,14 +48,21 @@ impl Default for Reading {
 
 impl Reading {
     /// The request that a message holds, as it stands at `now`.
-    pub fn request(&self, own: BidRequest, now: Instant) -> Result<Request, Refused> {
-        let request = own.id.clone().unwrap_or_default();
-        self.read(own, now)
-            .map_err(|refused| Refused { request, ..refused })
+    pub fn request(&self, mut own: BidRequest, now: Instant) -> Result<Request, Refused> {
+        let Some(id) = text(own.id.take()) else {
+            return Err(Refused::new("id", Fault::Missing));
+        };
+        match self.read(own, now) {
+            Ok(read) => Ok(Request { id, ..read }),
+            Err(refused) => Err(Refused {
+                request: id,
+                ..refused
+            }),
+        }
     }
 
+    /// All but its id.
     fn read(&self, mut own: BidRequest, now: Instant) -> Result<Request, Refused> {
-        let id = text(own.id.take()).ok_or_else(|| Refused::new("id", Fault::Missing))?;
         self.check_inventory(&own)?;
         let (allowed_seats, blocked_seats) = seats(&mut own)?;
         let (consent, offset) = (consent(&own, self.vendor), offset(&own));
@@ -65,7 +72,7 @@ impl Reading {
         context.hour("hour_of_week", hour_of_week(now, offset));
         self.say_all_of(&mut context, &mut own)?;
         Ok(Request {
-            id,
+            id: String::new(),
             ids,
             consent,
             test: own.test.unwrap_or(false),
@@ -78,7 +85,7 @@ impl Reading {
                 allowed: texts(own.acat),
                 blocked: texts(own.bcat),
             },
-            allowed_languages: words([own.wlang, own.wlangb].concat()),
+            allowed_languages: words(joined([own.wlang, own.wlangb])),
             blocked_languages: Vec::new(),
             currencies: currencies(own.cur)?,
             at: count(own.at),
@@ -130,7 +137,7 @@ impl Reading {
         let home = user.as_mut().and_then(|own| own.geo.take());
         say_place(context, now, home)?;
         if let Some(device) = device {
-            say_device(context, device);
+            say_device(context, *device);
         }
         let of_user = user.map_or_else(Vec::new, |own| own.data);
         say_all(

@@ -27,6 +27,14 @@ pub(super) fn words(all: Vec<String>) -> Vec<String> {
     all.into_iter().filter_map(|own| word(Some(own))).collect()
 }
 
+/// One list after the other.
+pub(super) fn joined<const N: usize>(lists: [Vec<String>; N]) -> Vec<String> {
+    let mut lists = lists.into_iter();
+    let mut all = lists.next().unwrap_or_default();
+    lists.for_each(|list| all.extend(list));
+    all
+}
+
 /// Two letters of a language from either of two fields: `en` of `en-US`.
 pub(super) fn language(two: Option<String>, tag: Option<String>) -> Option<String> {
     let mut language = word(two).or_else(|| word(tag))?;

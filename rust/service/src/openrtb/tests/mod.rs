@@ -1,4 +1,10 @@
 //! Whole requests and answers.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
 
 mod damage;
 mod data;

@@ -288,13 +288,13 @@ fn numbers_of_protobuf_are_finite() {
 
     let message = |imp: Imp| BidRequest {
         id: Some("r".to_owned()),
-        site: Some(Site::default()),
+        site: Some(Box::new(Site::default())),
         imp: vec![imp],
         ..BidRequest::default()
     };
     let imp = |floor, shown| Imp {
         id: Some("1".to_owned()),
-        banner: Some(Banner::default()),
+        banner: Some(Box::new(Banner::default())),
         bidfloor: Some(floor),
         dt: Some(shown),
         ..Imp::default()

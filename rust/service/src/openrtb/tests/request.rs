@@ -3,9 +3,9 @@ use treffer_core::auction::{Place, dimension};
 
 use super::*;
 
-fn money(micros: i64, currency: Option<&str>) -> Option<Money> {
+fn money(micros: i64, currency: Option<&str>) -> Money {
     let currency = currency.map(str::to_owned);
-    Some(Money { micros, currency })
+    Money { micros, currency }
 }
 
 fn first_offer(own: &Request) -> &Offer {
@@ -46,7 +46,7 @@ fn an_explicit_zero_is_said() {
     );
     let impression = own.impressions.first().expect("there is one");
 
-    assert_eq!(money(0, None), impression.floor);
+    assert_eq!(Some(money(0, None)), impression.floor);
     assert_eq!(
         (Some(false), Some(false), Some(0)),
         (
@@ -153,9 +153,9 @@ fn a_video_offers_protocols_durations_and_floors() {
             offer.protocols.clone()
         )
     );
-    assert_eq!(money(100_000, Some("EUR")), offer.floors.per_second);
+    assert_eq!(Some(money(100_000, Some("EUR"))), offer.floors.per_second);
     assert_eq!(
-        (Some(1), Some(15), money(5_250_000, Some("EUR"))),
+        (Some(1), Some(15), Some(money(5_250_000, Some("EUR")))),
         (span.min, span.max, Some(span.floor.clone()))
     );
     let context = &own.impressions.first().expect("there is one").context;
@@ -224,7 +224,7 @@ fn a_deal_has_a_currency_of_its_own() {
     let impression = own.impressions.first().expect("there is one");
     let expected = DealOffer {
         id: "d1".to_owned(),
-        floor: money(2_000_000, None),
+        floor: Some(money(2_000_000, None)),
         at: Some(3),
         seats: vec!["s".to_owned()],
         advertiser_domains: vec!["a.example".to_owned()],
@@ -232,7 +232,7 @@ fn a_deal_has_a_currency_of_its_own() {
         ..DealOffer::default()
     };
 
-    assert_eq!(money(1_500_000, Some("EUR")), impression.floor);
+    assert_eq!(Some(money(1_500_000, Some("EUR"))), impression.floor);
     assert_eq!(
         (Some(true), Some(60), Some(14_200_000)),
         (impression.private_auction, impression.exp, impression.qty)
@@ -453,7 +453,7 @@ fn ids_are_of_the_namespaces_that_are_settled() {
         "uids": [{"id": "y"}]}]}, "device": {"ifa": "AB-1"},"#;
 
     assert_eq!(
-        vec!["cookie:b", "exchange:u", "ramp:x", "ifa:AB-1"],
+        vec!["cookie:b", "exchange:u", "ramp:x", "ramp:x", "ifa:AB-1"],
         with(fields).ids
     );
     let none =
