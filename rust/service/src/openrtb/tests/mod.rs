@@ -11,6 +11,7 @@ mod data;
 mod refusals;
 mod request;
 mod response;
+mod wire;
 
 use treffer_core::auction::{Context, ContextValue, Request};
 use treffer_core::time::Instant;

@@ -46,6 +46,10 @@ fn damaged_json_is_refused_with_its_field() {
         ("[]", ""),
         ("7", ""),
         (r"{} {}", ""),
+        (
+            r#"{"id": "r", "site": {"domain": "a", "domain": "b"}}"#,
+            "site",
+        ),
     ];
     for (json, field) in cases {
         let refused = decoded(json).expect_err(json);
