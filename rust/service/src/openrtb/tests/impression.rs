@@ -3,6 +3,21 @@ use treffer_core::auction::request::{DealOffer, Media, Size};
 use super::*;
 
 #[test]
+fn ids_that_are_given_back_stay_as_they_came() {
+    let own = decoded(
+        r#"{"id": " r ", "site": {}, "imp": [{"id": "1 ", "banner": {}, "pmp": {"deals": [{"id": " d"}]}}]}"#,
+    );
+    let own = own.expect("it is sound");
+    let impression = own.impressions.first().expect("there is one");
+    let deal = impression.deals.first().expect("there is one");
+
+    assert_eq!(
+        (" r ", "1 ", " d"),
+        (own.id.as_str(), impression.id.as_str(), deal.id.as_str())
+    );
+}
+
+#[test]
 fn a_banner_offers_its_sizes() {
     let own = with_impression(
         r#""banner": {"w": 300, "h": 250, "format": [{"w": 728, "h": 90}, {"w": 300, "h": 250}, {"wratio": 1, "hratio": 1}],

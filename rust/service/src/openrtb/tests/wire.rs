@@ -42,37 +42,37 @@ fn text(own: &str) -> Wire {
     Wire::Bytes(own.as_bytes().to_vec())
 }
 
-fn nested<const N: usize>(fields: [(u64, Wire); N]) -> Wire {
-    Wire::Bytes(message(&fields))
+fn nested(fields: &[(u64, Wire)]) -> Wire {
+    Wire::Bytes(message(fields))
 }
 
-/// Written down by the numbers of the standard, not by our model.
-#[test]
-fn numbers_on_the_wire_are_those_of_the_standard() {
+/// A request written down by the numbers of the standard, not by our model.
+#[expect(clippy::too_many_lines, reason = "it is one flat list")]
+fn request() -> Vec<u8> {
     use Wire::{Double, Number};
 
-    let deal = nested([
+    let deal = nested(&[
         (1, text("d")),
         (2, Double(4.5)),
         (3, text("EUR")),
         (6, Number(3)),
         (7, Number(1)),
     ]);
-    let pmp = nested([(1, Number(1)), (2, deal)]);
-    let banner = nested([
-        (15, nested([(1, Number(300)), (2, Number(250))])),
+    let pmp = nested(&[(1, Number(1)), (2, deal)]);
+    let banner = nested(&[
+        (15, nested(&[(1, Number(300)), (2, Number(250))])),
         (4, Number(3)),
         (7, text("image/png")),
     ]);
-    let floors = nested([(1, Number(5)), (2, Number(10)), (3, Double(2.0))]);
-    let video = nested([
+    let floors = nested(&[(1, Number(5)), (2, Number(10)), (3, Double(2.0))]);
+    let video = nested(&[
         (3, Number(5)),
         (4, Number(30)),
         (21, Wire::Bytes(vec![2, 3])),
         (36, floors),
     ]);
-    let audio = nested([(4, Number(9)), (26, Number(15))]);
-    let native = nested([(3, Number(7)), (4, Number(8))]);
+    let audio = nested(&[(4, Number(9)), (26, Number(15))]);
+    let native = nested(&[(3, Number(7)), (4, Number(8))]);
     let imp = [
         (1, text("1")),
         (2, banner),
@@ -84,15 +84,15 @@ fn numbers_on_the_wire_are_those_of_the_standard() {
         (8, Double(0.75)),
         (9, text("EUR")),
     ];
-    let content = nested([(19, text("de")), (7, text("IAB3"))]);
-    let site = nested([
+    let content = nested(&[(19, text("de")), (7, text("IAB3"))]);
+    let site = nested(&[
         (3, text("a.example")),
         (4, text("IAB1")),
-        (11, nested([(1, text("p"))])),
+        (11, nested(&[(1, text("p"))])),
         (12, content),
         (13, text("wine")),
     ]);
-    let geo = nested([
+    let geo = nested(&[
         (1, Double(1.5)),
         (2, Double(-2.5)),
         (3, text("AUT")),
@@ -101,7 +101,7 @@ fn numbers_on_the_wire_are_those_of_the_standard() {
         (8, text("1010")),
         (10, Number(60)),
     ]);
-    let device = nested([
+    let device = nested(&[
         (4, geo),
         (1, Number(0)),
         (23, Number(1)),
@@ -115,23 +115,23 @@ fn numbers_on_the_wire_are_those_of_the_standard() {
         (18, Number(5)),
         (20, text("ifa-1")),
     ]);
-    let eid = nested([(1, text("liveramp.com")), (2, nested([(1, text("x"))]))]);
-    let data = nested([(1, text("p")), (3, nested([(1, text("7"))]))]);
-    let old = nested([(1, text("COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"))]);
-    let user = nested([
+    let eid = nested(&[(1, text("liveramp.com")), (2, nested(&[(1, text("x"))]))]);
+    let data = nested(&[(1, text("p")), (3, nested(&[(1, text("7"))]))]);
+    let old = nested(&[(1, text("COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"))]);
+    let user = nested(&[
         (1, text("u")),
         (2, text("b")),
         (8, data),
         (11, eid),
         (99, old),
     ]);
-    let regs = nested([
+    let regs = nested(&[
         (1, Number(0)),
-        (99, nested([(1, Number(1)), (2, text("1YYN"))])),
+        (99, nested(&[(1, Number(1)), (2, text("1YYN"))])),
     ]);
     let mut imp_bytes = Vec::from(imp);
     imp_bytes.push((14, Number(90)));
-    let request = message(&[
+    message(&[
         (1, text("r")),
         (2, Wire::Bytes(message(&imp_bytes))),
         (3, site),
@@ -150,8 +150,11 @@ fn numbers_on_the_wire_are_those_of_the_standard() {
         (21, Number(2)),
         (23, text("IAB5")),
         (999, text("skipped")),
-    ]);
-    let json = r#"{"id": "r", "at": 1, "tmax": 99, "wseat": ["seat"], "cur": ["EUR"], "bcat": ["IAB7"], "acat": ["IAB5"], "badv": ["bad.example"],
+    ])
+}
+
+/// The same in JSON.
+const JSON: &str = r#"{"id": "r", "at": 1, "tmax": 99, "wseat": ["seat"], "cur": ["EUR"], "bcat": ["IAB7"], "acat": ["IAB5"], "badv": ["bad.example"],
         "bapp": ["com.bad"], "wlang": ["en"], "cattax": 2, "test": 1, "imp": [{"id": "1", "exp": 90, "secure": 1, "bidfloor": 0.75, "bidfloorcur": "EUR",
         "banner": {"format": [{"w": 300, "h": 250}], "pos": 3, "mimes": ["image/png"]}, "audio": {"protocols": [9], "rqddurs": [15]},
         "video": {"minduration": 5, "maxduration": 30, "protocols": [2, 3], "durfloors": [{"mindur": 5, "maxdur": 10, "bidfloor": 2}]},
@@ -162,7 +165,10 @@ fn numbers_on_the_wire_are_those_of_the_standard() {
         "user": {"id": "u", "buyeruid": "b", "data": [{"id": "p", "segment": [{"id": "7"}]}], "eids": [{"source": "liveramp.com", "uids": [{"id": "x"}]}],
         "ext": {"consent": "COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"}}, "regs": {"coppa": 0, "ext": {"gdpr": 1, "us_privacy": "1YYN"}}}"#;
 
-    let expected = decoded(json);
+#[test]
+fn numbers_on_the_wire_are_those_of_the_standard() {
+    let expected = decoded(JSON);
+
     assert!(expected.is_ok());
-    assert_eq!(expected, decode_protobuf(&request, &reading(), MONDAY));
+    assert_eq!(expected, decode_protobuf(&request(), &reading(), MONDAY));
 }
