@@ -276,6 +276,26 @@ fn there_are_not_too_many_impressions_or_durations() {
 }
 
 #[test]
+fn exact_durations_do_not_multiply_long_lists() {
+    let mimes = vec!["\"a/b\""; 10_000].join(",");
+    let video = |durations| {
+        impression(&format!(
+            "\"video\": {{\"mimes\": [{mimes}], \"rqddurs\": {durations}}}"
+        ))
+    };
+    let fault = Fault::TooMany {
+        limit: 16_384,
+        actual: 20_000,
+    };
+
+    assert_eq!(
+        in_field("imp[0].video", fault),
+        refused(&text_with(&video("[15, 30]")))
+    );
+    assert!(decoded(&text_with(&video("[15]"))).is_ok());
+}
+
+#[test]
 fn a_deal_has_an_id() {
     let json = text_with(&impression("\"banner\": {}, \"pmp\": {\"deals\": [{}]}"));
 
