@@ -9,7 +9,7 @@ use super::model::{Deal, Imp};
 use super::money::{currency, floor, micros};
 use super::offer::{audio, banner, floors, native, video};
 use super::refused::{Fault, Refused};
-use super::words::{count, say_all, say_flag, say_name, text, texts, words};
+use super::words::{count, id, say_all, say_flag, say_name, texts, words};
 
 /// What the numbers of positions stand for, from 1 on.
 const POSITIONS: [&str; 7] = [
@@ -24,7 +24,7 @@ const POSITIONS: [&str; 7] = [
 
 /// Reads an impression; `offset` is how many minutes the person's clock is ahead of UTC.
 pub(super) fn impression(mut own: Imp, offset: i32) -> Result<Impression, Refused> {
-    let id = text(own.id.take()).ok_or_else(|| Refused::new("id", Fault::Missing))?;
+    let id = id(own.id.take()).ok_or_else(|| Refused::new("id", Fault::Missing))?;
     let currency = currency("bidfloorcur", own.bidfloorcur.take())?;
     let floor = floor("bidfloor", own.bidfloor, currency.as_ref())?;
     let qty = own.qty.and_then(|qty| qty.multiplier).map(micros);
@@ -121,7 +121,7 @@ fn deals(all: Vec<Deal>) -> Result<Vec<DealOffer>, Refused> {
 }
 
 fn deal(own: Deal) -> Result<DealOffer, Refused> {
-    let id = text(own.id).ok_or_else(|| Refused::new("id", Fault::Missing))?;
+    let id = id(own.id).ok_or_else(|| Refused::new("id", Fault::Missing))?;
     let currency = currency("bidfloorcur", own.bidfloorcur)?;
     Ok(DealOffer {
         id,

@@ -9,6 +9,8 @@ use super::words::{count, numbers, words};
 
 /// Most exact durations of one video or audio.
 pub(super) const MOST_DURATIONS: usize = 64;
+/// Most entries of all lists together where each exact duration has its own.
+pub(super) const MOST_ENTRIES: usize = 16_384;
 
 /// A currency that was checked.
 type Currency<'a> = Option<&'a String>;
@@ -97,10 +99,8 @@ impl Bounds {
         let mut exact = numbers(&self.exact);
         exact.sort_unstable();
         exact.dedup();
-        if exact.len() > MOST_DURATIONS {
-            let (limit, actual) = (MOST_DURATIONS, exact.len());
-            return Err(Refused::new("rqddurs", Fault::TooMany { limit, actual }));
-        }
+        limit("rqddurs", MOST_DURATIONS, exact.len())?;
+        limit("", MOST_ENTRIES, exact.len() * entries(&offer))?;
         if exact.is_empty() {
             return Ok(vec![Offer {
                 // Zero is what the standard takes for granted: it keeps nothing out.
@@ -150,6 +150,19 @@ pub(super) fn floors(
             .collect::<Result<_, _>>()?,
         per_second: floor("mincpmpersec", per_second, currency)?,
     })
+}
+
+/// Entries of all lists of an offer.
+fn entries(own: &Offer) -> usize {
+    let numbers = own.protocols.len() + own.apis.len() + own.blocked_attributes.len();
+    own.sizes.len() + own.mimes.len() + numbers + own.floors.spans.len()
+}
+
+fn limit(field: &str, limit: usize, actual: usize) -> Result<(), Refused> {
+    if actual <= limit {
+        return Ok(());
+    }
+    Err(Refused::new(field, Fault::TooMany { limit, actual }))
 }
 
 /// A size whose sides are both told and not zero.

@@ -16,7 +16,7 @@ use super::model::{BidRequest, Imp};
 use super::money::currency;
 use super::person::{Names, segments};
 use super::refused::{Fault, Refused};
-use super::words::{count, joined, say, say_all, text, texts, words};
+use super::words::{count, id, joined, say, say_all, text, texts, words};
 
 /// What the operator has settled about reading requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Default for Reading {
 impl Reading {
     /// The request that a message holds, as it stands at `now`.
     pub fn request(&self, mut own: BidRequest, now: Instant) -> Result<Request, Refused> {
-        let Some(id) = text(own.id.take()) else {
+        let Some(id) = id(own.id.take()) else {
             return Err(Refused::new("id", Fault::Missing));
         };
         match self.read(own, now) {

@@ -1,5 +1,6 @@
 //! Decisions as bid responses.
 
+use treffer_core::auction::advertiser::AdvertiserDefinition;
 use treffer_core::auction::creative::CreativeDefinition;
 use treffer_core::auction::floor::auction_currency;
 use treffer_core::auction::request::{Impression, Media, Offer, Request, Size};
@@ -113,37 +114,39 @@ impl Auction<'_> {
         let (campaign, advertiser) = self.book.owners(item)?;
         let creative = self.book.creatives.entry(bid.creative.0)?;
         let offer = creative.fits(self.request, self.impression)?;
-        let key = self.key(&item.definition.name);
-        let deal = self.deal(bid);
-        let notices = &self.answering.notices;
+        let (line_item, deal) = (&item.definition.name, self.deal(bid));
         let mut own = described(creative, offer);
-        own.id = Some(bid_id(&key, deal));
-        own.impid = Some(self.impression.id.clone());
-        own.price = Some(units(bid.price));
         own.cid = Some(campaign.definition.name.clone());
         own.dealid = deal.cloned();
-        own.exp = number(self.impression.exp.unwrap_or(LAPSE).min(LONGEST_LAPSE));
-        own.nurl = Notices::filled(notices.win.as_ref(), &key);
-        own.burl = Notices::filled(notices.billing.as_ref(), &key);
-        own.lurl = Notices::filled(notices.loss.as_ref(), &key);
-        own.bundle = own.bundle.or_else(|| advertiser.bundle.clone());
-        if own.adomain.is_empty() {
-            own.adomain.extend(advertiser.domain.clone());
-        }
-        if own.cat.is_empty() {
-            let categories = &advertiser.categories;
-            (own.cat, own.cattax) = labelled(&categories.codes, categories.taxonomy);
-        }
+        fill_in(&mut own, advertiser);
+        self.address(&mut own, &self.key(line_item));
+        own.price = Some(units(bid.price));
         own.ext = Some(model::BidExt {
-            line_item: Some(item.definition.name.clone()),
+            line_item: Some(line_item.clone()),
             floor: Some(units(bid.floor)),
         });
-        let of_deal = deal.and_then(|deal| {
+        Some((self.seat(deal, advertiser), own))
+    }
+
+    /// Says for which impression a bid is, for how long, and how to tell what became of it.
+    fn address(&self, own: &mut model::Bid, key: &Key) {
+        let notices = &self.answering.notices;
+        own.id = Some(bid_id(key, own.dealid.as_ref()));
+        own.impid = Some(self.impression.id.clone());
+        own.exp = number(self.impression.exp.unwrap_or(LAPSE).min(LONGEST_LAPSE));
+        own.nurl = Notices::filled(notices.win.as_ref(), key);
+        own.burl = Notices::filled(notices.billing.as_ref(), key);
+        own.lurl = Notices::filled(notices.loss.as_ref(), key);
+    }
+
+    /// The seat of the deal, else the advertiser's, else the house's.
+    fn seat(&self, deal: Option<&String>, advertiser: &AdvertiserDefinition) -> Option<String> {
+        let deal = deal.and_then(|deal| {
             let number = self.book.deals.number(deal)?;
-            self.book.deals.entry(number)?.seat.clone()
+            self.book.deals.entry(number)?.seat.as_ref()
         });
-        let seat = of_deal.or_else(|| advertiser.seat.clone());
-        Some((seat.or_else(|| self.answering.seat.clone()), own))
+        let seat = deal.or(advertiser.seat.as_ref());
+        seat.or(self.answering.seat.as_ref()).cloned()
     }
 
     fn key(&self, line_item: &str) -> Key {
@@ -191,6 +194,20 @@ fn described(creative: &CreativeDefinition, offer: &Offer) -> model::Bid {
         dur: creative.duration.and_then(number),
         mtype: Some(media_number(creative.media)),
         ..model::Bid::default()
+    }
+}
+
+/// What a creative does not say of its own is that of its advertiser.
+fn fill_in(own: &mut model::Bid, advertiser: &AdvertiserDefinition) {
+    if own.bundle.is_none() {
+        own.bundle.clone_from(&advertiser.bundle);
+    }
+    if own.adomain.is_empty() {
+        own.adomain.extend(advertiser.domain.clone());
+    }
+    if own.cat.is_empty() {
+        let categories = &advertiser.categories;
+        (own.cat, own.cattax) = labelled(&categories.codes, categories.taxonomy);
     }
 }
 

@@ -114,14 +114,13 @@ impl<'a> Bits<'a> {
         end <= self.0.len() * 6
     }
 
-    /// The number that `len` bits from `at` on make, the highest first; `None` past the end. At most 64 bits.
+    /// The number that `len` bits from `at` on make, the highest first; `None` past the end. At most 58 bits.
     fn number(&self, at: usize, len: usize) -> Option<u64> {
-        self.has(at + len).then_some(())?;
-        let bit = |at: usize| {
-            let six = self.0.get(at / 6).copied().and_then(sextet)?;
-            Some(u64::from(six >> (5 - at % 6) & 1))
-        };
-        (at..at + len).try_fold(0, |number, at| Some(number << 1 | bit(at)?))
+        let end = at + len;
+        let sixes = self.0.get(at / 6..end.div_ceil(6))?;
+        let push = |number, six: &u8| Some(number << 6 | u64::from(sextet(*six)?));
+        let number = sixes.iter().try_fold(0_u64, push)?;
+        Some(number >> (end.div_ceil(6) * 6 - end) & ((1 << len) - 1))
     }
 }
 

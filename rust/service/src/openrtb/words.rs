@@ -12,6 +12,11 @@ pub(super) fn text(own: Option<String>) -> Option<String> {
     }
 }
 
+/// An id that is given back as it came; `None` when nothing but blanks is in it.
+pub(super) fn id(own: Option<String>) -> Option<String> {
+    own.filter(|own| !own.trim().is_empty())
+}
+
 /// A text in lower case.
 pub(super) fn word(own: Option<String>) -> Option<String> {
     text(own).map(lower)

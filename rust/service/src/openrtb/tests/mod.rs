@@ -8,10 +8,13 @@
 
 mod damage;
 mod data;
+mod impression;
 mod refusals;
 mod request;
 mod response;
+mod wire;
 
+use treffer_core::auction::request::{Money, Offer};
 use treffer_core::auction::{Context, ContextValue, Request};
 use treffer_core::time::Instant;
 
@@ -71,6 +74,18 @@ fn with_impression(fields: &str) -> Request {
 
 fn impression(fields: &str) -> String {
     format!("\"imp\": [{{\"id\": \"1\", {fields}}}],")
+}
+
+fn money(micros: i64, currency: Option<&str>) -> Money {
+    let currency = currency.map(str::to_owned);
+    Money { micros, currency }
+}
+
+fn first_offer(own: &Request) -> &Offer {
+    own.impressions
+        .first()
+        .and_then(|own| own.offers.first())
+        .expect("there is one")
 }
 
 fn text_of<'a>(context: &'a Context, name: &str) -> Option<&'a str> {

@@ -46,6 +46,10 @@ fn damaged_json_is_refused_with_its_field() {
         ("[]", ""),
         ("7", ""),
         (r"{} {}", ""),
+        (
+            r#"{"id": "r", "site": {"domain": "a", "domain": "b"}}"#,
+            "site",
+        ),
     ];
     for (json, field) in cases {
         let refused = decoded(json).expect_err(json);
@@ -269,6 +273,26 @@ fn there_are_not_too_many_impressions_or_durations() {
         ),
         refused(&text_with(&video))
     );
+}
+
+#[test]
+fn exact_durations_do_not_multiply_long_lists() {
+    let mimes = vec!["\"a/b\""; 10_000].join(",");
+    let video = |durations| {
+        impression(&format!(
+            "\"video\": {{\"mimes\": [{mimes}], \"rqddurs\": {durations}}}"
+        ))
+    };
+    let fault = Fault::TooMany {
+        limit: 16_384,
+        actual: 20_000,
+    };
+
+    assert_eq!(
+        in_field("imp[0].video", fault),
+        refused(&text_with(&video("[15, 30]")))
+    );
+    assert!(decoded(&text_with(&video("[15]"))).is_ok());
 }
 
 #[test]
