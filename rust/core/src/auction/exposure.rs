@@ -269,6 +269,8 @@ fn household(view: &View, profile: ProfileId) -> Vec<ProfileId> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+
     use super::*;
     use crate::auction::Entry;
     use crate::auction::advertiser::AdvertiserDefinition;

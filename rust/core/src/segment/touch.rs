@@ -95,7 +95,7 @@ impl Live {
                             profile,
                             group,
                             cause,
-                        })
+                        });
                     };
                     watched.by.concerned(view, ledger, profile, own, touch);
                 }
@@ -241,7 +241,7 @@ impl Live {
                     profile,
                     group,
                     cause,
-                })
+                });
             };
             watched
                 .by

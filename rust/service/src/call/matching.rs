@@ -1,10 +1,5 @@
 //! `MatchService`.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "the table of methods hands each handler its request"
-)]
-
 use treffer_core::auction::floor::auction_currency;
 use treffer_core::auction::request::{Impression, Request};
 use treffer_core::auction::{Auction, Bid, Book, Counts, Outcome, Policy, Stage};
@@ -96,7 +91,11 @@ impl Bidder<'_> {
     fn answer(&self, body: &[u8]) -> Result<proto::OpenRtbAnswer> {
         let (response, fault) = match self.bid(body) {
             Ok(response) => (response, None),
-            Err((response, error)) => (response, Some(Status::from(error).into_message())),
+            Err(refused) => {
+                let field = refused.field.clone();
+                let error = Error::invalid(field, refused.fault.to_string());
+                (refused.response(), Some(Status::from(error).into_message()))
+            }
         };
         let response = if self.is_json {
             encode_json(&response)?
@@ -109,20 +108,15 @@ impl Bidder<'_> {
         })
     }
 
-    /// A response, and what is wrong with the request where it is a no-bid for that.
-    fn bid(&self, body: &[u8]) -> std::result::Result<BidResponse, (BidResponse, Error)> {
+    fn bid(&self, body: &[u8]) -> std::result::Result<BidResponse, Refused> {
         let decode = if self.is_json {
             decode_json
         } else {
             decode_protobuf
         };
-        let told = |refused: Refused| {
-            let error = Error::invalid(refused.field.clone(), refused.fault.to_string());
-            (refused.response(), error)
-        };
-        let request = decode(body, &self.reading, self.now.time()).map_err(told)?;
+        let request = decode(body, &self.reading, self.now.time())?;
         let policy = policy(self.settings, &request);
-        let policy = policy.map_err(|_| told(Refused::unsettled(&request.id)))?;
+        let policy = policy.map_err(|_| Refused::unsettled(&request.id))?;
         let known = self.market.know(self.now, &policy, &request);
         let decide = |impression: &Impression| {
             let asked = (&request, impression);

@@ -44,7 +44,7 @@ pub(super) fn auction_request(own: proto::AuctionRequest, settings: &Settings) -
     Ok(Request {
         id: own.id,
         ids: own.ids,
-        consent: consent(own.consent.unwrap_or_default())?,
+        consent: consent(&own.consent.unwrap_or_default())?,
         allowed_seats: own.allowed_seats,
         blocked_seats: own.blocked_seats,
         blocked_domains: own.blocked_domains,
@@ -63,7 +63,7 @@ pub(super) fn auction_request(own: proto::AuctionRequest, settings: &Settings) -
     })
 }
 
-fn consent(own: proto::ConsentFacts) -> Result<Consent> {
+fn consent(own: &proto::ConsentFacts) -> Result<Consent> {
     let granted = purposes(&own.purposes, "consent.purposes")?;
     Ok(Consent {
         coppa: own.coppa,
@@ -157,7 +157,7 @@ fn context(own: BTreeMap<String, proto::ContextValue>) -> Result<Context> {
             Some(Kind::Texts(set)) => context.set(&name, ContextValue::Texts(set.members)),
             Some(Kind::Micros(micros)) => context.set(&name, ContextValue::Number(micros)),
             Some(Kind::Point(point)) => {
-                let place = place(&point).ok_or_else(|| {
+                let place = place(point).ok_or_else(|| {
                     let message = "latitude or longitude is out of range";
                     Error::invalid(format!("context.{name}"), message)
                 })?;
@@ -168,7 +168,7 @@ fn context(own: BTreeMap<String, proto::ContextValue>) -> Result<Context> {
     Ok(context)
 }
 
-fn place(point: &proto::GeoPoint) -> Option<Place> {
+fn place(point: proto::GeoPoint) -> Option<Place> {
     let (latitude, longitude) = (point.latitude_micros, point.longitude_micros);
     let is_on_globe =
         latitude.unsigned_abs() <= 90_000_000 && longitude.unsigned_abs() <= 180_000_000;
