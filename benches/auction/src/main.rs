@@ -1,6 +1,6 @@
-//! RTB-mix at LINE_ITEMS line items: whole decisions of treffer beside the matches alone of the a-tree crate and of a plain scan.
+//! RTB-mix at so many line items: whole decisions of treffer beside the matches alone of the a-tree crate and of a plain scan.
 //!
-//! `treffer-bench-auction LINE_ITEMS REQUESTS ROUNDS TREE`: TREE is 0 to leave the a-tree crate out, whose building is quadratic. The
+//! `treffer-bench-auction LINE_ITEMS REQUESTS ROUNDS TREE`; TREE is 0 to leave the a-tree crate out, whose building is quadratic. The
 //! contenders take turns, round by round, on one core; of each request the median over the rounds counts. Answers are compared first: of
 //! every request how many match, of some which. The last line is one JSON object: microseconds a request, seconds to build.
 #![allow(
@@ -137,9 +137,9 @@ fn told(name: &str, taken: Taken) -> String {
     )
 }
 
-fn timed(taken: &mut Vec<u64>, work: impl FnOnce()) {
+fn timed<T>(taken: &mut Vec<u64>, work: impl FnOnce() -> T) {
     let start = Clock::now();
-    work();
+    std::hint::black_box(work());
     taken.push(start.elapsed().as_nanos() as u64);
 }
 
@@ -159,28 +159,24 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
                     viewer(segments, None),
                     &mut scratch,
                     &mut outcome,
-                )
+                );
             });
         }
         for (number, (request, segments)) in case.requests.iter().enumerate() {
             let (own, key) = (&request.impressions[0], Some(number as u64 + 1));
             let taken = &mut again[number];
             timed(taken, || {
-                decider.decide(request, own, viewer(segments, key), &mut kept, &mut outcome)
+                decider.decide(request, own, viewer(segments, key), &mut kept, &mut outcome);
             });
         }
         if let Some((tree, events)) = &case.tree {
             for (event, taken) in events.iter().zip(&mut trees) {
-                timed(taken, || {
-                    _ = std::hint::black_box(tree.search(event).unwrap())
-                });
+                timed(taken, || tree.search(event).unwrap());
             }
         }
         for (number, event) in case.events.iter().enumerate() {
             let taken = &mut scans[number];
-            timed(taken, || {
-                _ = std::hint::black_box(case.scan.matches(event, &case.bits[number]))
-            });
+            timed(taken, || case.scan.matches(event, &case.bits[number]));
         }
         if round < 2 {
             // The first rounds warm up, and make those who come again known.
