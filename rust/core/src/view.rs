@@ -196,6 +196,11 @@ impl View {
         self.rows.of(profile)
     }
 
+    /// A number that is another whenever the segments of a profile may be others; none for a profile that nobody knows.
+    pub fn row_key(&self, profile: ProfileId) -> Option<u64> {
+        self.rows.key(profile)
+    }
+
     /// Who entered and left.
     pub const fn feed(&self) -> &Feed {
         &self.feed

@@ -161,7 +161,7 @@ impl Market {
                 Some(keys) => Caps::Reached(keys),
                 None => Caps::Missing,
             },
-            key: None,
+            key: person.profile.and_then(|profile| view.row_key(profile)),
         }
     }
 

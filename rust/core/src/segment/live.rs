@@ -215,7 +215,8 @@ impl Live {
         }
         profiles.dedup();
         let roster = &self.roster;
-        view.rows.write(&profiles, |profile, row| {
+        let stamp = view.version as u32;
+        view.rows.write(&profiles, stamp, |profile, row| {
             row.extend(roster.segments(profile));
         });
         self.flips.clear();

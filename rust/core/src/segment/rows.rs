@@ -23,6 +23,8 @@ struct Block {
     /// By profile where its segments end; they start where those of the one before end.
     ends: [u32; BLOCK],
     segments: Vec<SegmentId>,
+    /// The record by which it was written.
+    stamp: u32,
 }
 
 impl Rows {
@@ -43,10 +45,19 @@ impl Rows {
             .unwrap_or_default()
     }
 
-    /// Writes the rows of `profiles`, which rise; `row` appends a profile's segments, rising.
+    /// A number that is another whenever a row is another, and other for other profiles; none for a profile without a row.
+    pub fn key(&self, profile: ProfileId) -> Option<u64> {
+        let block = profile.index() / BLOCK;
+        let shelf = self.shelves.get(block / SHELF)?;
+        let stamp = shelf.get(block % SHELF)?.as_ref()?.stamp;
+        Some(u64::from(profile.0) << 32 | u64::from(stamp))
+    }
+
+    /// Writes by a record, `stamp`, the rows of `profiles`, which rise; `row` appends a profile's segments, rising.
     pub(super) fn write(
         &mut self,
         profiles: &[ProfileId],
+        stamp: u32,
         mut row: impl FnMut(ProfileId, &mut Vec<SegmentId>),
     ) {
         let shelves = Arc::make_mut(&mut self.shelves);
@@ -65,7 +76,8 @@ impl Rows {
                 let block = own.first().map_or(0, |first| first.index() / BLOCK);
                 if let Some(cell) = shelf.get_mut(block % SHELF) {
                     let old = cell.as_deref();
-                    *cell = Some(Arc::new(Block::rewritten(old, own, &mut row)));
+                    let new = Block::rewritten(old, own, &mut row);
+                    *cell = Some(Arc::new(Block { stamp, ..new }));
                 }
             }
         }
@@ -117,16 +129,19 @@ mod tests {
     fn an_old_clone_keeps_its_rows() {
         let mut rows = Rows::default();
         let far = ProfileId(5_000);
-        rows.write(&[ProfileId(3), ProfileId(4), far], |profile, row| {
+        rows.write(&[ProfileId(3), ProfileId(4), far], 1, |profile, row| {
             if profile == far || profile.0 == 4 {
                 row.extend([SegmentId(1), SegmentId(7)]);
             }
         });
         let old = rows.clone();
 
-        rows.write(&[far], |_, _| {});
+        rows.write(&[far], 2, |_, _| {});
 
         assert_eq!([SegmentId(1), SegmentId(7)], old.of(far));
+        assert_ne!(old.key(far), rows.key(far));
+        assert_eq!(old.key(ProfileId(4)), rows.key(ProfileId(4)));
+        assert_ne!(rows.key(ProfileId(3)), rows.key(ProfileId(4)));
         assert_eq!([SegmentId(1), SegmentId(7)], rows.of(ProfileId(4)));
         assert!(rows.of(far).is_empty() && rows.of(ProfileId(3)).is_empty());
         assert!(rows.of(ProfileId(u32::MAX)).is_empty());
