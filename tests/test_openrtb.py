@@ -81,6 +81,16 @@ def test_without_consent_nobody_is_looked_up(engine: treffer.Engine) -> None:
     assert {one["ext"]["stage"] for one in response["ext"]["seatnonbid"][0]["nonbid"]} == {"geo", "consent"}
 
 
+def test_without_consent_what_others_tell_of_the_person_is_not_used(engine: treffer.Engine) -> None:
+    """Segments of data providers are about the person too."""
+    engine.book(LineItem("told", "spring", 'ctx.data has "p:wine"', 2, creatives=["banner"]))
+    request = REQUEST | {"user": {"data": [{"id": "p", "segment": [{"id": "wine"}]}]}}
+    said, denied = engine.bid([request, request | {"regs": {"gdpr": 0, "coppa": 1}}])
+
+    assert [bid["ext"]["line_item"] for bid in said.to_dict()["seatbid"][0]["bid"]] == ["told"]
+    assert "seatbid" not in denied.to_dict()
+
+
 @pytest.mark.parametrize(
     ("request_", "field"),
     [

@@ -2,7 +2,7 @@
 
 use treffer_core::auction::floor::auction_currency;
 use treffer_core::auction::request::{Impression, Request};
-use treffer_core::auction::{Auction, Bid, Book, Counts, Outcome, Policy, Stage};
+use treffer_core::auction::{Auction, Bid, Book, ContextValue, Counts, Outcome, Policy, Stage};
 use treffer_core::error::{Error, Result};
 use treffer_core::id::LineItemId;
 use treffer_core::view::View;
@@ -20,6 +20,9 @@ use crate::proto;
 use crate::settings::Settings;
 use crate::status::Status;
 
+/// The dimension that holds what data providers say of the person.
+const DATA: &str = "data";
+
 #[expect(clippy::unnecessary_wraps, reason = "handlers have one shape")]
 pub(super) fn match_requests(
     engine: &Engine,
@@ -28,7 +31,7 @@ pub(super) fn match_requests(
     let now = engine.view();
     let market = engine.stall().market(&now);
     let decide = |own| match auction_request(own, engine.settings()) {
-        Ok(own) => decision(engine.settings(), &now, &market, &own),
+        Ok(mut own) => decision(engine.settings(), &now, &market, &mut own),
         Err(error) => Err(error),
     };
     let faulty = |error| proto::AuctionDecision {
@@ -114,9 +117,10 @@ impl Bidder<'_> {
         } else {
             decode_protobuf
         };
-        let request = decode(body, &self.reading, self.now.time())?;
+        let mut request = decode(body, &self.reading, self.now.time())?;
         let policy = policy(self.settings, &request);
         let policy = policy.map_err(|_| Refused::unsettled(&request.id))?;
+        withhold(&mut request, &policy);
         let known = self.market.know(self.now, &policy, &request);
         let decide = |impression: &Impression| {
             let asked = (&request, impression);
@@ -141,13 +145,26 @@ fn policy(settings: &Settings, request: &Request) -> Result<Policy> {
     })
 }
 
+/// Where consent is denied, what others tell of the person is not used either.
+fn withhold(request: &mut Request, policy: &Policy) {
+    if policy.denies_all(&request.consent) {
+        let nothing = || ContextValue::Texts(Vec::new());
+        request.context.set(DATA, nothing());
+        for impression in &mut request.impressions {
+            impression.context.set(DATA, nothing());
+        }
+    }
+}
+
 fn decision(
     settings: &Settings,
     now: &View,
     market: &Market,
-    request: &Request,
+    request: &mut Request,
 ) -> Result<proto::AuctionDecision> {
     let policy = policy(settings, request)?;
+    withhold(request, &policy);
+    let request = &*request;
     let known = market.know(now, &policy, request);
     let book = now.catalog().book();
     let decide = |impression: &Impression| {
@@ -227,7 +244,7 @@ pub(super) fn explain_match(
 ) -> Result<proto::ExplainMatchResponse> {
     let settings = engine.settings();
     let now = engine.view();
-    let auction = if request.openrtb_json.is_empty() {
+    let mut auction = if request.openrtb_json.is_empty() {
         let asked = request.request.unwrap_or_default();
         auction_request(asked, settings).map_err(|error| error.within("request"))?
     } else {
@@ -236,6 +253,7 @@ pub(super) fn explain_match(
     };
     let market = engine.stall().market(&now);
     let policy = policy(settings, &auction).map_err(|error| error.within("request"))?;
+    withhold(&mut auction, &policy);
     let known = market.know(&now, &policy, &auction);
     let named = named(
         now.catalog().book(),
