@@ -198,7 +198,7 @@ def check(
 def demo(
     picture: Annotated[Path | None, typer.Option(help="Write segment sizes and their overlap here, as PNG.")] = None,
 ) -> None:
-    """Load 1.47 million real purchases, define segments, count, explain, serve, and compare."""
+    """Load 1.47 million real purchases, define segments, count, explain, hold auctions, serve, and compare."""
     from treffer.demo import report  # noqa: PLC0415 - what it needs is installed only for the demo
 
     if not report.run(Console(), picture):
