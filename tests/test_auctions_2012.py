@@ -377,6 +377,18 @@ def test_every_line_item_is_explained_as_the_walk_explains_it(
     assert {None, "inventory", "geo", "format", "deal", "consent", "audience", "floor"} <= seen.keys()
 
 
+def test_the_same_is_decided_over_grpc(
+    engine: treffer.Engine, all_cases: list[Case], decisions: list[Decision]
+) -> None:
+    """Bids, stages, profile, view and index of the first thousand."""
+    auctions = [case.auction for case in all_cases[:1_000]]
+
+    with treffer.serve(engine, "127.0.0.1:0") as server, treffer.connect(server.target) as remote:
+        served = remote.match(auctions)
+
+    assert decisions[:1_000] == list(served)
+
+
 def test_every_line_item_of_the_page_bids_somewhere_unless_it_cannot(
     walked: list[list[tuple[Asked, str | None]]],
 ) -> None:
