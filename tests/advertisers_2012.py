@@ -53,6 +53,16 @@ class Surfer:
         """How many pages in the last `seconds`, the beginning left out."""
         return sum(NOW - dt.timedelta(seconds=seconds) < view <= NOW for view in self.views)
 
+    def online(self) -> int | None:
+        """For how many seconds there has been a page within five seconds, without a break; `None`: there is none."""
+        if not self.viewed(5):
+            return None
+        since = max(self.views)
+        for view in sorted(self.views, reverse=True):
+            if view >= since - dt.timedelta(seconds=5):
+                since = view
+        return int((NOW - since).total_seconds())
+
 
 def person(text: str, holds: Callable[[Surfer], bool]) -> Condition:
     """A condition on the person."""
@@ -271,6 +281,15 @@ PAGE: Final[Mapping[str, Own]] = {
     ),
     "online_gamers": Own(segment("games") & segment("online") & ~segment("eager"), Pricing("2.16"), "games"),
     "eager": Own(segment("eager") & (EVENING | TOWER), Pricing("1.17"), "cars"),
+    "fresh": Own(person('segment("online") for ..3s', lambda own: own.online() in {0, 1, 2}), Pricing("0.59")),
+    "lingering": Own(
+        person('segment("online") for 3s..7s', lambda own: 3 <= (own.online() or 0) < 7),
+        Pricing("0.57"),
+        "cars",
+    ),
+    "long_here": Own(
+        ~TOWER & person('segment("online") for 7s..', lambda own: (own.online() or 0) >= 7), Pricing("0.56")
+    ),
     "quiet": Own(
         person("count(page_view last 5s) = 0", lambda own: own.viewed(5) == 0)
         & ~person("visits > 1", lambda own: own.visits > 1),
