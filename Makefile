@@ -38,7 +38,7 @@ endif
 help: ## this list
 	@sed -n 's/^\([a-z%-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: $(VENV)/built $(VENV)/has-demo ## load 1.47 million real purchases, define segments, count, explain, serve, compare
+demo: $(VENV)/built $(VENV)/has-demo ## load 1.47 million real purchases, define segments, count, explain, hold auctions, serve, compare
 	@$(BIN)/treffer demo --picture out/demo.png $(ARGS)
 
 test: $(VENV)/built $(VENV)/has-dev ## every test, Rust and Python

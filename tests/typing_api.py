@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, assert_type
 
 import numpy as np
@@ -12,6 +13,8 @@ from pyroaring import BitMap
 
 import treffer
 from treffer import Attribute, Engine, EventType, ItemAttribute, Namespace
+from treffer.auction import Auction, Bid, Consent, Decision, Impression, Offer, Place, Verdict
+from treffer.book import Campaign, Cap, LineItem, LineItemStatus
 from treffer.breakdown import Breakdown
 from treffer.catalog import Catalog, Segment, SegmentVersion
 from treffer.errors import InvalidArgument, TrefferError
@@ -111,6 +114,33 @@ def changes(engine: Engine) -> None:
             assert_type(change.event_id, str | None)
             assert_type(change.ids, tuple[str, ...])
     assert_type(engine.live(), dict[str, int])
+
+
+def auctions(engine: Engine) -> None:
+    """Entries in, decisions out; a price is exact or does not compile."""
+    item = LineItem("wine", "spring", 'ctx.country = "DE"', Decimal("2.5"), caps=[Cap(3, dt.timedelta(days=1))])
+    assert_type(engine.book(item, Campaign("spring", "shop"), LineItemStatus("wine", "paused")), View)
+    assert_type(engine.line_items(), dict[str, str])
+    LineItem("wine", "spring", price=2.5)  # type: ignore[arg-type]
+    LineItemStatus("wine", "stopped")  # type: ignore[arg-type]
+    auction = Auction(
+        "1",
+        ["crm:1"],
+        {"country": "DE", "keywords": {"wine"}, "hour_of_week": 3, "place": Place("52.5", "13.4")},
+        [Impression(offers=[Offer("video")], floor="0.5")],
+        Consent(gdpr=False),
+    )
+    decisions = engine.match([auction])
+    assert_type(decisions, tuple[Decision, ...])
+    assert_type(decisions[0].profile, int | None)
+    assert_type(decisions[0].bids, tuple[Bid, ...])
+    assert_type(decisions[0].bids[0].price, Decimal)
+    assert_type(decisions[0].impressions[0].fallen, Mapping[str, int])
+    verdicts = engine.explain_match(auction, ["wine"])
+    assert_type(verdicts, tuple[Verdict, ...])
+    assert_type(verdicts[0].fell, str | None)
+    assert_type(verdicts[0].false_parts, tuple[str, ...])
+    Auction("1", context={"weight": 0.5})  # type: ignore[dict-item]
 
 
 def faults(engine: Engine) -> None:

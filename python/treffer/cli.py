@@ -232,7 +232,7 @@ def match_(  # noqa: PLR0913 - options of a command are parameters here
 def demo(
     picture: Annotated[Path | None, typer.Option(help="Write segment sizes and their overlap here, as PNG.")] = None,
 ) -> None:
-    """Load 1.47 million real purchases, define segments, count, explain, serve, and compare."""
+    """Load 1.47 million real purchases, define segments, count, explain, hold auctions, serve, and compare."""
     from treffer.demo import report  # noqa: PLC0415 - what it needs is installed only for the demo
 
     if not report.run(Console(), picture):

@@ -1,4 +1,4 @@
-"""`treffer demo`: define segments, replay the year through them, ask, serve, ask again over gRPC, compare."""
+"""`treffer demo`: define segments, replay the year through them, ask, hold auctions, and all of it again over gRPC."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Table
 
 import treffer
 from treffer import presets
-from treffer.demo import answers, breathing, data
+from treffer.demo import answers, auctions, breathing, data
 from treffer.demo.replay import RULES, drained, replay, unequal
 from treffer.demo.segments import SEGMENTS
 from treffer.server import serve
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from treffer.demo.answers import Answers
+    from treffer.demo.auctions import Auctioned
     from treffer.demo.replay import Feed, Replay
     from treffer.engine import Engine
 
@@ -50,7 +51,7 @@ class Stopwatch:
 
 def load(engine: Engine, journey: data.Journey) -> None:
     """Declare what the data needs, load items and households; a refused row raises `ValueError`, for none may be."""
-    engine.declare(presets.commerce, data.DECLARATIONS)
+    engine.declare(presets.commerce, presets.openrtb, data.DECLARATIONS)
     for report in (engine.load_items(journey.items), engine.load_profiles(journey.people)):
         if len(report.refused):
             raise ValueError(f"the demo's data was refused: {report!r}")
@@ -84,18 +85,24 @@ def run(console: Console, picture: Path | None = None) -> bool:
             with watch.stage("ask"):
                 here = answers.asked(engine)
             show(console, here)
+            with watch.stage("book"):
+                shown = auctions.booked(engine)
+            with watch.stage("auctions"):
+                auctioned = auctions.held(engine)
+            show_auctions(console, auctioned, shown)
             with watch.stage("ask_over_grpc"), serve(engine, "127.0.0.1:0") as server:
                 console.print(f"\nThe same over gRPC at {server.target}: ", end="")
                 with treffer.connect(server.target) as remote:
-                    there = answers.asked(remote)
-            console.print("[green]equal[/]" if here == there else "[bold red]not equal[/]")
+                    equal = (here, auctioned) == (answers.asked(remote), auctions.held(remote))
+            console.print("[green]equal[/]" if equal else "[bold red]not equal[/]")
         if picture is not None:
             with watch.stage("draw"):
                 drawn = _drawn(here, year, picture)
             console.print(f"Sizes, the year and overlaps as a picture: {drawn}")
-    summary = _loaded(journey) | _asked(here, equal=here == there) | _lived(year, faults) | _took(watch)
+    summary = _loaded(journey) | _asked(here, equal=equal) | _lived(year, faults)
+    summary |= {"auctions": auctioned.numbers() | {"shown": shown}} | _took(watch)
     print(json.dumps(summary), flush=True)  # noqa: T201 - for programs
-    return here == there and not faults
+    return equal and not faults
 
 
 def _replayed(engine: Engine, journey: data.Journey, console: Console) -> Replay:
@@ -163,6 +170,39 @@ def show(console: Console, found: Answers) -> None:
         console.print()
         console.print(table)
     console.print(f"\nWhy {found.profile} is in {answers.EXPLAINED}:")
+    console.print(found.explained, markup=False, highlight=False, soft_wrap=True)
+
+
+def show_auctions(console: Console, found: Auctioned, shown: int) -> None:
+    """Print who won, where line items fell, one auction, and why one line item did not bid in it."""
+    held = len(found.decisions)
+    console.print(
+        f"\n{held:,} auctions for households, {found.line_items} line items: held once, the highest bid shown to "
+        f"{shown:,} known households, and all held again.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    won = Table(title="The highest bids", title_justify="left")
+    won.add_column("line item", style="bold", no_wrap=True)
+    won.add_column("auctions", justify="right")
+    for name, count in found.won.items():
+        won.add_row(name, f"{count:,}")
+    won.add_row("(no bid)", f"{held - found.answered:,}")
+
+    reasons = Table(title="Why the others did not bid, counted in every auction", title_justify="left")
+    reasons.add_column("fell at", style="bold", no_wrap=True)
+    reasons.add_column("line items", justify="right")
+    reasons.add_column("because")
+    for stage, count in found.reasons.items():
+        reasons.add_row(stage, f"{count:,}", auctions.STAGES[stage])
+    reasons.add_row("(eligible)", f"{found.eligible:,}", "with the others: all, in all auctions")
+
+    for table in (won, reasons):
+        console.print()
+        console.print(table)
+    console.print(f"\nOne of them, for {found.household}:")
+    console.print(found.shown, markup=False, highlight=False, soft_wrap=True)
+    console.print("\nAll that spoke against one line item:")
     console.print(found.explained, markup=False, highlight=False, soft_wrap=True)
 
 
