@@ -180,7 +180,9 @@ def rate(source: str, to: str) -> Fraction:
 def asked(case: Case, people: Mapping[str, Surfer]) -> list[Asked]:
     """Every line item that is not archived."""
     said, person = case.auction.consent, who(case, people)
-    denied = Moment(case.said, STAGE_OF, None, is_denied=True)
+    # What others tell of a person is as little to be used as the person's ids.
+    usable = {name: value for name, value in case.said.items() if name != "data" or not denies_all(said)}
+    denied = Moment(usable, STAGE_OF, None, is_denied=True)
     granted = Moment(case.said, STAGE_OF, person)
     found = []
     for name, own in PAGE.items():

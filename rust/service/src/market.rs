@@ -6,16 +6,16 @@
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use treffer_core::auction::cap::CapKey;
-use treffer_core::auction::exposure::Ledger;
+use treffer_core::auction::campaign::Budget;
+use treffer_core::auction::exposure::{Ledger, Tally};
 use treffer_core::auction::request::{Impression, Request};
 use treffer_core::auction::viewer::{Caps, stranger};
 use treffer_core::auction::{
-    Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Standing, Viewer,
+    Auction, Book, Decider, Index, Mask, Outcome, Policy, Scratch, Standing, Viewer,
 };
 use treffer_core::catalog::Catalog;
 use treffer_core::explain;
-use treffer_core::id::{ProfileId, SegmentId};
+use treffer_core::id::{CampaignId, LineItemId, ProfileId, SegmentId};
 use treffer_core::person::Person;
 use treffer_core::rule::Plan;
 use treffer_core::rule::plan::Leaf;
@@ -52,7 +52,8 @@ pub(crate) struct Known {
 #[derive(Debug)]
 struct Identified {
     profile: Option<ProfileId>,
-    reached: Option<Vec<CapKey>>,
+    /// What was shown already; none: nobody can tell.
+    tally: Option<Tally>,
 }
 
 thread_local! {
@@ -99,10 +100,25 @@ impl Stall {
     }
 }
 
+/// A budget of nothing is spent before anything is shown.
+fn close_empty(book: &Book, standing: &mut Standing) {
+    let is_empty = |budget: Budget| budget.total == Some(0) || budget.day == Some(0);
+    let items = book.line_items.iter();
+    let items = items.filter(|(_, own)| is_empty(own.definition.budget));
+    standing
+        .spent
+        .extend(items.map(|(number, _)| LineItemId(number)));
+    let campaigns = book.campaigns.iter();
+    let campaigns = campaigns.filter(|(_, own)| is_empty(own.definition.budget));
+    let numbers = campaigns.map(|(number, _)| CampaignId(number));
+    standing.spent_campaigns.extend(numbers);
+}
+
 impl Market {
     fn of(view: &View, index: Arc<Index>) -> Self {
         let catalog = view.catalog();
-        let standing = Standing::at(view.time());
+        let mut standing = Standing::at(view.time());
+        close_empty(catalog.book(), &mut standing);
         Self {
             mask: Mask::of(&index, catalog, &standing),
             until: standing.stands_until(catalog.book()),
@@ -144,9 +160,9 @@ impl Market {
         // Of equal priorities the first of the request counts.
         let best = known.rev().max_by_key(|own| own.0);
         let profile = best.map(|own| own.1);
-        let reached = self.ledger.reached(view, profile);
+        let tally = self.ledger.tally(view, profile);
         Known {
-            person: Some(Identified { profile, reached }),
+            person: Some(Identified { profile, tally }),
         }
     }
 
@@ -157,16 +173,37 @@ impl Market {
         let own = person.profile.map(|profile| view.segments_of(profile));
         Viewer::Person {
             segments: own.unwrap_or(&self.stranger),
-            caps: match &person.reached {
-                Some(keys) => Caps::Reached(keys),
+            caps: match &person.tally {
+                Some(tally) => Caps::Reached(tally.reached()),
                 None => Caps::Missing,
             },
             key: person.profile.and_then(|profile| view.row_key(profile)),
         }
     }
 
-    /// Decides one impression.
-    pub(crate) fn decide(
+    /// Decides the impressions of a request, one after the other: what bids on one may be shown there, and counts for the caps of
+    /// the next.
+    pub(crate) fn decide_all(
+        &self,
+        view: &View,
+        policy: &Policy,
+        request: &Request,
+        known: &mut Known,
+    ) -> Vec<Outcome> {
+        let decide = |impression: &Impression| {
+            let outcome = self.decide(view, policy, (request, impression), known);
+            let mut bids: Vec<_> = outcome.bids.iter().map(|bid| bid.line_item).collect();
+            bids.sort_unstable();
+            bids.dedup();
+            if let Some(tally) = known.person.as_mut().and_then(|own| own.tally.as_mut()) {
+                tally.expect(view.catalog().book(), bids.into_iter());
+            }
+            outcome
+        };
+        request.impressions.iter().map(decide).collect()
+    }
+
+    fn decide(
         &self,
         view: &View,
         policy: &Policy,

@@ -2,7 +2,7 @@
 //!
 //! An exposure is an event with a property `line_item` or `campaign` that names one of the book; ads and owned channels count alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::book::Book;
 use super::cap::{CapDefinition, CapKey, CapUnit};
@@ -30,6 +30,15 @@ pub struct Ledger {
     closed: Vec<CapKey>,
     has_caps: bool,
     has_households: bool,
+}
+
+/// How often what was shown to a person counts for which cap.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    counts: BTreeMap<CapKey, u32>,
+    /// Rising, each once.
+    reached: Vec<CapKey>,
+    has_caps: bool,
 }
 
 /// Where events of a type name what was shown.
@@ -83,17 +92,22 @@ impl Ledger {
         ledger
     }
 
-    /// The caps that are reached of a profile, or of somebody of whom nothing is known, at the view's time; `None` when nobody can
-    /// tell, since no declared event names what was shown.
-    pub fn reached(&self, view: &View, profile: Option<ProfileId>) -> Option<Vec<CapKey>> {
+    /// What was shown to a profile, or to somebody of whom nothing is known, at the view's time; `None` when nobody can tell, since no
+    /// declared event names what was shown.
+    pub fn tally(&self, view: &View, profile: Option<ProfileId>) -> Option<Tally> {
+        let mut tally = Tally {
+            counts: BTreeMap::new(),
+            reached: self.closed.clone(),
+            has_caps: self.has_caps,
+        };
         if !self.has_caps {
-            return Some(Vec::new());
+            return Some(tally);
         }
         if self.types.is_empty() {
             return None;
         }
         let Some(profile) = profile else {
-            return Some(self.closed.clone());
+            return Some(tally);
         };
         let own = self.shown(view, profile);
         let mut counts: BTreeMap<CapKey, u32> = BTreeMap::new();
@@ -109,14 +123,9 @@ impl Ledger {
                 self.count(view, shown, CapUnit::Household, &mut counts);
             }
         }
-        let full = counts.into_iter().filter(|(key, count)| {
-            cap(view.catalog().book(), *key).is_some_and(|cap| *count >= cap.count)
-        });
-        let full: BTreeSet<CapKey> = full
-            .map(|(key, _)| key)
-            .chain(self.closed.iter().copied())
-            .collect();
-        Some(full.into_iter().collect())
+        tally.counts = counts;
+        tally.settle(view.catalog().book());
+        Some(tally)
     }
 
     fn shown(&self, view: &View, profile: ProfileId) -> Vec<Shown> {
@@ -183,6 +192,36 @@ impl Ledger {
                 }
             }
         }
+    }
+}
+
+impl Tally {
+    /// The caps that are reached.
+    pub fn reached(&self) -> &[CapKey] {
+        &self.reached
+    }
+
+    /// Counts one more exposure of each of these line items, which may come.
+    pub fn expect(&mut self, book: &Book, line_items: impl Iterator<Item = LineItemId>) {
+        if !self.has_caps {
+            return;
+        }
+        for id in line_items {
+            let item = book.line_items.entry(id.0);
+            let keys = item.map(|item| book.caps(id, item)).unwrap_or_default();
+            keys.into_iter()
+                .for_each(|key| *self.counts.entry(key).or_default() += 1);
+        }
+        self.settle(book);
+    }
+
+    fn settle(&mut self, book: &Book) {
+        let counts = self.counts.iter();
+        let full =
+            counts.filter(|(key, count)| cap(book, **key).is_some_and(|cap| **count >= cap.count));
+        self.reached.extend(full.map(|(key, _)| *key));
+        self.reached.sort_unstable();
+        self.reached.dedup();
     }
 }
 
@@ -356,7 +395,10 @@ mod tests {
         show(&mut state, "5", "b", ("click", "campaign", "spring"), 1);
         let view = state.view();
         let ledger = Ledger::of(view.catalog());
-        let reached = |crm: &str| ledger.reached(&view, view.profile(crm).ok()).unwrap();
+        let reached = |crm: &str| {
+            let tally = ledger.tally(&view, view.profile(crm).ok()).unwrap();
+            tally.reached().to_vec()
+        };
         let (campaign, item) = (CampaignId(0), LineItemId(0));
         let household = CapKey::Advertiser(AdvertiserId(0), 0);
         let closed = CapKey::Campaign(campaign, 1);
@@ -369,7 +411,12 @@ mod tests {
         ];
         assert_eq!(full, reached("crm:a"));
         assert_eq!(vec![household, closed], reached("crm:b"));
-        assert_eq!(Some(vec![closed]), ledger.reached(&view, None));
+        let mut stranger = ledger.tally(&view, None).unwrap();
+        assert_eq!([closed], stranger.reached());
+
+        stranger.expect(view.catalog().book(), std::iter::once(item));
+
+        assert_eq!([closed, CapKey::LineItem(item, 0)], stranger.reached());
     }
 
     #[test]
@@ -385,6 +432,6 @@ mod tests {
         book(&mut state);
         let view = state.view();
 
-        assert_eq!(None, Ledger::of(view.catalog()).reached(&view, None));
+        assert!(Ledger::of(view.catalog()).tally(&view, None).is_none());
     }
 }

@@ -30,19 +30,20 @@ pub(super) fn match_requests(
 ) -> Result<proto::MatchResponse> {
     let now = engine.view();
     let market = engine.stall().market(&now);
-    let decide = |own| match auction_request(own, engine.settings()) {
-        Ok(mut own) => decision(engine.settings(), &now, &market, &mut own),
-        Err(error) => Err(error),
+    let decide = |own: proto::AuctionRequest| {
+        let id = own.id.clone();
+        let made = auction_request(own, engine.settings());
+        let made = made.and_then(|mut own| decision(engine.settings(), &now, &market, &mut own));
+        made.unwrap_or_else(|error| proto::AuctionDecision {
+            request: id,
+            fault: Some(Status::from(error).into_message()),
+            ..proto::AuctionDecision::default()
+        })
     };
-    let faulty = |error| proto::AuctionDecision {
-        fault: Some(Status::from(error).into_message()),
-        ..proto::AuctionDecision::default()
-    };
-    let decisions = request.requests.into_iter().map(decide);
     Ok(proto::MatchResponse {
         view: view(&now),
         index: market.version(),
-        decisions: decisions.map(|own| own.unwrap_or_else(faulty)).collect(),
+        decisions: request.requests.into_iter().map(decide).collect(),
     })
 }
 
@@ -121,12 +122,9 @@ impl Bidder<'_> {
         let policy = policy(self.settings, &request);
         let policy = policy.map_err(|_| Refused::unsettled(&request.id))?;
         withhold(&mut request, &policy);
-        let known = self.market.know(self.now, &policy, &request);
-        let decide = |impression: &Impression| {
-            let asked = (&request, impression);
-            self.market.decide(self.now, &policy, asked, &known)
-        };
-        let outcomes: Vec<Outcome> = request.impressions.iter().map(decide).collect();
+        let mut known = self.market.know(self.now, &policy, &request);
+        let market = self.market;
+        let outcomes = market.decide_all(self.now, &policy, &request, &mut known);
         let book = self.now.catalog().book();
         Ok(self.answering.response(&request, &outcomes, book))
     }
@@ -165,17 +163,17 @@ fn decision(
     let policy = policy(settings, request)?;
     withhold(request, &policy);
     let request = &*request;
-    let known = market.know(now, &policy, request);
+    let mut known = market.know(now, &policy, request);
     let book = now.catalog().book();
-    let decide = |impression: &Impression| {
-        let outcome = market.decide(now, &policy, (request, impression), &known);
-        decided(book, impression, &outcome)
-    };
+    let outcomes = market.decide_all(now, &policy, request, &mut known);
+    let both = request.impressions.iter().zip(&outcomes);
     Ok(proto::AuctionDecision {
         request: request.id.clone(),
         currency: auction_currency(request).to_owned(),
         profile: known.profile().map(|profile| profile.0),
-        impressions: request.impressions.iter().map(decide).collect(),
+        impressions: both
+            .map(|(own, outcome)| decided(book, own, outcome))
+            .collect(),
         fault: None,
     })
 }

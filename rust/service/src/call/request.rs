@@ -40,6 +40,9 @@ pub(super) fn auction_request(own: proto::AuctionRequest, settings: &Settings) -
         }
         impression(own).map_err(|error| error.within(&format!("impressions[{place}]")))
     });
+    for (place, code) in own.currencies.iter().enumerate() {
+        check_currency(code, &format!("currencies[{place}]"))?;
+    }
     let blocked = labels(own.blocked_categories);
     Ok(Request {
         id: own.id,
@@ -135,16 +138,21 @@ fn money(own: proto::Amount, field: &str) -> Result<Money> {
     if own.micros < 0 {
         return Err(Error::invalid(format!("{field}.micros"), "is negative"));
     }
-    let is_code =
-        own.currency.len() == 3 && own.currency.bytes().all(|own| own.is_ascii_uppercase());
-    if !own.currency.is_empty() && !is_code {
-        let message = format!("{:?} is not a currency of ISO 4217", own.currency);
-        return Err(Error::invalid(format!("{field}.currency"), message));
+    if !own.currency.is_empty() {
+        check_currency(&own.currency, &format!("{field}.currency"))?;
     }
     Ok(Money {
         micros: own.micros,
         currency: said(own.currency),
     })
+}
+
+fn check_currency(code: &str, field: &str) -> Result<()> {
+    if code.len() == 3 && code.bytes().all(|own| own.is_ascii_uppercase()) {
+        return Ok(());
+    }
+    let message = format!("{code:?} is not a currency of ISO 4217");
+    Err(Error::invalid(field, message))
 }
 
 fn context(own: BTreeMap<String, proto::ContextValue>) -> Result<Context> {
