@@ -71,6 +71,22 @@ pub(crate) enum Asked {
     Segments,
 }
 
+impl Asked {
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Exchange,
+        Self::Country,
+        Self::Region,
+        Self::Device,
+        Self::Os,
+        Self::Format,
+        Self::Language,
+        Self::Hour,
+        Self::Domain,
+        Self::Deals,
+        Self::Segments,
+    ];
+}
+
 /// `asked` has one of `values`, or, where `is_none`, none of them.
 pub(crate) struct Clause {
     pub(crate) asked: Asked,
@@ -174,20 +190,7 @@ impl Mix {
             Asked::Segments => 80,
             _ => 1,
         };
-        let all = [
-            Asked::Exchange,
-            Asked::Country,
-            Asked::Region,
-            Asked::Device,
-            Asked::Os,
-            Asked::Format,
-            Asked::Language,
-            Asked::Hour,
-            Asked::Domain,
-            Asked::Deals,
-            Asked::Segments,
-        ];
-        let said = all.map(|asked| {
+        let said = Asked::ALL.map(|asked| {
             let how_many = how_many(dice, asked);
             self.some(dice, asked, how_many).into_iter().collect()
         });

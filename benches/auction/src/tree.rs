@@ -58,20 +58,7 @@ fn expression(item: &[Clause]) -> String {
 /// A request as the tree reads it.
 pub(crate) fn event(tree: &ATree<u32>, event: &Event) -> TreeEvent {
     let mut made = tree.make_event();
-    let all = [
-        Asked::Exchange,
-        Asked::Country,
-        Asked::Region,
-        Asked::Device,
-        Asked::Os,
-        Asked::Format,
-        Asked::Language,
-        Asked::Hour,
-        Asked::Domain,
-        Asked::Deals,
-        Asked::Segments,
-    ];
-    for asked in all {
+    for asked in Asked::ALL {
         let (name, is_list) = NAMES[asked as usize];
         let values: Vec<i64> = event.of(asked).iter().map(|own| *own as i64).collect();
         if is_list {

@@ -147,21 +147,10 @@ impl Measure {
 mod tests {
     use super::*;
     use crate::id::AtomId;
-    use crate::rule::ast::Operator;
+    use crate::rule::testing::operators;
     use crate::segment::ladder::Comparison;
     use proptest::prelude::*;
     use proptest::sample::select;
-
-    fn operators() -> impl Strategy<Value = Operator> {
-        select(vec![
-            Operator::Equal,
-            Operator::NotEqual,
-            Operator::Less,
-            Operator::LessOrEqual,
-            Operator::Greater,
-            Operator::GreaterOrEqual,
-        ])
-    }
 
     proptest! {
         #[test]

@@ -220,19 +220,11 @@ impl Ladder {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rule::testing::operators;
     use proptest::prelude::*;
-    use proptest::sample::select;
 
     fn comparisons() -> impl Strategy<Value = Vec<Comparison>> {
-        let operator = select(vec![
-            Operator::Equal,
-            Operator::NotEqual,
-            Operator::Less,
-            Operator::LessOrEqual,
-            Operator::Greater,
-            Operator::GreaterOrEqual,
-        ]);
-        let own = (operator, -3i128..5).prop_map(|(operator, half)| Comparison {
+        let own = (operators(), -3i128..5).prop_map(|(operator, half)| Comparison {
             operator,
             operand: half * 500_000,
         });

@@ -16,7 +16,8 @@ const OPERATORS: [Operator; 6] = [
     Operator::GreaterOrEqual,
 ];
 
-pub(super) fn operators() -> impl Strategy<Value = Operator> {
+/// All six.
+pub fn operators() -> impl Strategy<Value = Operator> {
     prop::sample::select(OPERATORS.to_vec())
 }
 

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 pub use catalogs::{catalogs, plain_catalogs};
+pub use conditions::operators;
 pub use rules::{rules, rules_for};
 
 use crate::time::{Duration, Instant};
