@@ -125,13 +125,13 @@ def declare(declarations: Iterable[Declaration]) -> catalog_pb2.DeclareRequest:
             case Namespace():
                 request.namespaces.append(_namespace(one))
             case Attribute():
-                request.attributes.add(name=one.name, kind=_word(KINDS, one.kind, f"{one.name}.kind"))
+                request.attributes.add(name=one.name, kind=word(KINDS, one.kind, f"{one.name}.kind"))
             case ItemAttribute():
-                request.item_attributes.add(name=one.name, kind=_word(KINDS, one.kind, f"{one.name}.kind"))
+                request.item_attributes.add(name=one.name, kind=word(KINDS, one.kind, f"{one.name}.kind"))
             case EventType():
                 request.event_types.append(_event_type(one))
             case Dimension():
-                kind = _word(DIMENSION_KINDS, one.kind, f"{one.name}.kind")
+                kind = word(DIMENSION_KINDS, one.kind, f"{one.name}.kind")
                 request.dimensions.add(name=one.name, kind=kind, stage=one.stage)
             case _:
                 raise InvalidArgument(
@@ -209,9 +209,9 @@ def report(parts: Sequence[tuple[int, common_pb2.View, ingest_pb2.Report]]) -> R
     )
 
 
-def unit(word: Unit) -> audience_pb2.Unit:
+def unit(said: Unit) -> audience_pb2.Unit:
     """What is to be counted."""
-    return _word(UNITS, word, "unit")
+    return word(UNITS, said, "unit")
 
 
 def joining(message: identity_pb2.PreviewLinkResponse) -> Joining:
@@ -299,11 +299,12 @@ def read_stream(data: bytes) -> pa.Table:
         return reader.read_all()
 
 
-def _word(known: Mapping[W, N], word: W, field: str) -> N:
+def word(known: Mapping[W, N], said: W, field: str) -> N:
+    """What a word of the caller stands for; `InvalidArgument` lists those that are known."""
     try:
-        return known[word]
+        return known[said]
     except (KeyError, TypeError):
-        raise InvalidArgument(f"{field}: {word!r} is none of {', '.join(known)}", field=field) from None
+        raise InvalidArgument(f"{field}: {said!r} is none of {', '.join(known)}", field=field) from None
 
 
 def _namespace(one: Namespace) -> catalog_pb2.Namespace:
@@ -313,7 +314,7 @@ def _namespace(one: Namespace) -> catalog_pb2.Namespace:
         limit=one.limit,
         priority=one.priority,
         blocked=sorted(one.blocked),
-        normal_form=_word(FORMS, one.normal_form, f"{one.name}.normal_form"),
+        normal_form=word(FORMS, one.normal_form, f"{one.name}.normal_form"),
         household=one.household,
     )
 
@@ -333,7 +334,7 @@ def _read_namespace(one: catalog_pb2.Namespace) -> Namespace:
 def _event_type(one: EventType) -> catalog_pb2.EventType:
     message = catalog_pb2.EventType(name=one.name)
     for name, kind in one.properties.items():
-        message.properties.add(name=name, kind=_word(KINDS, kind, f"{one.name}.{name}.kind"))
+        message.properties.add(name=name, kind=word(KINDS, kind, f"{one.name}.{name}.kind"))
     if one.retention is not None:
         retention = Duration()
         retention.FromTimedelta(one.retention)

@@ -420,7 +420,7 @@ class Engine:
         whose, is settled by the settings `openrtb_...` when the engine is opened.
         """
         request = match_pb2.BidOpenRtbRequest(
-            encoding=trade.choice(trade.ENCODINGS, encoding, "encoding"),
+            encoding=codec.word(trade.ENCODINGS, encoding, "encoding"),
             requests=map(trade.openrtb, requests),
             exchange=exchange,
             reasons=reasons,

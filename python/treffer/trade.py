@@ -5,7 +5,7 @@ from __future__ import annotations
 import decimal
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from google.protobuf.duration_pb2 import Duration
 
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from treffer.auction import ContextValue, Impression, Offer, OfferedDeal
     from treffer.book import Amount, Cap, Entry
     from treffer.codec import When
-
-N = TypeVar("N", bound=int)
 
 MICRO: Final = Decimal("0.000001")
 
@@ -103,14 +101,7 @@ def _entry(one: Entry) -> book_pb2.Entry:  # noqa: PLR0911 - one return for each
 
 
 def _status_edit(one: CampaignStatus | LineItemStatus) -> book_pb2.StatusEdit:
-    return book_pb2.StatusEdit(name=one.name, status=choice(STATUSES, one.status, "status"))
-
-
-def choice(words: Mapping[str, N], word: str, field: str) -> N:
-    """The number of a word; `InvalidArgument` lists what there is."""
-    if word not in words:
-        raise InvalidArgument(f"{field}: {word!r} is none of {', '.join(words)}", field=field)
-    return words[word]
+    return book_pb2.StatusEdit(name=one.name, status=codec.word(STATUSES, one.status, "status"))
 
 
 def _advertiser(one: Advertiser) -> book_pb2.Advertiser:
@@ -129,7 +120,7 @@ def _campaign(one: Campaign) -> book_pb2.Campaign:
     return book_pb2.Campaign(
         name=one.name,
         advertiser=one.advertiser,
-        status=choice(STATUSES, one.status, "campaign.status"),
+        status=codec.word(STATUSES, one.status, "campaign.status"),
         flight=_flight(one.start, one.end),
         budget=_budget(one.budget, one.budget_day),
         utc_offset_minutes=round(offset),
@@ -141,7 +132,7 @@ def _campaign(one: Campaign) -> book_pb2.Campaign:
 def _creative(one: Creative) -> book_pb2.Creative:
     return book_pb2.Creative(
         name=one.name,
-        media=choice(MEDIA, one.media, "creative.media"),
+        media=codec.word(MEDIA, one.media, "creative.media"),
         sizes=_sizes(one.sizes),
         duration_seconds=one.duration,
         mimes=one.mimes,
@@ -172,11 +163,11 @@ def _line_item(one: LineItem) -> book_pb2.LineItem:
     return book_pb2.LineItem(
         name=one.name,
         campaign=one.campaign,
-        status=choice(STATUSES, one.status, "line_item.status"),
+        status=codec.word(STATUSES, one.status, "line_item.status"),
         rule=one.rule,
         flight=_flight(one.start, one.end),
         budget=_budget(one.budget, one.budget_day),
-        pacing=choice(PACINGS, one.pacing, "line_item.pacing"),
+        pacing=codec.word(PACINGS, one.pacing, "line_item.pacing"),
         caps=map(_cap, one.caps),
         price=book_pb2.LineItemPrice(
             base_micros=micros(one.price, "line_item.price"), maximum_micros=maximum, groups=groups
@@ -191,7 +182,7 @@ def _line_item(one: LineItem) -> book_pb2.LineItem:
 def _cap(one: Cap) -> book_pb2.Cap:
     window = Duration()
     window.FromTimedelta(one.window)
-    return book_pb2.Cap(count=one.count, window=window, unit=choice(UNITS, one.unit, "caps.unit"), types=one.types)
+    return book_pb2.Cap(count=one.count, window=window, unit=codec.word(UNITS, one.unit, "caps.unit"), types=one.types)
 
 
 def _flight(start: When | None, end: When | None) -> book_pb2.Flight:
@@ -251,7 +242,7 @@ def _impression(one: Impression) -> match_pb2.AuctionImpression:
 
 def _offer(one: Offer) -> match_pb2.MediaOffer:
     return match_pb2.MediaOffer(
-        media=choice(MEDIA, one.media, "offers.media"),
+        media=codec.word(MEDIA, one.media, "offers.media"),
         sizes=_sizes(one.sizes),
         mimes=one.mimes,
         protocols=one.protocols,
