@@ -44,14 +44,12 @@ pub struct Settings {
     pub gdpr_unless_said: Option<bool>,
     /// Seeds what auctions draw by lot.
     pub seed: u64,
-    /// How `OpenRTB` requests are read.
+    /// How `OpenRTB` requests are read; its limit of impressions is that of all auctions.
     pub reading: Reading,
     /// How they are answered.
     pub answering: Answering,
     /// Line items of one page.
     pub line_items: usize,
-    /// Impressions of one auction.
-    pub impressions: usize,
     /// Line items that one explanation of an auction looks at.
     pub explained: usize,
 }
@@ -79,7 +77,6 @@ impl Default for Settings {
             reading: Reading::default(),
             answering: Answering::default(),
             line_items: 10_000,
-            impressions: 256,
             explained: 1_000,
         }
     }

@@ -11,12 +11,9 @@ use treffer_core::error::{Error, Result};
 use treffer_core::record::Command;
 
 use super::entry::{cap_message, entry};
-use super::{codec, view};
+use super::{codec, page, view};
 use crate::engine::Engine;
 use crate::proto;
-
-/// What a page token says before the last name of the page before.
-const AFTER: &str = "after:";
 
 pub(super) fn define_entries(
     engine: &Engine,
@@ -53,33 +50,19 @@ pub(super) fn list_line_items(
     engine: &Engine,
     request: proto::ListLineItemsRequest,
 ) -> Result<proto::ListLineItemsResponse> {
-    let token = request.page_token.as_str();
-    let after = match token.strip_prefix(AFTER) {
-        None if !token.is_empty() => {
-            let message = "not a token of a page of line items";
-            return Err(Error::invalid("page_token", message));
-        }
-        after => after,
-    };
-    let size = match request.page_size as usize {
-        0 => 100,
-        size => size.min(engine.settings().line_items),
-    };
     let now = engine.view();
     let items = &now.catalog().book().line_items;
     let mut names: Vec<&str> = items.names().collect();
     names.sort_unstable();
-    let start = after.map_or(0, |after| names.partition_point(|name| *name <= after));
-    let rest = names.get(start..).unwrap_or_default();
-    let page = rest.get(..size).unwrap_or(rest);
-    let more = page.last().filter(|_| page.len() < rest.len());
+    let (size, most) = (request.page_size, engine.settings().line_items);
+    let (page, next) = page::of_names(&names, &request.page_token, size, most, "line items")?;
     let found = page
         .iter()
         .filter_map(|name| items.entry(items.number(name)?));
     Ok(proto::ListLineItemsResponse {
         view: view(&now),
         line_items: found.map(line_item).collect(),
-        next_page_token: more.map_or_else(String::new, |last| format!("{AFTER}{last}")),
+        next_page_token: next,
     })
 }
 

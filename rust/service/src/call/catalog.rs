@@ -18,7 +18,7 @@ use treffer_core::rule::{check, parse};
 use treffer_core::time::Instant;
 use treffer_core::view::View;
 
-use super::{codec, dimension, view};
+use super::{codec, dimension, page, view};
 use crate::engine::Engine;
 use crate::names::Names;
 use crate::proto;
@@ -83,46 +83,21 @@ pub(super) fn get_segment(
     })
 }
 
-/// What a page token says before the last name of the page before.
-const AFTER: &str = "after:";
-
 pub(super) fn list_segments(
     engine: &Engine,
     request: proto::ListSegmentsRequest,
 ) -> Result<proto::ListSegmentsResponse> {
-    let token = request.page_token.as_str();
-    let after = match token.strip_prefix(AFTER) {
-        None if !token.is_empty() => {
-            return Err(Error::invalid(
-                "page_token",
-                "not a token of a page of segments",
-            ));
-        }
-        after => after,
-    };
-    let size = match request.page_size as usize {
-        0 => 100,
-        size => size,
-    };
-    let size = size.min(engine.settings().segments);
     let now = engine.view();
-    let mut all: Vec<&Segment> = now.catalog().named_segments().collect();
-    all.sort_unstable_by(|a, b| a.definition.name.cmp(&b.definition.name));
-    let start = after.map_or(0, |after| {
-        all.partition_point(|segment| segment.definition.name.as_str() <= after)
-    });
-    let rest = all.get(start..).unwrap_or_default();
-    let page = rest.get(..size).unwrap_or(rest);
-    let more = page.last().filter(|_| page.len() < rest.len());
+    let segments = now.catalog().named_segments();
+    let mut names: Vec<&str> = segments.map(|own| own.definition.name.as_str()).collect();
+    names.sort_unstable();
+    let (size, most) = (request.page_size, engine.settings().segments);
+    let (page, next) = page::of_names(&names, &request.page_token, size, most, "segments")?;
+    let segments = page.iter().map(|name| segment(&now, name));
     Ok(proto::ListSegmentsResponse {
         view: view(&now),
-        segments: page
-            .iter()
-            .map(|segment| described_segment(&now, segment))
-            .collect(),
-        next_page_token: more.map_or_else(String::new, |last| {
-            format!("{AFTER}{}", last.definition.name)
-        }),
+        segments: segments.collect::<Result<_>>()?,
+        next_page_token: next,
     })
 }
 

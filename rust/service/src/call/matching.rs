@@ -96,9 +96,9 @@ impl Bidder<'_> {
         let (response, fault) = match self.bid(body) {
             Ok(response) => (response, None),
             Err(refused) => {
-                let field = refused.field.clone();
-                let error = Error::invalid(field, refused.fault.to_string());
-                (refused.response(), Some(Status::from(error).into_message()))
+                let response = refused.response();
+                let fault = Status::from(Error::from(refused)).into_message();
+                (response, Some(fault))
             }
         };
         let response = if self.is_json {
@@ -119,9 +119,8 @@ impl Bidder<'_> {
             decode_protobuf
         };
         let mut request = decode(body, &self.reading, self.now.time())?;
-        let policy = policy(self.settings, &request);
+        let policy = settle(self.settings, &mut request);
         let policy = policy.map_err(|_| Refused::unsettled(&request.id))?;
-        withhold(&mut request, &policy);
         let mut known = self.market.know(self.now, &policy, &request);
         let market = self.market;
         let outcomes = market.decide_all(self.now, &policy, &request, &mut known);
@@ -130,28 +129,25 @@ impl Bidder<'_> {
     }
 }
 
-/// What auctions follow for this request; an error where nobody has settled it.
-fn policy(settings: &Settings, request: &Request) -> Result<Policy> {
+/// What auctions follow for this request; an error where nobody has settled it. Where consent is denied, what others tell of the
+/// person is taken out of the request.
+fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
     let said = request.consent.gdpr.or(settings.gdpr_unless_said);
     let gdpr = said.ok_or_else(|| {
         let message = "not said, and the setting `gdpr_unless_said` does not say it either";
         Error::state("consent.gdpr", message)
     })?;
-    Ok(Policy {
+    let policy = Policy {
         seed: settings.seed,
         ..Policy::new(gdpr)
-    })
-}
-
-/// Where consent is denied, what others tell of the person is not used either.
-fn withhold(request: &mut Request, policy: &Policy) {
+    };
     if policy.denies_all(&request.consent) {
-        let nothing = || ContextValue::Texts(Vec::new());
-        request.context.set(DATA, nothing());
-        for impression in &mut request.impressions {
-            impression.context.set(DATA, nothing());
+        let impressions = request.impressions.iter_mut().map(|own| &mut own.context);
+        for context in impressions.chain([&mut request.context]) {
+            context.set(DATA, ContextValue::Texts(Vec::new()));
         }
     }
+    Ok(policy)
 }
 
 fn decision(
@@ -160,8 +156,7 @@ fn decision(
     market: &Market,
     request: &mut Request,
 ) -> Result<proto::AuctionDecision> {
-    let policy = policy(settings, request)?;
-    withhold(request, &policy);
+    let policy = settle(settings, request)?;
     let request = &*request;
     let mut known = market.know(now, &policy, request);
     let book = now.catalog().book();
@@ -246,12 +241,10 @@ pub(super) fn explain_match(
         let asked = request.request.unwrap_or_default();
         auction_request(asked, settings).map_err(|error| error.within("request"))?
     } else {
-        let read = decode_json(&request.openrtb_json, &settings.reading, now.time());
-        read.map_err(|own| Error::invalid(own.field, own.fault.to_string()))?
+        decode_json(&request.openrtb_json, &settings.reading, now.time())?
     };
     let market = engine.stall().market(&now);
-    let policy = policy(settings, &auction).map_err(|error| error.within("request"))?;
-    withhold(&mut auction, &policy);
+    let policy = settle(settings, &mut auction).map_err(|error| error.within("request"))?;
     let known = market.know(&now, &policy, &auction);
     let named = named(
         now.catalog().book(),

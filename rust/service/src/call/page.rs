@@ -35,6 +35,37 @@ impl Page {
     }
 }
 
+/// What a token of a page of named things says before the last name of the page before.
+const AFTER: &str = "after:";
+
+/// The page of `names`, which rise, that a token means, and the token of the next one, empty where there is none. At most `size`
+/// names, 0 standing for 100, and never more than `most`; `noun` says in an error what they are names of.
+pub(crate) fn of_names<'a, 'n>(
+    names: &'a [&'n str],
+    token: &str,
+    size: u32,
+    most: usize,
+    noun: &str,
+) -> Result<(&'a [&'n str], String)> {
+    let after = match token.strip_prefix(AFTER) {
+        None if !token.is_empty() => {
+            let message = format!("not a token of a page of {noun}");
+            return Err(Error::invalid("page_token", message));
+        }
+        after => after,
+    };
+    let size = match size as usize {
+        0 => 100,
+        size => size,
+    };
+    let start = after.map_or(0, |after| names.partition_point(|name| *name <= after));
+    let rest = names.get(start..).unwrap_or_default();
+    let page = rest.get(..size.min(most)).unwrap_or(rest);
+    let more = page.last().filter(|_| page.len() < rest.len());
+    let next = more.map_or_else(String::new, |last| format!("{AFTER}{last}"));
+    Ok((page, next))
+}
+
 /// What tells one request from another; the same within a process.
 pub(crate) fn mark(request: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();

@@ -20,10 +20,11 @@ pub(super) fn auction_request(own: proto::AuctionRequest, settings: &Settings) -
     if own.impressions.is_empty() {
         return Err(Error::invalid("impressions", "at least one is required"));
     }
-    if own.impressions.len() > settings.impressions {
+    let limit = settings.reading.most_impressions;
+    if own.impressions.len() > limit {
         return Err(Error::Limit {
             field: "impressions".to_owned(),
-            limit: settings.impressions as u64,
+            limit: limit as u64,
             actual: own.impressions.len() as u64,
         });
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use treffer_core::error::Error;
+
 /// Why a request cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
@@ -98,6 +100,12 @@ impl Refused {
     /// The same fault in an entry of the list `outer`.
     pub(super) fn at(self, outer: &str, place: usize) -> Self {
         self.within(&format!("{outer}[{place}]"))
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        Self::invalid(refused.field, refused.fault.to_string())
     }
 }
 
