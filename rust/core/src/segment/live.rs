@@ -173,12 +173,15 @@ impl Live {
         let mut touched = std::mem::take(&mut self.touched);
         // Of several causes the last in their order counts, of several events the last of the record.
         touched.sort_unstable();
+        let mut newborn = std::mem::take(&mut self.newborn);
+        newborn.sort_unstable();
         for own in touched.chunk_by(|a, b| a.profile == b.profile) {
-            self.settle_profile(view, own, t);
+            self.settle_profile(view, own, t, &newborn);
         }
+        self.bear(view, &newborn, &touched);
         touched.clear();
-        self.touched = touched;
-        self.bear(view);
+        newborn.clear();
+        (self.touched, self.newborn) = (touched, newborn);
         self.redefine(view);
         self.fresh.clear();
         self.tell(view, t, event_ids);
@@ -228,7 +231,13 @@ impl Live {
     }
 
     /// Judges what was touched of one profile, in order.
-    pub(super) fn settle_profile(&mut self, view: &View, touched: &[Touch], t: Instant) {
+    pub(super) fn settle_profile(
+        &mut self,
+        view: &View,
+        touched: &[Touch],
+        t: Instant,
+        newborn: &[ProfileId],
+    ) {
         let mut open = std::mem::take(&mut self.room.open);
         for own in touched.chunk_by(|a, b| a.group == b.group) {
             if let Some(last) = own.last() {
@@ -236,6 +245,9 @@ impl Live {
             }
         }
         if let Some(profile) = touched.first().map(|touch| touch.profile) {
+            if newborn.binary_search(&profile).is_ok() {
+                self.open_born(view, profile, &mut open);
+            }
             self.decide(profile, &mut open);
         }
         self.room.open = open;
@@ -331,25 +343,34 @@ impl Live {
         }
     }
 
-    /// Puts new profiles into the segments that hold of whom nothing is known.
-    fn bear(&mut self, view: &View) {
-        let newborn = std::mem::take(&mut self.newborn);
+    /// Puts new profiles of which nothing was judged into the segments that hold of whom nothing is known.
+    fn bear(&mut self, view: &View, newborn: &[ProfileId], touched: &[Touch]) {
         let mut open = Vec::new();
         for profile in newborn {
-            if view.live.contains(profile.0) {
-                for segment in self.network.born() {
-                    if let Some((_, rank)) = self.network.rule(*segment) {
-                        open.push((rank, *segment, Cause::Attribute));
-                    }
-                }
-                self.decide(profile, &mut open);
+            if touched
+                .binary_search_by_key(profile, |own| own.profile)
+                .is_err()
+            {
+                self.open_born(view, *profile, &mut open);
+                self.decide(*profile, &mut open);
             }
+        }
+    }
+
+    /// Opens the segments that hold of whom nothing is known, for a new profile.
+    fn open_born(&self, view: &View, profile: ProfileId, open: &mut Vec<(u32, SegmentId, Cause)>) {
+        // The view counts its profiles at the end of a record only.
+        if view.ids.profile(IdSlot(profile.0)) == profile {
+            let born = self.network.born().iter();
+            let ranked = born.filter_map(|own| Some((self.network.rule(*own)?.1, *own)));
+            open.extend(ranked.map(|(rank, own)| (rank, own, Cause::Attribute)));
         }
     }
 
     /// Decides redefined segments for every profile.
     fn redefine(&mut self, view: &View) {
         let mut open = Vec::new();
+        let is_edit = !self.reconsidered.is_empty();
         for (segment, profile) in std::mem::take(&mut self.reconsidered) {
             if let Some((_, rank)) = self.network.rule(segment) {
                 open.push((rank, segment, Cause::Edit));
@@ -359,6 +380,9 @@ impl Live {
         let redefined = std::mem::take(&mut self.redefined);
         let for_all = std::mem::take(&mut self.redefined_for_all);
         if redefined.is_empty() && for_all.is_empty() {
+            if is_edit {
+                self.net();
+            }
             return;
         }
         for profile in view.live.iter().map(ProfileId) {
@@ -376,6 +400,29 @@ impl Live {
             }
             self.decide(profile, &mut open);
         }
+        self.net();
+    }
+
+    /// Of what flipped more than once while an edit was settled leaves the last flip where it is another than before.
+    fn net(&mut self) {
+        let past = self.instants.last().map_or(0, |(end, _)| *end);
+        let own = self.flips.get(past..).unwrap_or_default();
+        let mut times: HashMap<(SegmentId, ProfileId), (u32, u32)> = HashMap::new();
+        for flip in own {
+            times.entry((flip.segment, flip.profile)).or_default().0 += 1;
+        }
+        if times.len() == own.len() {
+            return;
+        }
+        let mut number = 0;
+        self.flips.retain(|flip| {
+            number += 1;
+            let own = times.get_mut(&(flip.segment, flip.profile));
+            own.filter(|_| number > past).is_none_or(|(all, seen)| {
+                *seen += 1;
+                seen == all && *all % 2 == 1
+            })
+        });
     }
 }
 

@@ -42,6 +42,8 @@ impl Live {
         order.sort_unstable();
         // What time has touched, and what comes of merges, is to be settled together with the events.
         let is_alone = self.touched.is_empty() && !arrived.regroups;
+        let mut newborn = std::mem::take(&mut self.newborn);
+        newborn.sort_unstable();
         let (mut warmed, mut done) = (0, 0);
         for own in order.chunk_by(|a, b| a.0 == b.0) {
             let (place, next) = (warmed.min(order.len()), warmed + AHEAD);
@@ -57,11 +59,12 @@ impl Live {
             if is_alone {
                 let mut touched = std::mem::take(&mut self.touched);
                 touched.sort_unstable();
-                self.settle_profile(view, &touched, t);
+                self.settle_profile(view, &touched, t, &newborn);
                 touched.clear();
                 self.touched = touched;
             }
         }
+        self.newborn = newborn;
     }
 
     fn take(

@@ -82,7 +82,10 @@ fn wrong_leaves(state: &State) -> Vec<String> {
 /// Follows the feed from `cursor`; every change must change something.
 fn follow(view: &View, members: &mut Members, cursor: &mut u64) -> Result<(), TestCaseError> {
     let slice = view.feed().read(*cursor, usize::MAX, |_| true).unwrap();
+    let mut turned = BTreeSet::new();
     for change in &slice.changes {
+        let once = turned.insert((change.segment, change.profile, change.time));
+        prop_assert!(once, "{:?} turns twice", change);
         let own = members.entry(change.segment).or_default();
         let changed = if change.entered {
             own.insert(change.profile.0)
