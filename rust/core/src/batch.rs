@@ -101,6 +101,7 @@ pub(crate) fn report(
             .count() as u64,
         links_refused: 0,
         refused: refusals.into_vec(),
+        answers: Vec::new(),
     }
 }
 

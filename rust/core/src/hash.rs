@@ -49,6 +49,12 @@ impl State {
             .collect();
         seen.sort_unstable_by_key(|(key, ..)| key.id);
         seen.hash(&mut digest);
+        view.reservations
+            .iter()
+            .for_each(|own| own.hash(&mut digest));
+        view.reservations.tallies().hash(&mut digest);
+        view.spending.parts().for_each(|own| own.hash(&mut digest));
+        view.spending.paces().for_each(|own| own.hash(&mut digest));
         digest.digest128()
     }
 }

@@ -1,6 +1,9 @@
 //! All changes: what is asked for, and what was accepted of it.
 
 use crate::auction::Entry;
+use crate::auction::confirm::{Confirmations, Confirmed};
+use crate::auction::key::Key;
+use crate::auction::reserve::{Asked, Grant};
 use crate::catalog::{Declaration, SegmentDefinition};
 use crate::event::ingest::EventBatch;
 use crate::item::ItemBatch;
@@ -45,6 +48,12 @@ pub enum Command {
     ResumeSegment(String),
     /// Define or edit what auctions know of advertisers: all or none.
     DefineEntries(Vec<Entry>),
+    /// Reserve exposures that may come: each counts for caps until it is confirmed, called off, or lapses.
+    Reserve(Vec<Asked>),
+    /// Confirm exposures that were reserved: they are stored as events, and what they cost is spent.
+    Confirm(Vec<Confirmed>),
+    /// Call off exposures that were reserved and will not come.
+    Cancel(Vec<Key>),
     /// Let time pass.
     Advance,
 }
@@ -113,6 +122,12 @@ pub enum Change {
     ResumeSegment(String),
     /// Entries that the book takes.
     DefineEntries(Vec<Entry>),
+    /// Reservations that are granted.
+    Reserve(Vec<Grant>),
+    /// Reservations that are confirmed.
+    Confirm(Confirmations),
+    /// Reservations that are called off.
+    Cancel(Vec<Key>),
     /// Nothing but time.
     Advance,
 }

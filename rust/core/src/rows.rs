@@ -1,5 +1,6 @@
 //! A batch as it comes in: named columns of loosely typed cells, which the catalog then judges.
 
+use crate::auction::reserve::Answer;
 use crate::error::{Error, Result};
 
 /// Named columns of equal length.
@@ -264,4 +265,6 @@ pub struct Report {
     pub links_refused: u64,
     /// Rows that were refused, in order.
     pub refused: Vec<Refusal>,
+    /// What became of each row of a command on reservations; none of others.
+    pub answers: Vec<Answer>,
 }

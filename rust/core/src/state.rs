@@ -1,5 +1,6 @@
 //! The truth and how it changes: commands are judged, records are applied.
 
+use crate::auction::{confirm, reserve};
 use crate::batch::refusal;
 use crate::catalog::{Catalog, SegmentDefinition};
 use crate::error::{Error, Result};
@@ -200,6 +201,18 @@ impl State {
                 let report = done(entries.len());
                 (Change::DefineEntries(entries), report)
             }
+            Command::Reserve(asked) => {
+                let (grants, report) = reserve::reserve(self, asked, time);
+                (Change::Reserve(grants), report)
+            }
+            Command::Confirm(asked) => {
+                let (made, report) = confirm::confirm(self, asked, time)?;
+                (Change::Confirm(made), report)
+            }
+            Command::Cancel(keys) => {
+                let (keys, report) = confirm::cancel(self, keys, time);
+                (Change::Cancel(keys), report)
+            }
             Command::Advance => (Change::Advance, Report::default()),
         };
         Ok((Record { time, change }, report))
@@ -290,12 +303,16 @@ impl State {
         let mut catalog = self.view.catalog.clone();
         let segments = edit(&mut catalog, &record.change, record.time)?;
         self.live.run_until(&self.view, record.time);
+        self.view.reservations.run_until(record.time);
+        let book = self.view.catalog.book();
+        self.view.spending.run_until(book, record.time);
         let change = self.change(&record.change, record.time, catalog, &segments)?;
         self.links_refused = change.refused;
         self.regrouped = change.profiles.iter().copied().map(ProfileId).collect();
         let (cause, voided);
         let event_ids = match &record.change {
             Change::Track(batch) => Some(&batch.event_ids),
+            Change::Confirm(made) => Some(made.event_ids()),
             Change::Void(ids) => {
                 voided = ids.iter().map(String::as_str).collect();
                 Some(&voided)
@@ -331,11 +348,15 @@ impl State {
                     self.live.rebuild(&self.view);
                 }
             }
+            Change::DefineEntries(entries) => {
+                self.change_segments(segments, catalog);
+                let view = &mut self.view;
+                view.spending.follow(view.catalog.book(), entries);
+            }
             Change::DefineSegments(_)
             | Change::DeleteSegment(_)
             | Change::PauseSegment(_)
-            | Change::ResumeSegment(_)
-            | Change::DefineEntries(_) => self.change_segments(segments, catalog),
+            | Change::ResumeSegment(_) => self.change_segments(segments, catalog),
             Change::LoadItems(batch) => {
                 self.view.items.apply(batch, time);
                 let written = batch.writes.iter().map(|(attribute, _)| *attribute);
@@ -344,6 +365,9 @@ impl State {
             }
             Change::LoadProfiles(batch) => return Ok(profile::ingest::apply(self, batch, time)),
             Change::Track(batch) => return Ok(event::apply(self, batch, time)),
+            Change::Reserve(grants) => reserve::hold(self, grants, time),
+            Change::Confirm(made) => return Ok(confirm::spend(self, made, time)),
+            Change::Cancel(keys) => confirm::release(self, keys, time),
             Change::Void(event_ids) => event::void(self, event_ids),
             Change::Merge { a, b } => {
                 let change = self.view.merge(a, b, time)?;
@@ -447,6 +471,9 @@ fn edit(catalog: &mut Catalog, change: &Change, time: Instant) -> Result<Vec<Seg
         | Change::Void(_)
         | Change::Merge { .. }
         | Change::Unmerge { .. }
+        | Change::Reserve(_)
+        | Change::Confirm(_)
+        | Change::Cancel(_)
         | Change::Advance => Ok(Vec::new()),
     }
 }

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::auction::exposure::Ledger;
+use crate::auction::reservation::Reservations;
+use crate::auction::spend::Spending;
 use crate::bitmap::Bitmap;
 use crate::catalog::Catalog;
 use crate::error::Result;
@@ -46,6 +49,10 @@ pub struct View {
     pub(crate) members: Columns,
     pub(crate) rows: SegmentRows,
     pub(crate) feed: Feed,
+    pub(crate) reservations: Reservations,
+    pub(crate) spending: Spending,
+    /// Where the caps of the catalog are counted.
+    pub(crate) exposures: Arc<Ledger>,
     /// What is read of something that is not declared.
     nothing: Arc<Fact>,
     nobody: Arc<Bitmap>,
@@ -70,6 +77,9 @@ impl Default for View {
             members: Columns::default(),
             rows: SegmentRows::default(),
             feed: Feed::default(),
+            reservations: Reservations::default(),
+            spending: Spending::default(),
+            exposures: Arc::default(),
             nothing: Arc::new(Fact::new(Kind::Integer)),
             nobody: Arc::default(),
         }
@@ -204,6 +214,21 @@ impl View {
     /// Who entered and left.
     pub const fn feed(&self) -> &Feed {
         &self.feed
+    }
+
+    /// Exposures that may come, and those that came of them.
+    pub const fn reservations(&self) -> &Reservations {
+        &self.reservations
+    }
+
+    /// What line items and campaigns have spent.
+    pub const fn spending(&self) -> &Spending {
+        &self.spending
+    }
+
+    /// Where the caps of the catalog are counted.
+    pub fn exposures(&self) -> &Ledger {
+        &self.exposures
     }
 
     /// The profile that an id such as `crm:4711` belongs to; not found when nobody has it.
@@ -392,6 +417,9 @@ impl View {
 
     /// Takes over a catalog that has grown.
     pub(crate) fn set_catalog(&mut self, catalog: Catalog) {
+        if !self.catalog.is_for_auctions(&catalog) {
+            self.exposures = Arc::new(Ledger::of(&catalog));
+        }
         let new = catalog.attributes().skip(self.attributes.len());
         self.attributes
             .extend(new.map(|(_, attribute)| Fact::new(attribute.kind)));

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::book::Book;
 use super::cap::{CapDefinition, CapKey, CapUnit};
+use super::reservation::Reservations;
 use crate::catalog::Catalog;
 use crate::id::{AdvertiserId, CampaignId, EventTypeId, LineItemId, ProfileId, PropertyId};
 use crate::profile::attribute::CHUNK_ROWS;
@@ -59,6 +60,40 @@ struct Shown {
     advertiser: AdvertiserId,
 }
 
+/// What is true when exposures are counted.
+#[derive(Clone, Copy)]
+struct Moment<'a> {
+    view: &'a View,
+    reservations: &'a Reservations,
+    now: Instant,
+}
+
+impl Shown {
+    fn of(
+        book: &Book,
+        (event_type, time): (EventTypeId, Instant),
+        line_item: Option<LineItemId>,
+        named: impl FnOnce() -> Option<CampaignId>,
+    ) -> Option<Self> {
+        let of_item = line_item.and_then(|id| Some(book.line_items.entry(id.0)?.campaign));
+        let campaign = of_item.or_else(named);
+        let advertiser = book.campaigns.entry(campaign?.0)?.advertiser;
+        Some(Self {
+            time,
+            event_type,
+            line_item,
+            campaign,
+            advertiser,
+        })
+    }
+}
+
+/// Whether events of a type name line items.
+pub(super) fn names_line_item(catalog: &Catalog, event_type: EventTypeId) -> bool {
+    let property = catalog.property_id(LINE_ITEM);
+    property.is_some_and(|id| catalog.slot(event_type, Field::Property(id)).is_some())
+}
+
 impl Ledger {
     /// Where the caps of a catalog are counted.
     pub fn of(catalog: &Catalog) -> Self {
@@ -95,6 +130,22 @@ impl Ledger {
     /// What was shown to a profile, or to somebody of whom nothing is known, at the view's time; `None` when nobody can tell, since no
     /// declared event names what was shown.
     pub fn tally(&self, view: &View, profile: Option<ProfileId>) -> Option<Tally> {
+        self.tally_at(view, view.reservations(), profile, view.time())
+    }
+
+    /// As [`Ledger::tally`] with these reservations at a later time.
+    pub(super) fn tally_at(
+        &self,
+        view: &View,
+        reservations: &Reservations,
+        profile: Option<ProfileId>,
+        now: Instant,
+    ) -> Option<Tally> {
+        let at = Moment {
+            view,
+            reservations,
+            now,
+        };
         let mut tally = Tally {
             counts: BTreeMap::new(),
             reached: self.closed.clone(),
@@ -109,18 +160,18 @@ impl Ledger {
         let Some(profile) = profile else {
             return Some(tally);
         };
-        let own = self.shown(view, profile);
+        let own = self.shown(at, profile);
         let mut counts: BTreeMap<CapKey, u32> = BTreeMap::new();
-        self.count(view, &own, CapUnit::Profile, &mut counts);
+        self.count(at, &own, CapUnit::Profile, &mut counts);
         if self.has_households {
             for other in household(view, profile) {
                 let shown = if other == profile {
                     Vec::new()
                 } else {
-                    self.shown(view, other)
+                    self.shown(at, other)
                 };
                 let shown = if other == profile { &own } else { &shown };
-                self.count(view, shown, CapUnit::Household, &mut counts);
+                self.count(at, shown, CapUnit::Household, &mut counts);
             }
         }
         tally.counts = counts;
@@ -128,8 +179,14 @@ impl Ledger {
         Some(tally)
     }
 
-    fn shown(&self, view: &View, profile: ProfileId) -> Vec<Shown> {
-        let (book, now) = (view.catalog().book(), view.time());
+    /// What was shown to a profile, and what is held for it, which counts as shown just now.
+    fn shown(&self, at: Moment<'_>, profile: ProfileId) -> Vec<Shown> {
+        let Moment {
+            view,
+            reservations,
+            now,
+        } = at;
+        let book = view.catalog().book();
         let types: Vec<EventTypeId> = self.types.iter().map(|own| own.event_type).collect();
         let slots = view.ids().slots(profile);
         let events = slots.flat_map(|slot| view.history().events_of(ProfileId(slot.0), &types));
@@ -152,29 +209,24 @@ impl Ledger {
             };
             let line_item =
                 text(place.line_item, LINE_ITEM).and_then(|name| book.line_item_id(name));
-            let of_item = line_item.and_then(|id| Some(book.line_items.entry(id.0)?.campaign));
             let named = || text(place.campaign, CAMPAIGN).and_then(|name| book.campaign_id(name));
-            let campaign = of_item.or_else(named);
-            let advertiser = book.campaigns.entry(campaign?.0)?.advertiser;
-            Some(Shown {
-                time: event.time,
-                event_type: event.event_type,
-                line_item,
-                campaign,
-                advertiser,
-            })
+            Shown::of(book, (event.event_type, event.time), line_item, named)
         });
-        shown.collect()
+        let slots = view.ids().slots(profile);
+        let held = slots.flat_map(|slot| reservations.held(slot, now));
+        let held = held
+            .filter_map(|own| Shown::of(book, (own.exposure?, now), Some(own.line_item), || None));
+        shown.chain(held).collect()
     }
 
     fn count(
         &self,
-        view: &View,
+        at: Moment<'_>,
         shown: &[Shown],
         unit: CapUnit,
         counts: &mut BTreeMap<CapKey, u32>,
     ) {
-        let (book, now) = (view.catalog().book(), view.time());
+        let (book, now) = (at.view.catalog().book(), at.now);
         for own in shown {
             let name = self
                 .types

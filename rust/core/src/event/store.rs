@@ -67,6 +67,12 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch, now: Instant) -> Regr
         })
     });
     state.dedupe.insert_each(&seen.collect::<Vec<_>>());
+    if !view.reservations.is_empty() {
+        batch
+            .keys
+            .iter()
+            .for_each(|key| view.reservations.expose(key.id));
+    }
     state.live.meet(known, state.view.population());
     let arrived = Arrived {
         owners: &owners,

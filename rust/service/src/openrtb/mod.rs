@@ -39,11 +39,12 @@ use treffer_core::time::Instant;
 pub use code::{Code, code};
 use json::Object;
 use model::{BidRequest, BidResponse};
-pub use notice::{Key, Notices};
+pub use notice::Notices;
 pub use person::Names;
 pub use refused::{Fault, Refused};
 pub use request::Reading;
 pub use response::Answering;
+pub use treffer_core::auction::key::Key;
 use treffer_core::error::Error;
 
 /// The request that JSON holds, as it stands at `now`.

@@ -9,7 +9,7 @@ use treffer_core::auction::{Bid, Book, Outcome};
 use super::code::{code, fallen, nbr};
 use super::model::{self, BidResponse, BidResponseExt, NonBid, NonBidExt, SeatBid, SeatNonBid};
 use super::money::units;
-use super::notice::{Key, Notices, escaped};
+use super::notice::Notices;
 use super::refused::Refused;
 
 /// What the operator has settled about answers.

@@ -11,4 +11,7 @@ mod dice;
 mod entries;
 mod laws;
 mod meanings;
+mod pacing;
 mod requests;
+mod reservations;
+mod story;
