@@ -74,6 +74,10 @@ class Impression:
     private_auction: bool | None = None
     """Only bids on the deals are taken."""
     secure: bool | None = None
+    expiry: int | None = None
+    """Seconds after which it will not come any more: how long a reservation holds; `None`: five minutes."""
+    quantity: Amount | None = None
+    """For how many exposures it stands; `None`: one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ class Auction:
     blocked_languages: Sequence[str] = ()
     currencies: Sequence[str] = ()
     """That bids may come in; none: all for which there are rates. Prices are in the first, else in USD."""
+    test: bool = False
+    """None in earnest: never reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,8 @@ class Bid:
     """CPM in the decision's currency."""
     floor: Decimal
     """That it had to reach."""
+    reservation: str | None = None
+    """The key under which it is held; `None`: it is not reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,8 @@ class ImpressionDecision:
     """By stage how many line items fell there; with the eligible these are all that are not archived."""
     bids: tuple[Bid, ...]
     """The best on each deal and the best on the open market, the highest price first."""
+    unreserved: int = 0
+    """Bids that were left out since a reservation was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +185,7 @@ class Decision:
                 {
                     "impression": one.impression,
                     "eligible": one.eligible,
+                    "unreserved": one.unreserved,
                     "fallen": dict(one.fallen),
                     "bids": [
                         {
@@ -183,6 +194,7 @@ class Decision:
                             "deal": bid.deal,
                             "price": str(bid.price),
                             "floor": str(bid.floor),
+                            "reservation": bid.reservation,
                         }
                         for bid in one.bids
                     ],

@@ -225,6 +225,7 @@ def auction(one: Auction) -> match_pb2.AuctionRequest:
         currencies=one.currencies,
         blocked_languages=one.blocked_languages,
         allowed_languages=one.allowed_languages,
+        test=one.test,
     )
 
 
@@ -237,6 +238,8 @@ def _impression(one: Impression) -> match_pb2.AuctionImpression:
         floor=_amount(one.floor, one.currency),
         deals=map(_deal, one.deals),
         private_auction=one.private_auction,
+        expiry_seconds=one.expiry,
+        quantity_micros=None if one.quantity is None else micros(one.quantity, "quantity"),
     )
 
 
@@ -309,6 +312,7 @@ def _decided(one: match_pb2.ImpressionDecision) -> ImpressionDecision:
         eligible=one.eligible,
         fallen={stage(count.stage): count.count for count in one.fallen},
         bids=tuple(map(_bid, one.bids)),
+        unreserved=one.unreserved,
     )
 
 
@@ -319,6 +323,7 @@ def _bid(one: match_pb2.Bid) -> Bid:
         deal=one.deal or None,
         price=one.price_micros * MICRO,
         floor=one.floor_micros * MICRO,
+        reservation=one.reservation or None,
     )
 
 

@@ -297,12 +297,26 @@ class GetLineItemRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ...) -> None: ...
 
 class GetLineItemResponse(_message.Message):
-    __slots__ = ("view", "line_item")
+    __slots__ = ("view", "line_item", "spend")
     VIEW_FIELD_NUMBER: _ClassVar[int]
     LINE_ITEM_FIELD_NUMBER: _ClassVar[int]
+    SPEND_FIELD_NUMBER: _ClassVar[int]
     view: _common_pb2.View
     line_item: LineItem
-    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., line_item: _Optional[_Union[LineItem, _Mapping]] = ...) -> None: ...
+    spend: Spend
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., line_item: _Optional[_Union[LineItem, _Mapping]] = ..., spend: _Optional[_Union[Spend, _Mapping]] = ...) -> None: ...
+
+class Spend(_message.Message):
+    __slots__ = ("total_nanos", "day_nanos", "pace", "spent")
+    TOTAL_NANOS_FIELD_NUMBER: _ClassVar[int]
+    DAY_NANOS_FIELD_NUMBER: _ClassVar[int]
+    PACE_FIELD_NUMBER: _ClassVar[int]
+    SPENT_FIELD_NUMBER: _ClassVar[int]
+    total_nanos: int
+    day_nanos: int
+    pace: int
+    spent: bool
+    def __init__(self, total_nanos: _Optional[int] = ..., day_nanos: _Optional[int] = ..., pace: _Optional[int] = ..., spent: _Optional[bool] = ...) -> None: ...
 
 class ListLineItemsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from treffer.v1 import book_pb2 as treffer_dot_v1_dot_book__pb2
 from treffer.v1 import common_pb2 as treffer_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16treffer/v1/match.proto\x12\ntreffer.v1\x1a\x15treffer/v1/book.proto\x1a\x17treffer/v1/common.proto\"=\n\x08GeoPoint\x12\x17\n\x0flatitude_micros\x18\x01 \x01(\x05\x12\x18\n\x10longitude_micros\x18\x02 \x01(\x05\"\x87\x01\n\x0c\x43ontextValue\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12&\n\x05texts\x18\x02 \x01(\x0b\x32\x15.treffer.v1.StringSetH\x00\x12\x10\n\x06micros\x18\x03 \x01(\x03H\x00\x12%\n\x05point\x18\x04 \x01(\x0b\x32\x14.treffer.v1.GeoPointH\x00\x42\x06\n\x04kind\"*\n\x06\x41mount\x12\x0e\n\x06micros\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\"\xd6\x01\n\x0c\x43onsentFacts\x12\x12\n\x05\x63oppa\x18\x01 \x01(\x08H\x00\x88\x01\x01\x12\x10\n\x03lmt\x18\x02 \x01(\x08H\x01\x88\x01\x01\x12\x10\n\x03\x64nt\x18\x03 \x01(\x08H\x02\x88\x01\x01\x12\x11\n\x04gdpr\x18\x04 \x01(\x08H\x03\x88\x01\x01\x12\x13\n\x06vendor\x18\x05 \x01(\x08H\x04\x88\x01\x01\x12\x10\n\x08purposes\x18\x06 \x03(\r\x12\x17\n\nus_opt_out\x18\x07 \x01(\x08H\x05\x88\x01\x01\x42\x08\n\x06_coppaB\x06\n\x04_lmtB\x06\n\x04_dntB\x07\n\x05_gdprB\t\n\x07_vendorB\r\n\x0b_us_opt_out\"\x9c\x02\n\nMediaOffer\x12$\n\x05media\x18\x01 \x01(\x0e\x32\x15.treffer.v1.MediaType\x12$\n\x05sizes\x18\x02 \x03(\x0b\x32\x15.treffer.v1.FrameSize\x12\r\n\x05mimes\x18\x03 \x03(\t\x12\x11\n\tprotocols\x18\x04 \x03(\r\x12\x0c\n\x04\x61pis\x18\x05 \x03(\r\x12\x1a\n\x12\x62locked_attributes\x18\x06 \x03(\r\x12!\n\x14min_duration_seconds\x18\x07 \x01(\rH\x00\x88\x01\x01\x12!\n\x14max_duration_seconds\x18\x08 \x01(\rH\x01\x88\x01\x01\x42\x17\n\x15_min_duration_secondsB\x17\n\x15_max_duration_seconds\"}\n\tDealOffer\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x05\x66loor\x18\x02 \x01(\x0b\x32\x12.treffer.v1.Amount\x12\x0f\n\x02\x61t\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\r\n\x05seats\x18\x04 \x03(\t\x12\x1a\n\x12\x61\x64vertiser_domains\x18\x05 \x03(\tB\x05\n\x03_at\"\xe9\x02\n\x11\x41uctionImpression\x12\n\n\x02id\x18\x01 \x01(\t\x12;\n\x07\x63ontext\x18\x02 \x03(\x0b\x32*.treffer.v1.AuctionImpression.ContextEntry\x12&\n\x06offers\x18\x03 \x03(\x0b\x32\x16.treffer.v1.MediaOffer\x12\x13\n\x06secure\x18\x04 \x01(\x08H\x00\x88\x01\x01\x12!\n\x05\x66loor\x18\x05 \x01(\x0b\x32\x12.treffer.v1.Amount\x12$\n\x05\x64\x65\x61ls\x18\x06 \x03(\x0b\x32\x15.treffer.v1.DealOffer\x12\x1c\n\x0fprivate_auction\x18\x07 \x01(\x08H\x01\x88\x01\x01\x1aH\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.treffer.v1.ContextValue:\x02\x38\x01\x42\t\n\x07_secureB\x12\n\x10_private_auction\"\xeb\x03\n\x0e\x41uctionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03ids\x18\x02 \x03(\t\x12)\n\x07\x63onsent\x18\x03 \x01(\x0b\x32\x18.treffer.v1.ConsentFacts\x12\x38\n\x07\x63ontext\x18\x04 \x03(\x0b\x32\'.treffer.v1.AuctionRequest.ContextEntry\x12\x32\n\x0bimpressions\x18\x05 \x03(\x0b\x32\x1d.treffer.v1.AuctionImpression\x12\x15\n\rallowed_seats\x18\x06 \x03(\t\x12\x15\n\rblocked_seats\x18\x07 \x03(\t\x12\x17\n\x0f\x62locked_domains\x18\x08 \x03(\t\x12\x14\n\x0c\x62locked_apps\x18\t \x03(\t\x12\x36\n\x12\x62locked_categories\x18\n \x01(\x0b\x32\x1a.treffer.v1.CategoryLabels\x12\x12\n\ncurrencies\x18\x0b \x03(\t\x12\x19\n\x11\x62locked_languages\x18\x0c \x03(\t\x12\x19\n\x11\x61llowed_languages\x18\r \x03(\t\x1aH\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.treffer.v1.ContextValue:\x02\x38\x01\"<\n\x0cMatchRequest\x12,\n\x08requests\x18\x01 \x03(\x0b\x32\x1a.treffer.v1.AuctionRequest\"=\n\nStageCount\x12 \n\x05stage\x18\x01 \x01(\x0e\x32\x11.treffer.v1.Stage\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"d\n\x03\x42id\x12\x11\n\tline_item\x18\x01 \x01(\t\x12\x10\n\x08\x63reative\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x65\x61l\x18\x03 \x01(\t\x12\x14\n\x0cprice_micros\x18\x04 \x01(\x03\x12\x14\n\x0c\x66loor_micros\x18\x05 \x01(\x03\"\x81\x01\n\x12ImpressionDecision\x12\x12\n\nimpression\x18\x01 \x01(\t\x12\x10\n\x08\x65ligible\x18\x02 \x01(\r\x12&\n\x06\x66\x61llen\x18\x03 \x03(\x0b\x32\x16.treffer.v1.StageCount\x12\x1d\n\x04\x62ids\x18\x04 \x03(\x0b\x32\x0f.treffer.v1.Bid\"\xae\x01\n\x0f\x41uctionDecision\x12\x0f\n\x07request\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x14\n\x07profile\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x33\n\x0bimpressions\x18\x04 \x03(\x0b\x32\x1e.treffer.v1.ImpressionDecision\x12!\n\x05\x66\x61ult\x18\x05 \x01(\x0b\x32\x12.treffer.v1.StatusB\n\n\x08_profile\"n\n\rMatchResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05index\x18\x02 \x01(\x04\x12.\n\tdecisions\x18\x03 \x03(\x0b\x32\x1b.treffer.v1.AuctionDecision\"l\n\x13\x45xplainMatchRequest\x12+\n\x07request\x18\x01 \x01(\x0b\x32\x1a.treffer.v1.AuctionRequest\x12\x12\n\nline_items\x18\x02 \x03(\t\x12\x14\n\x0copenrtb_json\x18\x03 \x01(\x0c\"\xb1\x01\n\x0fLineItemVerdict\x12\x12\n\nimpression\x18\x01 \x01(\t\x12\x11\n\tline_item\x18\x02 \x01(\t\x12\x1f\n\x04\x66\x65ll\x18\x03 \x01(\x0e\x32\x11.treffer.v1.Stage\x12\"\n\x07\x66\x61iling\x18\x04 \x03(\x0e\x32\x11.treffer.v1.Stage\x12\x13\n\x0b\x66\x61lse_parts\x18\x05 \x03(\t\x12\x1d\n\x04\x62ids\x18\x06 \x03(\x0b\x32\x0f.treffer.v1.Bid\"e\n\x14\x45xplainMatchResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12-\n\x08verdicts\x18\x02 \x03(\x0b\x32\x1b.treffer.v1.LineItemVerdict\"w\n\x11\x42idOpenRtbRequest\x12-\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x1b.treffer.v1.OpenRtbEncoding\x12\x10\n\x08requests\x18\x02 \x03(\x0c\x12\x10\n\x08\x65xchange\x18\x03 \x01(\t\x12\x0f\n\x07reasons\x18\x04 \x01(\x08\"D\n\rOpenRtbAnswer\x12\x10\n\x08response\x18\x01 \x01(\x0c\x12!\n\x05\x66\x61ult\x18\x02 \x01(\x0b\x32\x12.treffer.v1.Status\"o\n\x12\x42idOpenRtbResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05index\x18\x02 \x01(\x04\x12*\n\x07\x61nswers\x18\x03 \x03(\x0b\x32\x19.treffer.v1.OpenRtbAnswer*p\n\x0fOpenRtbEncoding\x12!\n\x1dOPEN_RTB_ENCODING_UNSPECIFIED\x10\x00\x12\x1a\n\x16OPEN_RTB_ENCODING_JSON\x10\x01\x12\x1e\n\x1aOPEN_RTB_ENCODING_PROTOBUF\x10\x02*\xf3\x02\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_BUILDING\x10\x01\x12\x10\n\x0cSTAGE_STATUS\x10\x02\x12\x10\n\x0cSTAGE_FLIGHT\x10\x03\x12\x10\n\x0cSTAGE_BUDGET\x10\x04\x12\x13\n\x0fSTAGE_INVENTORY\x10\x05\x12\x11\n\rSTAGE_DAYPART\x10\x06\x12\r\n\tSTAGE_GEO\x10\x07\x12\x10\n\x0cSTAGE_DEVICE\x10\x08\x12\x10\n\x0cSTAGE_FORMAT\x10\t\x12\x0e\n\nSTAGE_DEAL\x10\n\x12\x14\n\x10STAGE_BLOCK_LIST\x10\x0b\x12\x11\n\rSTAGE_CONSENT\x10\x0c\x12\x12\n\x0eSTAGE_AUDIENCE\x10\r\x12\r\n\tSTAGE_CAP\x10\x0e\x12\x1b\n\x17STAGE_CAP_STATE_MISSING\x10\x0f\x12\x12\n\x0eSTAGE_CREATIVE\x10\x10\x12\x0f\n\x0bSTAGE_FLOOR\x10\x11\x12\x10\n\x0cSTAGE_PACING\x10\x12\x32\xec\x01\n\x0cMatchService\x12<\n\x05Match\x12\x18.treffer.v1.MatchRequest\x1a\x19.treffer.v1.MatchResponse\x12Q\n\x0c\x45xplainMatch\x12\x1f.treffer.v1.ExplainMatchRequest\x1a .treffer.v1.ExplainMatchResponse\x12K\n\nBidOpenRtb\x12\x1d.treffer.v1.BidOpenRtbRequest\x1a\x1e.treffer.v1.BidOpenRtbResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16treffer/v1/match.proto\x12\ntreffer.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15treffer/v1/book.proto\x1a\x17treffer/v1/common.proto\"=\n\x08GeoPoint\x12\x17\n\x0flatitude_micros\x18\x01 \x01(\x05\x12\x18\n\x10longitude_micros\x18\x02 \x01(\x05\"\x87\x01\n\x0c\x43ontextValue\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12&\n\x05texts\x18\x02 \x01(\x0b\x32\x15.treffer.v1.StringSetH\x00\x12\x10\n\x06micros\x18\x03 \x01(\x03H\x00\x12%\n\x05point\x18\x04 \x01(\x0b\x32\x14.treffer.v1.GeoPointH\x00\x42\x06\n\x04kind\"*\n\x06\x41mount\x12\x0e\n\x06micros\x18\x01 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\"\xd6\x01\n\x0c\x43onsentFacts\x12\x12\n\x05\x63oppa\x18\x01 \x01(\x08H\x00\x88\x01\x01\x12\x10\n\x03lmt\x18\x02 \x01(\x08H\x01\x88\x01\x01\x12\x10\n\x03\x64nt\x18\x03 \x01(\x08H\x02\x88\x01\x01\x12\x11\n\x04gdpr\x18\x04 \x01(\x08H\x03\x88\x01\x01\x12\x13\n\x06vendor\x18\x05 \x01(\x08H\x04\x88\x01\x01\x12\x10\n\x08purposes\x18\x06 \x03(\r\x12\x17\n\nus_opt_out\x18\x07 \x01(\x08H\x05\x88\x01\x01\x42\x08\n\x06_coppaB\x06\n\x04_lmtB\x06\n\x04_dntB\x07\n\x05_gdprB\t\n\x07_vendorB\r\n\x0b_us_opt_out\"\x9c\x02\n\nMediaOffer\x12$\n\x05media\x18\x01 \x01(\x0e\x32\x15.treffer.v1.MediaType\x12$\n\x05sizes\x18\x02 \x03(\x0b\x32\x15.treffer.v1.FrameSize\x12\r\n\x05mimes\x18\x03 \x03(\t\x12\x11\n\tprotocols\x18\x04 \x03(\r\x12\x0c\n\x04\x61pis\x18\x05 \x03(\r\x12\x1a\n\x12\x62locked_attributes\x18\x06 \x03(\r\x12!\n\x14min_duration_seconds\x18\x07 \x01(\rH\x00\x88\x01\x01\x12!\n\x14max_duration_seconds\x18\x08 \x01(\rH\x01\x88\x01\x01\x42\x17\n\x15_min_duration_secondsB\x17\n\x15_max_duration_seconds\"}\n\tDealOffer\x12\n\n\x02id\x18\x01 \x01(\t\x12!\n\x05\x66loor\x18\x02 \x01(\x0b\x32\x12.treffer.v1.Amount\x12\x0f\n\x02\x61t\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\r\n\x05seats\x18\x04 \x03(\t\x12\x1a\n\x12\x61\x64vertiser_domains\x18\x05 \x03(\tB\x05\n\x03_at\"\xcb\x03\n\x11\x41uctionImpression\x12\n\n\x02id\x18\x01 \x01(\t\x12;\n\x07\x63ontext\x18\x02 \x03(\x0b\x32*.treffer.v1.AuctionImpression.ContextEntry\x12&\n\x06offers\x18\x03 \x03(\x0b\x32\x16.treffer.v1.MediaOffer\x12\x13\n\x06secure\x18\x04 \x01(\x08H\x00\x88\x01\x01\x12!\n\x05\x66loor\x18\x05 \x01(\x0b\x32\x12.treffer.v1.Amount\x12$\n\x05\x64\x65\x61ls\x18\x06 \x03(\x0b\x32\x15.treffer.v1.DealOffer\x12\x1c\n\x0fprivate_auction\x18\x07 \x01(\x08H\x01\x88\x01\x01\x12\x1b\n\x0e\x65xpiry_seconds\x18\x08 \x01(\rH\x02\x88\x01\x01\x12\x1c\n\x0fquantity_micros\x18\t \x01(\x03H\x03\x88\x01\x01\x1aH\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.treffer.v1.ContextValue:\x02\x38\x01\x42\t\n\x07_secureB\x12\n\x10_private_auctionB\x11\n\x0f_expiry_secondsB\x12\n\x10_quantity_micros\"\xf9\x03\n\x0e\x41uctionRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03ids\x18\x02 \x03(\t\x12)\n\x07\x63onsent\x18\x03 \x01(\x0b\x32\x18.treffer.v1.ConsentFacts\x12\x38\n\x07\x63ontext\x18\x04 \x03(\x0b\x32\'.treffer.v1.AuctionRequest.ContextEntry\x12\x32\n\x0bimpressions\x18\x05 \x03(\x0b\x32\x1d.treffer.v1.AuctionImpression\x12\x15\n\rallowed_seats\x18\x06 \x03(\t\x12\x15\n\rblocked_seats\x18\x07 \x03(\t\x12\x17\n\x0f\x62locked_domains\x18\x08 \x03(\t\x12\x14\n\x0c\x62locked_apps\x18\t \x03(\t\x12\x36\n\x12\x62locked_categories\x18\n \x01(\x0b\x32\x1a.treffer.v1.CategoryLabels\x12\x12\n\ncurrencies\x18\x0b \x03(\t\x12\x19\n\x11\x62locked_languages\x18\x0c \x03(\t\x12\x19\n\x11\x61llowed_languages\x18\r \x03(\t\x12\x0c\n\x04test\x18\x0e \x01(\x08\x1aH\n\x0c\x43ontextEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\'\n\x05value\x18\x02 \x01(\x0b\x32\x18.treffer.v1.ContextValue:\x02\x38\x01\"M\n\x0cMatchRequest\x12,\n\x08requests\x18\x01 \x03(\x0b\x32\x1a.treffer.v1.AuctionRequest\x12\x0f\n\x07reserve\x18\x02 \x01(\x08\"=\n\nStageCount\x12 \n\x05stage\x18\x01 \x01(\x0e\x32\x11.treffer.v1.Stage\x12\r\n\x05\x63ount\x18\x02 \x01(\r\"y\n\x03\x42id\x12\x11\n\tline_item\x18\x01 \x01(\t\x12\x10\n\x08\x63reative\x18\x02 \x01(\t\x12\x0c\n\x04\x64\x65\x61l\x18\x03 \x01(\t\x12\x14\n\x0cprice_micros\x18\x04 \x01(\x03\x12\x14\n\x0c\x66loor_micros\x18\x05 \x01(\x03\x12\x13\n\x0breservation\x18\x06 \x01(\t\"\x95\x01\n\x12ImpressionDecision\x12\x12\n\nimpression\x18\x01 \x01(\t\x12\x10\n\x08\x65ligible\x18\x02 \x01(\r\x12&\n\x06\x66\x61llen\x18\x03 \x03(\x0b\x32\x16.treffer.v1.StageCount\x12\x1d\n\x04\x62ids\x18\x04 \x03(\x0b\x32\x0f.treffer.v1.Bid\x12\x12\n\nunreserved\x18\x05 \x01(\r\"\xae\x01\n\x0f\x41uctionDecision\x12\x0f\n\x07request\x18\x01 \x01(\t\x12\x10\n\x08\x63urrency\x18\x02 \x01(\t\x12\x14\n\x07profile\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x33\n\x0bimpressions\x18\x04 \x03(\x0b\x32\x1e.treffer.v1.ImpressionDecision\x12!\n\x05\x66\x61ult\x18\x05 \x01(\x0b\x32\x12.treffer.v1.StatusB\n\n\x08_profile\"n\n\rMatchResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05index\x18\x02 \x01(\x04\x12.\n\tdecisions\x18\x03 \x03(\x0b\x32\x1b.treffer.v1.AuctionDecision\"l\n\x13\x45xplainMatchRequest\x12+\n\x07request\x18\x01 \x01(\x0b\x32\x1a.treffer.v1.AuctionRequest\x12\x12\n\nline_items\x18\x02 \x03(\t\x12\x14\n\x0copenrtb_json\x18\x03 \x01(\x0c\"\xb1\x01\n\x0fLineItemVerdict\x12\x12\n\nimpression\x18\x01 \x01(\t\x12\x11\n\tline_item\x18\x02 \x01(\t\x12\x1f\n\x04\x66\x65ll\x18\x03 \x01(\x0e\x32\x11.treffer.v1.Stage\x12\"\n\x07\x66\x61iling\x18\x04 \x03(\x0e\x32\x11.treffer.v1.Stage\x12\x13\n\x0b\x66\x61lse_parts\x18\x05 \x03(\t\x12\x1d\n\x04\x62ids\x18\x06 \x03(\x0b\x32\x0f.treffer.v1.Bid\"e\n\x14\x45xplainMatchResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12-\n\x08verdicts\x18\x02 \x03(\x0b\x32\x1b.treffer.v1.LineItemVerdict\"\x88\x01\n\x11\x42idOpenRtbRequest\x12-\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x1b.treffer.v1.OpenRtbEncoding\x12\x10\n\x08requests\x18\x02 \x03(\x0c\x12\x10\n\x08\x65xchange\x18\x03 \x01(\t\x12\x0f\n\x07reasons\x18\x04 \x01(\x08\x12\x0f\n\x07reserve\x18\x05 \x01(\x08\"D\n\rOpenRtbAnswer\x12\x10\n\x08response\x18\x01 \x01(\x0c\x12!\n\x05\x66\x61ult\x18\x02 \x01(\x0b\x32\x12.treffer.v1.Status\"o\n\x12\x42idOpenRtbResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05index\x18\x02 \x01(\x04\x12*\n\x07\x61nswers\x18\x03 \x03(\x0b\x32\x19.treffer.v1.OpenRtbAnswer\"\xe4\x01\n\x12ReservationRequest\x12\x0f\n\x07request\x18\x01 \x01(\t\x12\x12\n\nimpression\x18\x02 \x01(\t\x12\x11\n\tline_item\x18\x03 \x01(\t\x12\x0b\n\x03ids\x18\x04 \x03(\t\x12!\n\x05price\x18\x05 \x01(\x0b\x32\x12.treffer.v1.Amount\x12\x1c\n\x0fquantity_micros\x18\x06 \x01(\x03H\x00\x88\x01\x01\x12\x15\n\x08lapse_ms\x18\x07 \x01(\x03H\x01\x88\x01\x01\x12\x10\n\x08\x65xposure\x18\x08 \x01(\tB\x12\n\x10_quantity_microsB\x0b\n\t_lapse_ms\"\xc5\x01\n\x11ReservationResult\x12\x0b\n\x03key\x18\x01 \x01(\t\x12/\n\x07outcome\x18\x02 \x01(\x0e\x32\x1e.treffer.v1.ReservationOutcome\x12\x1f\n\x04\x66\x65ll\x18\x03 \x01(\x0e\x32\x11.treffer.v1.Stage\x12.\n\nlapse_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12!\n\x05\x66\x61ult\x18\x05 \x01(\x0b\x32\x12.treffer.v1.Status\"F\n\x0eReserveRequest\x12\x34\n\x0creservations\x18\x01 \x03(\x0b\x32\x1e.treffer.v1.ReservationRequest\"a\n\x0fReserveResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.treffer.v1.ReservationResult\"I\n\x17ReservationConfirmation\x12\x0b\n\x03key\x18\x01 \x01(\t\x12!\n\x05price\x18\x02 \x01(\x0b\x32\x12.treffer.v1.Amount\"X\n\x1a\x43onfirmReservationsRequest\x12:\n\rconfirmations\x18\x01 \x03(\x0b\x32#.treffer.v1.ReservationConfirmation\"m\n\x1b\x43onfirmReservationsResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.treffer.v1.ReservationResult\")\n\x19\x43\x61ncelReservationsRequest\x12\x0c\n\x04keys\x18\x01 \x03(\t\"l\n\x1a\x43\x61ncelReservationsResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12.\n\x07results\x18\x02 \x03(\x0b\x32\x1d.treffer.v1.ReservationResult*p\n\x0fOpenRtbEncoding\x12!\n\x1dOPEN_RTB_ENCODING_UNSPECIFIED\x10\x00\x12\x1a\n\x16OPEN_RTB_ENCODING_JSON\x10\x01\x12\x1e\n\x1aOPEN_RTB_ENCODING_PROTOBUF\x10\x02*\xf3\x02\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_BUILDING\x10\x01\x12\x10\n\x0cSTAGE_STATUS\x10\x02\x12\x10\n\x0cSTAGE_FLIGHT\x10\x03\x12\x10\n\x0cSTAGE_BUDGET\x10\x04\x12\x13\n\x0fSTAGE_INVENTORY\x10\x05\x12\x11\n\rSTAGE_DAYPART\x10\x06\x12\r\n\tSTAGE_GEO\x10\x07\x12\x10\n\x0cSTAGE_DEVICE\x10\x08\x12\x10\n\x0cSTAGE_FORMAT\x10\t\x12\x0e\n\nSTAGE_DEAL\x10\n\x12\x14\n\x10STAGE_BLOCK_LIST\x10\x0b\x12\x11\n\rSTAGE_CONSENT\x10\x0c\x12\x12\n\x0eSTAGE_AUDIENCE\x10\r\x12\r\n\tSTAGE_CAP\x10\x0e\x12\x1b\n\x17STAGE_CAP_STATE_MISSING\x10\x0f\x12\x12\n\x0eSTAGE_CREATIVE\x10\x10\x12\x0f\n\x0bSTAGE_FLOOR\x10\x11\x12\x10\n\x0cSTAGE_PACING\x10\x12*\xf8\x01\n\x12ReservationOutcome\x12#\n\x1fRESERVATION_OUTCOME_UNSPECIFIED\x10\x00\x12\x1c\n\x18RESERVATION_OUTCOME_DONE\x10\x01\x12\x1d\n\x19RESERVATION_OUTCOME_AGAIN\x10\x02\x12\x1c\n\x18RESERVATION_OUTCOME_FELL\x10\x03\x12!\n\x1dRESERVATION_OUTCOME_CONFIRMED\x10\x04\x12\x1f\n\x1bRESERVATION_OUTCOME_UNKNOWN\x10\x05\x12\x1e\n\x1aRESERVATION_OUTCOME_FAULTY\x10\x06\x32\xfd\x03\n\x0cMatchService\x12<\n\x05Match\x12\x18.treffer.v1.MatchRequest\x1a\x19.treffer.v1.MatchResponse\x12Q\n\x0c\x45xplainMatch\x12\x1f.treffer.v1.ExplainMatchRequest\x1a .treffer.v1.ExplainMatchResponse\x12K\n\nBidOpenRtb\x12\x1d.treffer.v1.BidOpenRtbRequest\x1a\x1e.treffer.v1.BidOpenRtbResponse\x12\x42\n\x07Reserve\x12\x1a.treffer.v1.ReserveRequest\x1a\x1b.treffer.v1.ReserveResponse\x12\x66\n\x13\x43onfirmReservations\x12&.treffer.v1.ConfirmReservationsRequest\x1a\'.treffer.v1.ConfirmReservationsResponse\x12\x63\n\x12\x43\x61ncelReservations\x12%.treffer.v1.CancelReservationsRequest\x1a&.treffer.v1.CancelReservationsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,54 +38,74 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUCTIONIMPRESSION_CONTEXTENTRY']._serialized_options = b'8\001'
   _globals['_AUCTIONREQUEST_CONTEXTENTRY']._loaded_options = None
   _globals['_AUCTIONREQUEST_CONTEXTENTRY']._serialized_options = b'8\001'
-  _globals['_OPENRTBENCODING']._serialized_start=3165
-  _globals['_OPENRTBENCODING']._serialized_end=3277
-  _globals['_STAGE']._serialized_start=3280
-  _globals['_STAGE']._serialized_end=3651
-  _globals['_GEOPOINT']._serialized_start=86
-  _globals['_GEOPOINT']._serialized_end=147
-  _globals['_CONTEXTVALUE']._serialized_start=150
-  _globals['_CONTEXTVALUE']._serialized_end=285
-  _globals['_AMOUNT']._serialized_start=287
-  _globals['_AMOUNT']._serialized_end=329
-  _globals['_CONSENTFACTS']._serialized_start=332
-  _globals['_CONSENTFACTS']._serialized_end=546
-  _globals['_MEDIAOFFER']._serialized_start=549
-  _globals['_MEDIAOFFER']._serialized_end=833
-  _globals['_DEALOFFER']._serialized_start=835
-  _globals['_DEALOFFER']._serialized_end=960
-  _globals['_AUCTIONIMPRESSION']._serialized_start=963
-  _globals['_AUCTIONIMPRESSION']._serialized_end=1324
-  _globals['_AUCTIONIMPRESSION_CONTEXTENTRY']._serialized_start=1221
-  _globals['_AUCTIONIMPRESSION_CONTEXTENTRY']._serialized_end=1293
-  _globals['_AUCTIONREQUEST']._serialized_start=1327
-  _globals['_AUCTIONREQUEST']._serialized_end=1818
-  _globals['_AUCTIONREQUEST_CONTEXTENTRY']._serialized_start=1221
-  _globals['_AUCTIONREQUEST_CONTEXTENTRY']._serialized_end=1293
-  _globals['_MATCHREQUEST']._serialized_start=1820
-  _globals['_MATCHREQUEST']._serialized_end=1880
-  _globals['_STAGECOUNT']._serialized_start=1882
-  _globals['_STAGECOUNT']._serialized_end=1943
-  _globals['_BID']._serialized_start=1945
-  _globals['_BID']._serialized_end=2045
-  _globals['_IMPRESSIONDECISION']._serialized_start=2048
-  _globals['_IMPRESSIONDECISION']._serialized_end=2177
-  _globals['_AUCTIONDECISION']._serialized_start=2180
-  _globals['_AUCTIONDECISION']._serialized_end=2354
-  _globals['_MATCHRESPONSE']._serialized_start=2356
-  _globals['_MATCHRESPONSE']._serialized_end=2466
-  _globals['_EXPLAINMATCHREQUEST']._serialized_start=2468
-  _globals['_EXPLAINMATCHREQUEST']._serialized_end=2576
-  _globals['_LINEITEMVERDICT']._serialized_start=2579
-  _globals['_LINEITEMVERDICT']._serialized_end=2756
-  _globals['_EXPLAINMATCHRESPONSE']._serialized_start=2758
-  _globals['_EXPLAINMATCHRESPONSE']._serialized_end=2859
-  _globals['_BIDOPENRTBREQUEST']._serialized_start=2861
-  _globals['_BIDOPENRTBREQUEST']._serialized_end=2980
-  _globals['_OPENRTBANSWER']._serialized_start=2982
-  _globals['_OPENRTBANSWER']._serialized_end=3050
-  _globals['_BIDOPENRTBRESPONSE']._serialized_start=3052
-  _globals['_BIDOPENRTBRESPONSE']._serialized_end=3163
-  _globals['_MATCHSERVICE']._serialized_start=3654
-  _globals['_MATCHSERVICE']._serialized_end=3890
+  _globals['_OPENRTBENCODING']._serialized_start=4417
+  _globals['_OPENRTBENCODING']._serialized_end=4529
+  _globals['_STAGE']._serialized_start=4532
+  _globals['_STAGE']._serialized_end=4903
+  _globals['_RESERVATIONOUTCOME']._serialized_start=4906
+  _globals['_RESERVATIONOUTCOME']._serialized_end=5154
+  _globals['_GEOPOINT']._serialized_start=119
+  _globals['_GEOPOINT']._serialized_end=180
+  _globals['_CONTEXTVALUE']._serialized_start=183
+  _globals['_CONTEXTVALUE']._serialized_end=318
+  _globals['_AMOUNT']._serialized_start=320
+  _globals['_AMOUNT']._serialized_end=362
+  _globals['_CONSENTFACTS']._serialized_start=365
+  _globals['_CONSENTFACTS']._serialized_end=579
+  _globals['_MEDIAOFFER']._serialized_start=582
+  _globals['_MEDIAOFFER']._serialized_end=866
+  _globals['_DEALOFFER']._serialized_start=868
+  _globals['_DEALOFFER']._serialized_end=993
+  _globals['_AUCTIONIMPRESSION']._serialized_start=996
+  _globals['_AUCTIONIMPRESSION']._serialized_end=1455
+  _globals['_AUCTIONIMPRESSION_CONTEXTENTRY']._serialized_start=1313
+  _globals['_AUCTIONIMPRESSION_CONTEXTENTRY']._serialized_end=1385
+  _globals['_AUCTIONREQUEST']._serialized_start=1458
+  _globals['_AUCTIONREQUEST']._serialized_end=1963
+  _globals['_AUCTIONREQUEST_CONTEXTENTRY']._serialized_start=1313
+  _globals['_AUCTIONREQUEST_CONTEXTENTRY']._serialized_end=1385
+  _globals['_MATCHREQUEST']._serialized_start=1965
+  _globals['_MATCHREQUEST']._serialized_end=2042
+  _globals['_STAGECOUNT']._serialized_start=2044
+  _globals['_STAGECOUNT']._serialized_end=2105
+  _globals['_BID']._serialized_start=2107
+  _globals['_BID']._serialized_end=2228
+  _globals['_IMPRESSIONDECISION']._serialized_start=2231
+  _globals['_IMPRESSIONDECISION']._serialized_end=2380
+  _globals['_AUCTIONDECISION']._serialized_start=2383
+  _globals['_AUCTIONDECISION']._serialized_end=2557
+  _globals['_MATCHRESPONSE']._serialized_start=2559
+  _globals['_MATCHRESPONSE']._serialized_end=2669
+  _globals['_EXPLAINMATCHREQUEST']._serialized_start=2671
+  _globals['_EXPLAINMATCHREQUEST']._serialized_end=2779
+  _globals['_LINEITEMVERDICT']._serialized_start=2782
+  _globals['_LINEITEMVERDICT']._serialized_end=2959
+  _globals['_EXPLAINMATCHRESPONSE']._serialized_start=2961
+  _globals['_EXPLAINMATCHRESPONSE']._serialized_end=3062
+  _globals['_BIDOPENRTBREQUEST']._serialized_start=3065
+  _globals['_BIDOPENRTBREQUEST']._serialized_end=3201
+  _globals['_OPENRTBANSWER']._serialized_start=3203
+  _globals['_OPENRTBANSWER']._serialized_end=3271
+  _globals['_BIDOPENRTBRESPONSE']._serialized_start=3273
+  _globals['_BIDOPENRTBRESPONSE']._serialized_end=3384
+  _globals['_RESERVATIONREQUEST']._serialized_start=3387
+  _globals['_RESERVATIONREQUEST']._serialized_end=3615
+  _globals['_RESERVATIONRESULT']._serialized_start=3618
+  _globals['_RESERVATIONRESULT']._serialized_end=3815
+  _globals['_RESERVEREQUEST']._serialized_start=3817
+  _globals['_RESERVEREQUEST']._serialized_end=3887
+  _globals['_RESERVERESPONSE']._serialized_start=3889
+  _globals['_RESERVERESPONSE']._serialized_end=3986
+  _globals['_RESERVATIONCONFIRMATION']._serialized_start=3988
+  _globals['_RESERVATIONCONFIRMATION']._serialized_end=4061
+  _globals['_CONFIRMRESERVATIONSREQUEST']._serialized_start=4063
+  _globals['_CONFIRMRESERVATIONSREQUEST']._serialized_end=4151
+  _globals['_CONFIRMRESERVATIONSRESPONSE']._serialized_start=4153
+  _globals['_CONFIRMRESERVATIONSRESPONSE']._serialized_end=4262
+  _globals['_CANCELRESERVATIONSREQUEST']._serialized_start=4264
+  _globals['_CANCELRESERVATIONSREQUEST']._serialized_end=4305
+  _globals['_CANCELRESERVATIONSRESPONSE']._serialized_start=4307
+  _globals['_CANCELRESERVATIONSRESPONSE']._serialized_end=4415
+  _globals['_MATCHSERVICE']._serialized_start=5157
+  _globals['_MATCHSERVICE']._serialized_end=5666
 # @@protoc_insertion_point(module_scope)

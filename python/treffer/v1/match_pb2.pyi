@@ -1,3 +1,6 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from treffer.v1 import book_pb2 as _book_pb2
 from treffer.v1 import common_pb2 as _common_pb2
 from google.protobuf.internal import containers as _containers
@@ -36,6 +39,16 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_CREATIVE: _ClassVar[Stage]
     STAGE_FLOOR: _ClassVar[Stage]
     STAGE_PACING: _ClassVar[Stage]
+
+class ReservationOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RESERVATION_OUTCOME_UNSPECIFIED: _ClassVar[ReservationOutcome]
+    RESERVATION_OUTCOME_DONE: _ClassVar[ReservationOutcome]
+    RESERVATION_OUTCOME_AGAIN: _ClassVar[ReservationOutcome]
+    RESERVATION_OUTCOME_FELL: _ClassVar[ReservationOutcome]
+    RESERVATION_OUTCOME_CONFIRMED: _ClassVar[ReservationOutcome]
+    RESERVATION_OUTCOME_UNKNOWN: _ClassVar[ReservationOutcome]
+    RESERVATION_OUTCOME_FAULTY: _ClassVar[ReservationOutcome]
 OPEN_RTB_ENCODING_UNSPECIFIED: OpenRtbEncoding
 OPEN_RTB_ENCODING_JSON: OpenRtbEncoding
 OPEN_RTB_ENCODING_PROTOBUF: OpenRtbEncoding
@@ -58,6 +71,13 @@ STAGE_CAP_STATE_MISSING: Stage
 STAGE_CREATIVE: Stage
 STAGE_FLOOR: Stage
 STAGE_PACING: Stage
+RESERVATION_OUTCOME_UNSPECIFIED: ReservationOutcome
+RESERVATION_OUTCOME_DONE: ReservationOutcome
+RESERVATION_OUTCOME_AGAIN: ReservationOutcome
+RESERVATION_OUTCOME_FELL: ReservationOutcome
+RESERVATION_OUTCOME_CONFIRMED: ReservationOutcome
+RESERVATION_OUTCOME_UNKNOWN: ReservationOutcome
+RESERVATION_OUTCOME_FAULTY: ReservationOutcome
 
 class GeoPoint(_message.Message):
     __slots__ = ("latitude_micros", "longitude_micros")
@@ -140,7 +160,7 @@ class DealOffer(_message.Message):
     def __init__(self, id: _Optional[str] = ..., floor: _Optional[_Union[Amount, _Mapping]] = ..., at: _Optional[int] = ..., seats: _Optional[_Iterable[str]] = ..., advertiser_domains: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AuctionImpression(_message.Message):
-    __slots__ = ("id", "context", "offers", "secure", "floor", "deals", "private_auction")
+    __slots__ = ("id", "context", "offers", "secure", "floor", "deals", "private_auction", "expiry_seconds", "quantity_micros")
     class ContextEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -155,6 +175,8 @@ class AuctionImpression(_message.Message):
     FLOOR_FIELD_NUMBER: _ClassVar[int]
     DEALS_FIELD_NUMBER: _ClassVar[int]
     PRIVATE_AUCTION_FIELD_NUMBER: _ClassVar[int]
+    EXPIRY_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_MICROS_FIELD_NUMBER: _ClassVar[int]
     id: str
     context: _containers.MessageMap[str, ContextValue]
     offers: _containers.RepeatedCompositeFieldContainer[MediaOffer]
@@ -162,10 +184,12 @@ class AuctionImpression(_message.Message):
     floor: Amount
     deals: _containers.RepeatedCompositeFieldContainer[DealOffer]
     private_auction: bool
-    def __init__(self, id: _Optional[str] = ..., context: _Optional[_Mapping[str, ContextValue]] = ..., offers: _Optional[_Iterable[_Union[MediaOffer, _Mapping]]] = ..., secure: _Optional[bool] = ..., floor: _Optional[_Union[Amount, _Mapping]] = ..., deals: _Optional[_Iterable[_Union[DealOffer, _Mapping]]] = ..., private_auction: _Optional[bool] = ...) -> None: ...
+    expiry_seconds: int
+    quantity_micros: int
+    def __init__(self, id: _Optional[str] = ..., context: _Optional[_Mapping[str, ContextValue]] = ..., offers: _Optional[_Iterable[_Union[MediaOffer, _Mapping]]] = ..., secure: _Optional[bool] = ..., floor: _Optional[_Union[Amount, _Mapping]] = ..., deals: _Optional[_Iterable[_Union[DealOffer, _Mapping]]] = ..., private_auction: _Optional[bool] = ..., expiry_seconds: _Optional[int] = ..., quantity_micros: _Optional[int] = ...) -> None: ...
 
 class AuctionRequest(_message.Message):
-    __slots__ = ("id", "ids", "consent", "context", "impressions", "allowed_seats", "blocked_seats", "blocked_domains", "blocked_apps", "blocked_categories", "currencies", "blocked_languages", "allowed_languages")
+    __slots__ = ("id", "ids", "consent", "context", "impressions", "allowed_seats", "blocked_seats", "blocked_domains", "blocked_apps", "blocked_categories", "currencies", "blocked_languages", "allowed_languages", "test")
     class ContextEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -186,6 +210,7 @@ class AuctionRequest(_message.Message):
     CURRENCIES_FIELD_NUMBER: _ClassVar[int]
     BLOCKED_LANGUAGES_FIELD_NUMBER: _ClassVar[int]
     ALLOWED_LANGUAGES_FIELD_NUMBER: _ClassVar[int]
+    TEST_FIELD_NUMBER: _ClassVar[int]
     id: str
     ids: _containers.RepeatedScalarFieldContainer[str]
     consent: ConsentFacts
@@ -199,13 +224,16 @@ class AuctionRequest(_message.Message):
     currencies: _containers.RepeatedScalarFieldContainer[str]
     blocked_languages: _containers.RepeatedScalarFieldContainer[str]
     allowed_languages: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, id: _Optional[str] = ..., ids: _Optional[_Iterable[str]] = ..., consent: _Optional[_Union[ConsentFacts, _Mapping]] = ..., context: _Optional[_Mapping[str, ContextValue]] = ..., impressions: _Optional[_Iterable[_Union[AuctionImpression, _Mapping]]] = ..., allowed_seats: _Optional[_Iterable[str]] = ..., blocked_seats: _Optional[_Iterable[str]] = ..., blocked_domains: _Optional[_Iterable[str]] = ..., blocked_apps: _Optional[_Iterable[str]] = ..., blocked_categories: _Optional[_Union[_book_pb2.CategoryLabels, _Mapping]] = ..., currencies: _Optional[_Iterable[str]] = ..., blocked_languages: _Optional[_Iterable[str]] = ..., allowed_languages: _Optional[_Iterable[str]] = ...) -> None: ...
+    test: bool
+    def __init__(self, id: _Optional[str] = ..., ids: _Optional[_Iterable[str]] = ..., consent: _Optional[_Union[ConsentFacts, _Mapping]] = ..., context: _Optional[_Mapping[str, ContextValue]] = ..., impressions: _Optional[_Iterable[_Union[AuctionImpression, _Mapping]]] = ..., allowed_seats: _Optional[_Iterable[str]] = ..., blocked_seats: _Optional[_Iterable[str]] = ..., blocked_domains: _Optional[_Iterable[str]] = ..., blocked_apps: _Optional[_Iterable[str]] = ..., blocked_categories: _Optional[_Union[_book_pb2.CategoryLabels, _Mapping]] = ..., currencies: _Optional[_Iterable[str]] = ..., blocked_languages: _Optional[_Iterable[str]] = ..., allowed_languages: _Optional[_Iterable[str]] = ..., test: _Optional[bool] = ...) -> None: ...
 
 class MatchRequest(_message.Message):
-    __slots__ = ("requests",)
+    __slots__ = ("requests", "reserve")
     REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_FIELD_NUMBER: _ClassVar[int]
     requests: _containers.RepeatedCompositeFieldContainer[AuctionRequest]
-    def __init__(self, requests: _Optional[_Iterable[_Union[AuctionRequest, _Mapping]]] = ...) -> None: ...
+    reserve: bool
+    def __init__(self, requests: _Optional[_Iterable[_Union[AuctionRequest, _Mapping]]] = ..., reserve: _Optional[bool] = ...) -> None: ...
 
 class StageCount(_message.Message):
     __slots__ = ("stage", "count")
@@ -216,30 +244,34 @@ class StageCount(_message.Message):
     def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., count: _Optional[int] = ...) -> None: ...
 
 class Bid(_message.Message):
-    __slots__ = ("line_item", "creative", "deal", "price_micros", "floor_micros")
+    __slots__ = ("line_item", "creative", "deal", "price_micros", "floor_micros", "reservation")
     LINE_ITEM_FIELD_NUMBER: _ClassVar[int]
     CREATIVE_FIELD_NUMBER: _ClassVar[int]
     DEAL_FIELD_NUMBER: _ClassVar[int]
     PRICE_MICROS_FIELD_NUMBER: _ClassVar[int]
     FLOOR_MICROS_FIELD_NUMBER: _ClassVar[int]
+    RESERVATION_FIELD_NUMBER: _ClassVar[int]
     line_item: str
     creative: str
     deal: str
     price_micros: int
     floor_micros: int
-    def __init__(self, line_item: _Optional[str] = ..., creative: _Optional[str] = ..., deal: _Optional[str] = ..., price_micros: _Optional[int] = ..., floor_micros: _Optional[int] = ...) -> None: ...
+    reservation: str
+    def __init__(self, line_item: _Optional[str] = ..., creative: _Optional[str] = ..., deal: _Optional[str] = ..., price_micros: _Optional[int] = ..., floor_micros: _Optional[int] = ..., reservation: _Optional[str] = ...) -> None: ...
 
 class ImpressionDecision(_message.Message):
-    __slots__ = ("impression", "eligible", "fallen", "bids")
+    __slots__ = ("impression", "eligible", "fallen", "bids", "unreserved")
     IMPRESSION_FIELD_NUMBER: _ClassVar[int]
     ELIGIBLE_FIELD_NUMBER: _ClassVar[int]
     FALLEN_FIELD_NUMBER: _ClassVar[int]
     BIDS_FIELD_NUMBER: _ClassVar[int]
+    UNRESERVED_FIELD_NUMBER: _ClassVar[int]
     impression: str
     eligible: int
     fallen: _containers.RepeatedCompositeFieldContainer[StageCount]
     bids: _containers.RepeatedCompositeFieldContainer[Bid]
-    def __init__(self, impression: _Optional[str] = ..., eligible: _Optional[int] = ..., fallen: _Optional[_Iterable[_Union[StageCount, _Mapping]]] = ..., bids: _Optional[_Iterable[_Union[Bid, _Mapping]]] = ...) -> None: ...
+    unreserved: int
+    def __init__(self, impression: _Optional[str] = ..., eligible: _Optional[int] = ..., fallen: _Optional[_Iterable[_Union[StageCount, _Mapping]]] = ..., bids: _Optional[_Iterable[_Union[Bid, _Mapping]]] = ..., unreserved: _Optional[int] = ...) -> None: ...
 
 class AuctionDecision(_message.Message):
     __slots__ = ("request", "currency", "profile", "impressions", "fault")
@@ -300,16 +332,18 @@ class ExplainMatchResponse(_message.Message):
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., verdicts: _Optional[_Iterable[_Union[LineItemVerdict, _Mapping]]] = ...) -> None: ...
 
 class BidOpenRtbRequest(_message.Message):
-    __slots__ = ("encoding", "requests", "exchange", "reasons")
+    __slots__ = ("encoding", "requests", "exchange", "reasons", "reserve")
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     REQUESTS_FIELD_NUMBER: _ClassVar[int]
     EXCHANGE_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
+    RESERVE_FIELD_NUMBER: _ClassVar[int]
     encoding: OpenRtbEncoding
     requests: _containers.RepeatedScalarFieldContainer[bytes]
     exchange: str
     reasons: bool
-    def __init__(self, encoding: _Optional[_Union[OpenRtbEncoding, str]] = ..., requests: _Optional[_Iterable[bytes]] = ..., exchange: _Optional[str] = ..., reasons: _Optional[bool] = ...) -> None: ...
+    reserve: bool
+    def __init__(self, encoding: _Optional[_Union[OpenRtbEncoding, str]] = ..., requests: _Optional[_Iterable[bytes]] = ..., exchange: _Optional[str] = ..., reasons: _Optional[bool] = ..., reserve: _Optional[bool] = ...) -> None: ...
 
 class OpenRtbAnswer(_message.Message):
     __slots__ = ("response", "fault")
@@ -328,3 +362,87 @@ class BidOpenRtbResponse(_message.Message):
     index: int
     answers: _containers.RepeatedCompositeFieldContainer[OpenRtbAnswer]
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., index: _Optional[int] = ..., answers: _Optional[_Iterable[_Union[OpenRtbAnswer, _Mapping]]] = ...) -> None: ...
+
+class ReservationRequest(_message.Message):
+    __slots__ = ("request", "impression", "line_item", "ids", "price", "quantity_micros", "lapse_ms", "exposure")
+    REQUEST_FIELD_NUMBER: _ClassVar[int]
+    IMPRESSION_FIELD_NUMBER: _ClassVar[int]
+    LINE_ITEM_FIELD_NUMBER: _ClassVar[int]
+    IDS_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    QUANTITY_MICROS_FIELD_NUMBER: _ClassVar[int]
+    LAPSE_MS_FIELD_NUMBER: _ClassVar[int]
+    EXPOSURE_FIELD_NUMBER: _ClassVar[int]
+    request: str
+    impression: str
+    line_item: str
+    ids: _containers.RepeatedScalarFieldContainer[str]
+    price: Amount
+    quantity_micros: int
+    lapse_ms: int
+    exposure: str
+    def __init__(self, request: _Optional[str] = ..., impression: _Optional[str] = ..., line_item: _Optional[str] = ..., ids: _Optional[_Iterable[str]] = ..., price: _Optional[_Union[Amount, _Mapping]] = ..., quantity_micros: _Optional[int] = ..., lapse_ms: _Optional[int] = ..., exposure: _Optional[str] = ...) -> None: ...
+
+class ReservationResult(_message.Message):
+    __slots__ = ("key", "outcome", "fell", "lapse_time", "fault")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    OUTCOME_FIELD_NUMBER: _ClassVar[int]
+    FELL_FIELD_NUMBER: _ClassVar[int]
+    LAPSE_TIME_FIELD_NUMBER: _ClassVar[int]
+    FAULT_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    outcome: ReservationOutcome
+    fell: Stage
+    lapse_time: _timestamp_pb2.Timestamp
+    fault: _common_pb2.Status
+    def __init__(self, key: _Optional[str] = ..., outcome: _Optional[_Union[ReservationOutcome, str]] = ..., fell: _Optional[_Union[Stage, str]] = ..., lapse_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., fault: _Optional[_Union[_common_pb2.Status, _Mapping]] = ...) -> None: ...
+
+class ReserveRequest(_message.Message):
+    __slots__ = ("reservations",)
+    RESERVATIONS_FIELD_NUMBER: _ClassVar[int]
+    reservations: _containers.RepeatedCompositeFieldContainer[ReservationRequest]
+    def __init__(self, reservations: _Optional[_Iterable[_Union[ReservationRequest, _Mapping]]] = ...) -> None: ...
+
+class ReserveResponse(_message.Message):
+    __slots__ = ("view", "results")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    results: _containers.RepeatedCompositeFieldContainer[ReservationResult]
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., results: _Optional[_Iterable[_Union[ReservationResult, _Mapping]]] = ...) -> None: ...
+
+class ReservationConfirmation(_message.Message):
+    __slots__ = ("key", "price")
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    key: str
+    price: Amount
+    def __init__(self, key: _Optional[str] = ..., price: _Optional[_Union[Amount, _Mapping]] = ...) -> None: ...
+
+class ConfirmReservationsRequest(_message.Message):
+    __slots__ = ("confirmations",)
+    CONFIRMATIONS_FIELD_NUMBER: _ClassVar[int]
+    confirmations: _containers.RepeatedCompositeFieldContainer[ReservationConfirmation]
+    def __init__(self, confirmations: _Optional[_Iterable[_Union[ReservationConfirmation, _Mapping]]] = ...) -> None: ...
+
+class ConfirmReservationsResponse(_message.Message):
+    __slots__ = ("view", "results")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    results: _containers.RepeatedCompositeFieldContainer[ReservationResult]
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., results: _Optional[_Iterable[_Union[ReservationResult, _Mapping]]] = ...) -> None: ...
+
+class CancelReservationsRequest(_message.Message):
+    __slots__ = ("keys",)
+    KEYS_FIELD_NUMBER: _ClassVar[int]
+    keys: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, keys: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class CancelReservationsResponse(_message.Message):
+    __slots__ = ("view", "results")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    RESULTS_FIELD_NUMBER: _ClassVar[int]
+    view: _common_pb2.View
+    results: _containers.RepeatedCompositeFieldContainer[ReservationResult]
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., results: _Optional[_Iterable[_Union[ReservationResult, _Mapping]]] = ...) -> None: ...

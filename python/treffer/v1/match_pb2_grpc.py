@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class MatchServiceStub:
-    """MatchService decides auctions. It reads and changes nothing.
+    """MatchService decides auctions, and holds what may come of them. Deciding reads and changes nothing unless it is asked to reserve.
     """
 
     def __init__(self, channel):
@@ -50,10 +50,25 @@ class MatchServiceStub:
                 request_serializer=treffer_dot_v1_dot_match__pb2.BidOpenRtbRequest.SerializeToString,
                 response_deserializer=treffer_dot_v1_dot_match__pb2.BidOpenRtbResponse.FromString,
                 _registered_method=True)
+        self.Reserve = channel.unary_unary(
+                '/treffer.v1.MatchService/Reserve',
+                request_serializer=treffer_dot_v1_dot_match__pb2.ReserveRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_match__pb2.ReserveResponse.FromString,
+                _registered_method=True)
+        self.ConfirmReservations = channel.unary_unary(
+                '/treffer.v1.MatchService/ConfirmReservations',
+                request_serializer=treffer_dot_v1_dot_match__pb2.ConfirmReservationsRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_match__pb2.ConfirmReservationsResponse.FromString,
+                _registered_method=True)
+        self.CancelReservations = channel.unary_unary(
+                '/treffer.v1.MatchService/CancelReservations',
+                request_serializer=treffer_dot_v1_dot_match__pb2.CancelReservationsRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_match__pb2.CancelReservationsResponse.FromString,
+                _registered_method=True)
 
 
 class MatchServiceServicer:
-    """MatchService decides auctions. It reads and changes nothing.
+    """MatchService decides auctions, and holds what may come of them. Deciding reads and changes nothing unless it is asked to reserve.
     """
 
     def Match(self, request, context):
@@ -81,6 +96,30 @@ class MatchServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Reserve(self, request, context):
+        """Reserve holds exposures that may come: each counts for the caps of its person until it is confirmed, called off, or lapses. Status,
+        flight, budget and caps are judged again, one row after the other; a refused or faulty row leaves the others as they are. The same
+        key again changes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ConfirmReservations(self, request, context):
+        """ConfirmReservations says that exposures have come: each is stored as an event whose id is its key, and what it cost is spent. One
+        that was called off or has lapsed counts too. A key that nobody reserved within the last three hours is unknown.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelReservations(self, request, context):
+        """CancelReservations says that exposures will not come. What is confirmed stays.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MatchServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -99,6 +138,21 @@ def add_MatchServiceServicer_to_server(servicer, server):
                     request_deserializer=treffer_dot_v1_dot_match__pb2.BidOpenRtbRequest.FromString,
                     response_serializer=treffer_dot_v1_dot_match__pb2.BidOpenRtbResponse.SerializeToString,
             ),
+            'Reserve': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reserve,
+                    request_deserializer=treffer_dot_v1_dot_match__pb2.ReserveRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_match__pb2.ReserveResponse.SerializeToString,
+            ),
+            'ConfirmReservations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmReservations,
+                    request_deserializer=treffer_dot_v1_dot_match__pb2.ConfirmReservationsRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_match__pb2.ConfirmReservationsResponse.SerializeToString,
+            ),
+            'CancelReservations': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelReservations,
+                    request_deserializer=treffer_dot_v1_dot_match__pb2.CancelReservationsRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_match__pb2.CancelReservationsResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'treffer.v1.MatchService', rpc_method_handlers)
@@ -108,7 +162,7 @@ def add_MatchServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MatchService:
-    """MatchService decides auctions. It reads and changes nothing.
+    """MatchService decides auctions, and holds what may come of them. Deciding reads and changes nothing unless it is asked to reserve.
     """
 
     @staticmethod
@@ -182,6 +236,87 @@ class MatchService:
             '/treffer.v1.MatchService/BidOpenRtb',
             treffer_dot_v1_dot_match__pb2.BidOpenRtbRequest.SerializeToString,
             treffer_dot_v1_dot_match__pb2.BidOpenRtbResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reserve(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.MatchService/Reserve',
+            treffer_dot_v1_dot_match__pb2.ReserveRequest.SerializeToString,
+            treffer_dot_v1_dot_match__pb2.ReserveResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmReservations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.MatchService/ConfirmReservations',
+            treffer_dot_v1_dot_match__pb2.ConfirmReservationsRequest.SerializeToString,
+            treffer_dot_v1_dot_match__pb2.ConfirmReservationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelReservations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.MatchService/CancelReservations',
+            treffer_dot_v1_dot_match__pb2.CancelReservationsRequest.SerializeToString,
+            treffer_dot_v1_dot_match__pb2.CancelReservationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -11,12 +11,32 @@ class GetStatusRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class GetStatusResponse(_message.Message):
-    __slots__ = ("view", "live")
+    __slots__ = ("view", "live", "reservations")
     VIEW_FIELD_NUMBER: _ClassVar[int]
     LIVE_FIELD_NUMBER: _ClassVar[int]
+    RESERVATIONS_FIELD_NUMBER: _ClassVar[int]
     view: _common_pb2.View
     live: LiveStatus
-    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., live: _Optional[_Union[LiveStatus, _Mapping]] = ...) -> None: ...
+    reservations: ReservationStatus
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., live: _Optional[_Union[LiveStatus, _Mapping]] = ..., reservations: _Optional[_Union[ReservationStatus, _Mapping]] = ...) -> None: ...
+
+class ReservationStatus(_message.Message):
+    __slots__ = ("known", "made", "confirmed", "late", "cap_overrun", "cancelled", "lapsed")
+    KNOWN_FIELD_NUMBER: _ClassVar[int]
+    MADE_FIELD_NUMBER: _ClassVar[int]
+    CONFIRMED_FIELD_NUMBER: _ClassVar[int]
+    LATE_FIELD_NUMBER: _ClassVar[int]
+    CAP_OVERRUN_FIELD_NUMBER: _ClassVar[int]
+    CANCELLED_FIELD_NUMBER: _ClassVar[int]
+    LAPSED_FIELD_NUMBER: _ClassVar[int]
+    known: int
+    made: int
+    confirmed: int
+    late: int
+    cap_overrun: int
+    cancelled: int
+    lapsed: int
+    def __init__(self, known: _Optional[int] = ..., made: _Optional[int] = ..., confirmed: _Optional[int] = ..., late: _Optional[int] = ..., cap_overrun: _Optional[int] = ..., cancelled: _Optional[int] = ..., lapsed: _Optional[int] = ...) -> None: ...
 
 class LiveStatus(_message.Message):
     __slots__ = ("segments", "judged", "alarms", "flips", "expiries", "waiting_alarms", "lag_ms", "held", "feed_first", "feed_next")

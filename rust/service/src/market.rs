@@ -1,21 +1,21 @@
-//! What auctions are decided with: the index of a book, how its line items stand, and where caps are counted.
+//! What auctions are decided with: the index of a book, and how its line items stand.
 //!
 //! A market follows the published view. Whoever edits the book builds the new index and waits for it; until then auctions are decided
-//! with the old one. A mask is made anew when the book changes in status, flight or budget, or a flight begins or ends.
+//! with the old one. A mask is made anew when the book changes in status, flight or budget, a flight begins or ends, a
+//! budget is spent, or what spends evenly moves on.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use treffer_core::auction::campaign::Budget;
-use treffer_core::auction::exposure::{Ledger, Tally};
+use treffer_core::auction::exposure::Tally;
 use treffer_core::auction::request::{Impression, Request};
 use treffer_core::auction::viewer::{Caps, stranger};
 use treffer_core::auction::{
-    Auction, Book, Decider, Index, Mask, Outcome, Policy, Scratch, Standing, Viewer,
+    Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Standing, Viewer,
 };
 use treffer_core::catalog::Catalog;
 use treffer_core::explain;
-use treffer_core::id::{CampaignId, LineItemId, ProfileId, SegmentId};
+use treffer_core::id::{ProfileId, SegmentId};
 use treffer_core::person::Person;
 use treffer_core::rule::Plan;
 use treffer_core::rule::plan::Leaf;
@@ -35,11 +35,12 @@ pub(crate) struct Market {
     catalog: Catalog,
     mask: Mask,
     standing: Standing,
-    ledger: Ledger,
     /// Segments of somebody of whom nothing is known.
-    stranger: Vec<SegmentId>,
-    /// A flight begins or ends.
+    stranger: Arc<[SegmentId]>,
+    /// A flight begins or ends, or a day that is spent ends.
     until: Option<Instant>,
+    /// What spending has closed and held back so far.
+    turns: u64,
 }
 
 /// The person of a request, looked up once for all its impressions.
@@ -67,8 +68,11 @@ impl Stall {
         let old = self.pointer().clone();
         match old {
             Some(old) if old.follows(view) => old,
-            Some(old) => self.put(Market::of(view, Arc::clone(&old.index))),
-            None => self.put(Market::of(view, Arc::new(Index::build(view.catalog())))),
+            Some(old) => self.put(Market::of(view, Arc::clone(&old.index), Some(&old))),
+            None => {
+                let index = Arc::new(Index::build(view.catalog()));
+                self.put(Market::of(view, index, None))
+            }
         }
     }
 
@@ -78,7 +82,7 @@ impl Stall {
         let held = self.pointer().as_ref().map(|old| old.index.version());
         if held.is_none_or(|held| held < version) {
             let index = Arc::new(Index::build(view.catalog()));
-            self.put(Market::of(view, index));
+            self.put(Market::of(view, index, None));
         }
         version
     }
@@ -100,30 +104,23 @@ impl Stall {
     }
 }
 
-/// A budget of nothing is spent before anything is shown.
-fn close_empty(book: &Book, standing: &mut Standing) {
-    let is_empty = |budget: Budget| budget.total == Some(0) || budget.day == Some(0);
-    let items = book.line_items.iter();
-    let items = items.filter(|(_, own)| is_empty(own.definition.budget));
-    standing
-        .spent
-        .extend(items.map(|(number, _)| LineItemId(number)));
-    let campaigns = book.campaigns.iter();
-    let campaigns = campaigns.filter(|(_, own)| is_empty(own.definition.budget));
-    let numbers = campaigns.map(|(number, _)| CampaignId(number));
-    standing.spent_campaigns.extend(numbers);
-}
-
 impl Market {
-    fn of(view: &View, index: Arc<Index>) -> Self {
-        let catalog = view.catalog();
-        let mut standing = Standing::at(view.time());
-        close_empty(catalog.book(), &mut standing);
+    fn of(view: &View, index: Arc<Index>, old: Option<&Self>) -> Self {
+        let (catalog, spending) = (view.catalog(), view.spending());
+        let closed = spending.closed(catalog.book(), view.time());
+        let standing = Standing {
+            spent: closed.line_items,
+            spent_campaigns: closed.campaigns,
+            pace: spending.paces().collect(),
+            ..Standing::at(view.time())
+        };
+        let turns = standing.stands_until(catalog.book());
+        let old = old.filter(|old| old.catalog.is_for_auctions(catalog));
         Self {
             mask: Mask::of(&index, catalog, &standing),
-            until: standing.stands_until(catalog.book()),
-            ledger: Ledger::of(catalog),
-            stranger: stranger(view),
+            until: turns.into_iter().chain(closed.until).min(),
+            stranger: old.map_or_else(|| stranger(view).into(), |old| Arc::clone(&old.stranger)),
+            turns: spending.turns(),
             catalog: catalog.clone(),
             index,
             standing,
@@ -133,6 +130,7 @@ impl Market {
     /// Whether it is good for a view.
     fn follows(&self, view: &View) -> bool {
         self.catalog.is_for_auctions(view.catalog())
+            && self.turns == view.spending().turns()
             && view.time() >= self.standing.time
             && self.until.is_none_or(|until| view.time() < until)
     }
@@ -140,30 +138,6 @@ impl Market {
     /// The version of its index.
     pub(crate) fn version(&self) -> u64 {
         self.index.version()
-    }
-
-    /// Looks up who a request is about, unless consent forbids it.
-    pub(crate) fn know(&self, view: &View, policy: &Policy, request: &Request) -> Known {
-        if request.ids.is_empty() || policy.denies_all(&request.consent) {
-            return Known { person: None };
-        }
-        let priority = |id: &str| {
-            let (namespace, _) = id.split_once(':')?;
-            let catalog = view.catalog();
-            let id = catalog.namespace_id(namespace)?;
-            catalog.namespace(id).map(|own| own.priority)
-        };
-        let known = request.ids.iter().filter_map(|id| {
-            let profile = view.profile(id).ok()?;
-            Some((priority(id), profile))
-        });
-        // Of equal priorities the first of the request counts.
-        let best = known.rev().max_by_key(|own| own.0);
-        let profile = best.map(|own| own.1);
-        let tally = self.ledger.tally(view, profile);
-        Known {
-            person: Some(Identified { profile, tally }),
-        }
     }
 
     fn viewer<'a>(&'a self, view: &'a View, known: &'a Known) -> Viewer<'a> {
@@ -253,6 +227,30 @@ impl Market {
 }
 
 impl Known {
+    /// Looks up who a request is about, unless consent forbids it.
+    pub(crate) fn of(view: &View, policy: &Policy, request: &Request) -> Self {
+        if request.ids.is_empty() || policy.denies_all(&request.consent) {
+            return Self { person: None };
+        }
+        let priority = |id: &str| {
+            let (namespace, _) = id.split_once(':')?;
+            let catalog = view.catalog();
+            let id = catalog.namespace_id(namespace)?;
+            catalog.namespace(id).map(|own| own.priority)
+        };
+        let known = request.ids.iter().filter_map(|id| {
+            let profile = view.profile(id).ok()?;
+            Some((priority(id), profile))
+        });
+        // Of equal priorities the first of the request counts.
+        let best = known.rev().max_by_key(|own| own.0);
+        let profile = best.map(|own| own.1);
+        let tally = view.exposures().tally(view, profile);
+        Self {
+            person: Some(Identified { profile, tally }),
+        }
+    }
+
     /// The profile; none where nobody is to be known, or nobody has the ids.
     pub(crate) fn profile(&self) -> Option<ProfileId> {
         self.person.as_ref()?.profile

@@ -239,6 +239,11 @@ impl Spending {
         self.paces.iter().map(|(id, pace)| (LineItemId(*id), *pace))
     }
 
+    /// With what probability a line item takes part, in 65,536ths.
+    pub fn pace(&self, id: LineItemId) -> u32 {
+        self.paces.get(&id.0).copied().unwrap_or(ALWAYS)
+    }
+
     /// All that tells two of them apart.
     pub(crate) fn parts(&self) -> impl Iterator<Item = (u32, &Spend)> {
         let both = self.items.iter().chain(self.campaigns.iter());

@@ -7,8 +7,11 @@
 
 use treffer_core::auction::campaign::{Budget, Flight, Status};
 use treffer_core::auction::line_item::{LineItem, LineItemDefinition, Pacing};
+use treffer_core::auction::spend::Spend;
 use treffer_core::error::{Error, Result};
+use treffer_core::id::LineItemId;
 use treffer_core::record::Command;
+use treffer_core::view::View;
 
 use super::entry::{cap_message, entry};
 use super::{codec, page, view};
@@ -37,13 +40,24 @@ pub(super) fn get_line_item(
     let now = engine.view();
     let book = now.catalog().book();
     let found = book.line_item_id(&request.name);
-    let item = found
-        .and_then(|id| book.line_items.entry(id.0))
+    let (id, item) = found
+        .and_then(|id| Some((id, book.line_items.entry(id.0)?)))
         .ok_or_else(|| Error::not_found("line item", &request.name))?;
     Ok(proto::GetLineItemResponse {
         view: view(&now),
         line_item: Some(line_item(item)),
+        spend: Some(spend(&now, id, item)),
     })
+}
+
+fn spend(now: &View, id: LineItemId, item: &LineItem) -> proto::Spend {
+    let (book, spending) = (now.catalog().book(), now.spending());
+    proto::Spend {
+        total_nanos: spending.of_line_item(id).map_or(0, Spend::total),
+        day_nanos: spending.on_day(book, id, now.time()),
+        pace: spending.pace(id),
+        spent: spending.is_spent(book, id, item, now.time()),
+    }
 }
 
 pub(super) fn list_line_items(

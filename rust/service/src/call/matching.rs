@@ -4,15 +4,15 @@ use treffer_core::auction::floor::auction_currency;
 use treffer_core::auction::request::{Impression, Request};
 use treffer_core::auction::{Auction, Bid, Book, ContextValue, Counts, Outcome, Policy, Stage};
 use treffer_core::error::{Error, Result};
-use treffer_core::id::LineItemId;
+use treffer_core::id::{LineItemId, ProfileId};
 use treffer_core::view::View;
 
 use super::entry::said;
 use super::request::auction_request;
+use super::reserve::{Bidding, bid_key, reserve_bids};
 use super::view;
 use crate::engine::Engine;
-use crate::market::Market;
-use crate::openrtb::model::BidResponse;
+use crate::market::{Known, Market};
 use crate::openrtb::{
     Answering, Reading, Refused, decode_json, decode_protobuf, encode_json, encode_protobuf,
 };
@@ -23,7 +23,6 @@ use crate::status::Status;
 /// The dimension that holds what data providers say of the person.
 const DATA: &str = "data";
 
-#[expect(clippy::unnecessary_wraps, reason = "handlers have one shape")]
 pub(super) fn match_requests(
     engine: &Engine,
     request: proto::MatchRequest,
@@ -33,18 +32,96 @@ pub(super) fn match_requests(
     let decide = |own: proto::AuctionRequest| {
         let id = own.id.clone();
         let made = auction_request(own, engine.settings());
-        let made = made.and_then(|mut own| decision(engine.settings(), &now, &market, &mut own));
-        made.unwrap_or_else(|error| proto::AuctionDecision {
-            request: id,
+        let made = made.and_then(|own| Decided::of(engine.settings(), &now, &market, own));
+        made.map_err(|error| (id, error))
+    };
+    let mut all: Vec<_> = request.requests.into_iter().map(decide).collect();
+    if request.reserve {
+        reserve_all(
+            engine,
+            &now,
+            all.iter_mut().filter_map(|own| own.as_mut().ok()),
+        )?;
+    }
+    let book = now.catalog().book();
+    let told = |own: std::result::Result<Decided, (String, Error)>| match own {
+        Ok(own) => own.message(book, request.reserve),
+        Err((request, error)) => proto::AuctionDecision {
+            request,
             fault: Some(Status::from(error).into_message()),
             ..proto::AuctionDecision::default()
-        })
+        },
     };
     Ok(proto::MatchResponse {
         view: view(&now),
         index: market.version(),
-        decisions: request.requests.into_iter().map(decide).collect(),
+        decisions: all.into_iter().map(told).collect(),
     })
+}
+
+/// A request that is decided.
+struct Decided {
+    request: Request,
+    profile: Option<ProfileId>,
+    outcomes: Vec<Outcome>,
+    /// Bids of each impression before any was left out.
+    bids: Vec<usize>,
+}
+
+impl Decided {
+    fn of(settings: &Settings, now: &View, market: &Market, mut request: Request) -> Result<Self> {
+        let policy = settle(settings, &mut request)?;
+        Ok(Self::under(&policy, now, market, request))
+    }
+
+    fn under(policy: &Policy, now: &View, market: &Market, request: Request) -> Self {
+        let mut known = Known::of(now, policy, &request);
+        let outcomes = market.decide_all(now, policy, &request, &mut known);
+        Self {
+            profile: known.profile(),
+            bids: outcomes.iter().map(|own| own.bids.len()).collect(),
+            request,
+            outcomes,
+        }
+    }
+
+    fn message(&self, book: &Book, reserves: bool) -> proto::AuctionDecision {
+        let all = self.request.impressions.iter().zip(&self.outcomes);
+        let impressions = all.zip(&self.bids).map(|((own, outcome), bids)| {
+            let mut message = decided(book, own, outcome);
+            message.unreserved = bids.saturating_sub(outcome.bids.len()) as u32;
+            if reserves && !self.request.test {
+                for (told, bid) in message.bids.iter_mut().zip(&outcome.bids) {
+                    told.reservation = bid_key(book, &self.request, own, bid).to_string();
+                }
+            }
+            message
+        });
+        proto::AuctionDecision {
+            request: self.request.id.clone(),
+            currency: auction_currency(&self.request).to_owned(),
+            profile: self.profile.map(|profile| profile.0),
+            impressions: impressions.collect(),
+            fault: None,
+        }
+    }
+}
+
+/// Reserves what was bid; what is refused is left out.
+fn reserve_all<'a>(
+    engine: &Engine,
+    now: &View,
+    all: impl Iterator<Item = &'a mut Decided>,
+) -> Result<()> {
+    let biddings = all.map(|own| Bidding {
+        request: &own.request,
+        outcomes: &mut own.outcomes,
+    });
+    reserve_bids(
+        engine,
+        now.catalog().book(),
+        &mut biddings.collect::<Vec<_>>(),
+    )
 }
 
 pub(super) fn bid_open_rtb(
@@ -73,7 +150,19 @@ pub(super) fn bid_open_rtb(
         },
         is_json,
     };
-    let answers = request.requests.iter().map(|body| bidder.answer(body));
+    let mut all: Vec<_> = request
+        .requests
+        .iter()
+        .map(|body| bidder.bid(body))
+        .collect();
+    if request.reserve {
+        reserve_all(
+            engine,
+            &now,
+            all.iter_mut().filter_map(|own| own.as_mut().ok()),
+        )?;
+    }
+    let answers = all.into_iter().map(|own| bidder.answer(own));
     Ok(proto::BidOpenRtbResponse {
         view: view(&now),
         index: market.version(),
@@ -92,9 +181,16 @@ struct Bidder<'a> {
 }
 
 impl Bidder<'_> {
-    fn answer(&self, body: &[u8]) -> Result<proto::OpenRtbAnswer> {
-        let (response, fault) = match self.bid(body) {
-            Ok(response) => (response, None),
+    fn answer(
+        &self,
+        decided: std::result::Result<Decided, Refused>,
+    ) -> Result<proto::OpenRtbAnswer> {
+        let (response, fault) = match decided {
+            Ok(own) => {
+                let book = self.now.catalog().book();
+                let response = self.answering.response(&own.request, &own.outcomes, book);
+                (response, None)
+            }
             Err(refused) => {
                 let response = refused.response();
                 let fault = Status::from(Error::from(refused)).into_message();
@@ -112,7 +208,7 @@ impl Bidder<'_> {
         })
     }
 
-    fn bid(&self, body: &[u8]) -> std::result::Result<BidResponse, Refused> {
+    fn bid(&self, body: &[u8]) -> std::result::Result<Decided, Refused> {
         let decode = if self.is_json {
             decode_json
         } else {
@@ -121,11 +217,7 @@ impl Bidder<'_> {
         let mut request = decode(body, &self.reading, self.now.time())?;
         let policy = settle(self.settings, &mut request);
         let policy = policy.map_err(|_| Refused::unsettled(&request.id))?;
-        let mut known = self.market.know(self.now, &policy, &request);
-        let market = self.market;
-        let outcomes = market.decide_all(self.now, &policy, &request, &mut known);
-        let book = self.now.catalog().book();
-        Ok(self.answering.response(&request, &outcomes, book))
+        Ok(Decided::under(&policy, self.now, self.market, request))
     }
 }
 
@@ -150,29 +242,6 @@ fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
     Ok(policy)
 }
 
-fn decision(
-    settings: &Settings,
-    now: &View,
-    market: &Market,
-    request: &mut Request,
-) -> Result<proto::AuctionDecision> {
-    let policy = settle(settings, request)?;
-    let request = &*request;
-    let mut known = market.know(now, &policy, request);
-    let book = now.catalog().book();
-    let outcomes = market.decide_all(now, &policy, request, &mut known);
-    let both = request.impressions.iter().zip(&outcomes);
-    Ok(proto::AuctionDecision {
-        request: request.id.clone(),
-        currency: auction_currency(request).to_owned(),
-        profile: known.profile().map(|profile| profile.0),
-        impressions: both
-            .map(|(own, outcome)| decided(book, own, outcome))
-            .collect(),
-        fault: None,
-    })
-}
-
 fn decided(book: &Book, impression: &Impression, outcome: &Outcome) -> proto::ImpressionDecision {
     let bids = outcome.bids.iter();
     proto::ImpressionDecision {
@@ -180,6 +249,7 @@ fn decided(book: &Book, impression: &Impression, outcome: &Outcome) -> proto::Im
         eligible: outcome.counts.eligible,
         fallen: fallen(&outcome.counts),
         bids: bids.map(|own| bid(book, impression, own)).collect(),
+        unreserved: 0,
     }
 }
 
@@ -204,10 +274,11 @@ fn bid(book: &Book, impression: &Impression, own: &Bid) -> proto::Bid {
         deal: deal.map_or_else(String::new, |deal| deal.id.clone()),
         price_micros: own.price,
         floor_micros: own.floor,
+        reservation: String::new(),
     }
 }
 
-const fn stage_number(stage: Stage) -> i32 {
+pub(super) const fn stage_number(stage: Stage) -> i32 {
     let stage = match stage {
         Stage::Building => proto::Stage::Building,
         Stage::Status => proto::Stage::Status,
@@ -245,7 +316,7 @@ pub(super) fn explain_match(
     };
     let market = engine.stall().market(&now);
     let policy = settle(settings, &mut auction).map_err(|error| error.within("request"))?;
-    let known = market.know(&now, &policy, &auction);
+    let known = Known::of(&now, &policy, &auction);
     let named = named(
         now.catalog().book(),
         &request.line_items,

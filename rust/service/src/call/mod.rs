@@ -11,6 +11,7 @@ mod ingest;
 mod matching;
 mod page;
 mod request;
+mod reserve;
 mod sheet;
 mod status;
 mod watch;
@@ -77,6 +78,9 @@ methods! {
     "/treffer.v1.MatchService/Match" => matching::match_requests,
     "/treffer.v1.MatchService/ExplainMatch" => matching::explain_match,
     "/treffer.v1.MatchService/BidOpenRtb" => matching::bid_open_rtb,
+    "/treffer.v1.MatchService/Reserve" => reserve::reserve,
+    "/treffer.v1.MatchService/ConfirmReservations" => reserve::confirm_reservations,
+    "/treffer.v1.MatchService/CancelReservations" => reserve::cancel_reservations,
     "/treffer.v1.StatusService/GetStatus" => status::get_status,
 }
 

@@ -48,6 +48,7 @@ pub(super) fn auction_request(own: proto::AuctionRequest, settings: &Settings) -
     Ok(Request {
         id: own.id,
         ids: own.ids,
+        test: own.test,
         consent: consent(&own.consent.unwrap_or_default())?,
         allowed_seats: own.allowed_seats,
         blocked_seats: own.blocked_seats,
@@ -102,9 +103,16 @@ fn impression(own: proto::AuctionImpression) -> Result<Impression> {
         floor: own.floor.map(|own| money(own, "floor")).transpose()?,
         deals: deals.collect::<Result<_>>()?,
         private_auction: own.private_auction,
-        exp: None,
-        qty: None,
+        exp: own.expiry_seconds,
+        qty: quantity(own.quantity_micros)?,
     })
+}
+
+fn quantity(said: Option<i64>) -> Result<Option<i64>> {
+    match said {
+        Some(own) if own <= 0 => Err(Error::invalid("quantity_micros", "is not more than 0")),
+        own => Ok(own),
+    }
 }
 
 fn offer(own: proto::MediaOffer) -> Result<Offer> {
@@ -135,7 +143,7 @@ fn deal(own: proto::DealOffer) -> Result<DealOffer> {
     })
 }
 
-fn money(own: proto::Amount, field: &str) -> Result<Money> {
+pub(super) fn money(own: proto::Amount, field: &str) -> Result<Money> {
     if own.micros < 0 {
         return Err(Error::invalid(format!("{field}.micros"), "is negative"));
     }

@@ -25,8 +25,20 @@ pub(super) fn get_status(
         feed_first: now.feed().first(),
         feed_next: now.feed().next(),
     };
+    let reservations = now.reservations();
+    let tallies = reservations.tallies();
+    let reservations = proto::ReservationStatus {
+        known: reservations.len() as u64,
+        made: tallies.made,
+        confirmed: tallies.confirmed,
+        late: tallies.late,
+        cap_overrun: tallies.cap_overrun,
+        cancelled: tallies.cancelled,
+        lapsed: tallies.lapsed,
+    };
     Ok(proto::GetStatusResponse {
         view: view(&now),
         live: Some(status),
+        reservations: Some(reservations),
     })
 }

@@ -3,6 +3,7 @@
 use treffer_core::auction::advertiser::AdvertiserDefinition;
 use treffer_core::auction::creative::CreativeDefinition;
 use treffer_core::auction::floor::auction_currency;
+use treffer_core::auction::key::{Key, escaped};
 use treffer_core::auction::request::{Impression, Media, Offer, Request, Size};
 use treffer_core::auction::{Bid, Book, Outcome};
 

@@ -1,0 +1,56 @@
+"""What an engine says of reservations: exposures that may come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from google.protobuf.message import Message
+
+from treffer import holding
+from treffer.v1 import book_pb2, match_pb2, status_pb2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from treffer.reservation import Confirmation, Reservation, ReservationResult, Spend
+
+A = TypeVar("A", bound=Message)
+
+
+class Reserving:
+    """Holds exposures that may come, in the process or behind gRPC."""
+
+    def _ask(self, request: Message, answer: type[A]) -> A:
+        raise NotImplementedError
+
+    def reserve(self, rows: Iterable[Reservation]) -> tuple[ReservationResult, ...]:
+        """Hold exposures that may come: status, flight, budget and caps are judged again, one row after the other.
+
+        What is held counts for caps until it is confirmed, called off, or lapses. The same key again changes nothing.
+        """
+        return holding.results(self._ask(holding.reserve(rows), match_pb2.ReserveResponse))
+
+    def confirm(self, rows: Iterable[str | Confirmation]) -> tuple[ReservationResult, ...]:
+        """Say that exposures have come, by key: each becomes an event whose id is its key, and its cost is spent.
+
+        One that was called off or has lapsed counts too; again changes nothing.
+        """
+        return holding.results(self._ask(holding.confirm(rows), match_pb2.ConfirmReservationsResponse))
+
+    def cancel(self, keys: Iterable[str]) -> tuple[ReservationResult, ...]:
+        """Say that exposures will not come, by key. What is confirmed stays."""
+        request = match_pb2.CancelReservationsRequest(keys=[keys] if isinstance(keys, str) else keys)
+        return holding.results(self._ask(request, match_pb2.CancelReservationsResponse))
+
+    def spend(self, line_item: str) -> Spend:
+        """Tell what a line item has spent and with what probability it takes part. Unknown: `NotFound`."""
+        request = book_pb2.GetLineItemRequest(name=line_item)
+        return holding.spend(self._ask(request, book_pb2.GetLineItemResponse).spend)
+
+    def reservations(self) -> dict[str, int]:
+        """Tell what became of reservations, in numbers that begin with the engine.
+
+        `known` keys, those of the last three hours; `made`, `confirmed`, `cancelled`, `lapsed`; of the confirmed those
+        that came `late`, after a lapse or a cancellation, and of these the ones beyond a cap, `cap_overrun`.
+        """
+        return holding.counters(self._ask(status_pb2.GetStatusRequest(), status_pb2.GetStatusResponse).reservations)
