@@ -351,9 +351,9 @@ fn household(view: &View, profile: ProfileId) -> Vec<ProfileId> {
     let chunks = (view.population() as usize).div_ceil(CHUNK_ROWS);
     let rows = (0..chunks).filter_map(|key| Some((key, column.chunk(key as u32)?)));
     let rows = rows.flat_map(|(key, chunk)| {
-        let values = chunk.values();
-        let alike = (0..CHUNK_ROWS).filter(move |row| values.get(*row) == Some(code));
-        alike.map(move |row| ProfileId((key * CHUNK_ROWS + row) as u32))
+        let start = key * CHUNK_ROWS;
+        let alike = chunk.rows_of(code);
+        alike.map(move |row| ProfileId((start + usize::from(row)) as u32))
     });
     rows.filter(|own| view.live().contains(own.0)).collect()
 }

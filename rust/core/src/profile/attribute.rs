@@ -25,6 +25,8 @@ pub struct AttributeChunk {
     written: Packed,
     /// Derived; empty again once the chunk is written.
     index: OnceLock<Option<CodeIndex>>,
+    /// Derived as well: values with their rows, rising.
+    sorted: OnceLock<Vec<(i64, u16)>>,
 }
 
 impl Clone for AttributeChunk {
@@ -33,6 +35,7 @@ impl Clone for AttributeChunk {
             values: self.values.clone(),
             written: self.written.clone(),
             index: OnceLock::new(),
+            sorted: OnceLock::new(),
         }
     }
 }
@@ -80,7 +83,7 @@ impl AttributeColumn {
         if let Some(slot) = self.chunks.get_mut(key) {
             let chunk =
                 Arc::make_mut(slot.get_or_insert_with(|| Arc::new(AttributeChunk::empty())));
-            chunk.index = OnceLock::new();
+            (chunk.index, chunk.sorted) = (OnceLock::new(), OnceLock::new());
             chunk.values.set(row, value);
             chunk.written.set(row, Some(written.0));
         }
@@ -95,7 +98,7 @@ impl AttributeColumn {
         if let Some(Some(chunk)) = self.chunks.get_mut((row >> 16) as usize) {
             let chunk = Arc::make_mut(chunk);
             let row = (row & 0xffff) as usize;
-            chunk.index = OnceLock::new();
+            (chunk.index, chunk.sorted) = (OnceLock::new(), OnceLock::new());
             chunk.values.set(row, None);
             chunk.written.set(row, None);
         }
@@ -141,6 +144,7 @@ impl AttributeColumn {
                 values: Packed::from_values(&values),
                 written: Packed::from_values(&times),
                 index: OnceLock::new(),
+                sorted: OnceLock::new(),
             }));
         }
     }
@@ -168,12 +172,28 @@ impl AttributeChunk {
             values: Packed::absent(CHUNK_ROWS),
             written: Packed::absent(CHUNK_ROWS),
             index: OnceLock::new(),
+            sorted: OnceLock::new(),
         }
     }
 
     /// The values, [`CHUNK_ROWS`] long.
     pub const fn values(&self) -> &Packed {
         &self.values
+    }
+
+    /// The rows that hold a value, rising. Sorts them when first asked for, about 2 ms.
+    pub fn rows_of(&self, value: i64) -> impl Iterator<Item = u16> {
+        let sorted = self.sorted.get_or_init(|| {
+            let rows = self.values.iter().enumerate();
+            let mut all: Vec<_> = rows
+                .filter_map(|(row, own)| Some((own?, row as u16)))
+                .collect();
+            all.sort_unstable();
+            all
+        });
+        let start = sorted.partition_point(|own| own.0 < value);
+        let own = sorted.get(start..).unwrap_or_default().iter();
+        own.take_while(move |own| own.0 == value).map(|own| own.1)
     }
 
     /// The rows by code, built when first asked for; `codes_of` appends the codes a value stands for, the same at every call.
@@ -211,10 +231,22 @@ mod tests {
             } else {
                 for (row, value, at) in &writes { column.write(*row, *value, *at); }
             }
+            // What is sorted now must not outlive the writes below.
+            let rows_of = |column: &AttributeColumn| -> Vec<Vec<u32>> {
+                let chunks = || (0..4_u32).filter_map(|key| Some((key, column.chunk(key)?)));
+                let of = |value| chunks().flat_map(move |(key, chunk)| chunk.rows_of(value).map(move |row| key << 16 | u32::from(row)));
+                (-5..20).map(|value| of(value).collect()).collect()
+            };
+            let expected = |model: &BTreeMap<u32, (Option<i64>, Instant)>| -> Vec<Vec<u32>> {
+                let of = |value: i64| model.iter().filter(move |own| own.1.0 == Some(value)).map(|own| *own.0);
+                (-5..20).map(|value| of(value).collect()).collect()
+            };
+            prop_assert_eq!(expected(&model), rows_of(&column));
             for row in (0..50).step_by(3) {
                 model.remove(&row);
                 column.erase(row);
             }
+            prop_assert_eq!(expected(&model), rows_of(&column));
 
             for row in (0..50).chain(65_520..65_550).chain([200_000, u32::MAX]) {
                 prop_assert_eq!(model.get(&row).copied(), column.last_write(row));
