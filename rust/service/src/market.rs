@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use treffer_core::auction::exposure::Tally;
 use treffer_core::auction::request::{Impression, Request};
+use treffer_core::auction::spend::Closed;
 use treffer_core::auction::viewer::{Caps, stranger};
 use treffer_core::auction::{
     Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Standing, Viewer,
@@ -37,10 +38,12 @@ pub(crate) struct Market {
     standing: Standing,
     /// Segments of somebody of whom nothing is known.
     stranger: Arc<[SegmentId]>,
-    /// A flight begins or ends, or a day that is spent ends.
-    until: Option<Instant>,
-    /// What spending has closed and held back so far.
-    turns: u64,
+    /// A flight begins or ends.
+    turns: Option<Instant>,
+    /// Whose budgets are spent.
+    closed: Closed,
+    /// The turn of spending that it follows.
+    spent: u64,
 }
 
 /// The person of a request, looked up once for all its impressions.
@@ -68,10 +71,10 @@ impl Stall {
         let old = self.pointer().clone();
         match old {
             Some(old) if old.follows(view) => old,
-            Some(old) => self.put(Market::of(view, Arc::clone(&old.index), Some(&old))),
+            Some(old) => self.put(old.followed(view)),
             None => {
                 let index = Arc::new(Index::build(view.catalog()));
-                self.put(Market::of(view, index, None))
+                self.put(Market::of(view, index))
             }
         }
     }
@@ -82,7 +85,7 @@ impl Stall {
         let held = self.pointer().as_ref().map(|old| old.index.version());
         if held.is_none_or(|held| held < version) {
             let index = Arc::new(Index::build(view.catalog()));
-            self.put(Market::of(view, index, None));
+            self.put(Market::of(view, index));
         }
         version
     }
@@ -104,25 +107,51 @@ impl Stall {
     }
 }
 
+fn standing(view: &View, closed: &Closed) -> Standing {
+    Standing {
+        spent: closed.line_items.clone(),
+        spent_campaigns: closed.campaigns.clone(),
+        pace: view.spending().paces().collect(),
+        ..Standing::at(view.time())
+    }
+}
+
 impl Market {
-    fn of(view: &View, index: Arc<Index>, old: Option<&Self>) -> Self {
+    fn of(view: &View, index: Arc<Index>) -> Self {
         let (catalog, spending) = (view.catalog(), view.spending());
         let closed = spending.closed(catalog.book(), view.time());
-        let standing = Standing {
-            spent: closed.line_items,
-            spent_campaigns: closed.campaigns,
-            pace: spending.paces().collect(),
-            ..Standing::at(view.time())
-        };
-        let turns = standing.stands_until(catalog.book());
-        let old = old.filter(|old| old.catalog.is_for_auctions(catalog));
+        let standing = standing(view, &closed);
         Self {
             mask: Mask::of(&index, catalog, &standing),
-            until: turns.into_iter().chain(closed.until).min(),
-            stranger: old.map_or_else(|| stranger(view).into(), |old| Arc::clone(&old.stranger)),
-            turns: spending.turns(),
+            turns: standing.stands_until(catalog.book()),
+            stranger: stranger(view).into(),
+            spent: spending.turns(),
             catalog: catalog.clone(),
+            closed,
             index,
+            standing,
+        }
+    }
+
+    /// The market of a later view, with the same index; as little as possible is made anew.
+    fn followed(&self, view: &View) -> Self {
+        let (catalog, spending) = (view.catalog(), view.spending());
+        let is_turned = self.turns.is_some_and(|turns| turns <= view.time());
+        if is_turned || !self.catalog.is_for_auctions(catalog) || view.time() < self.standing.time {
+            return Self::of(view, Arc::clone(&self.index));
+        }
+        let closed = spending.closed_since(catalog.book(), view.time(), &self.closed);
+        let standing = standing(view, &closed);
+        let both = (&self.standing, &standing);
+        let mask = self.mask.follow(&self.index, catalog, both);
+        Self {
+            mask: mask.unwrap_or_else(|| Mask::of(&self.index, catalog, &standing)),
+            turns: self.turns,
+            stranger: Arc::clone(&self.stranger),
+            spent: spending.turns(),
+            catalog: catalog.clone(),
+            closed,
+            index: Arc::clone(&self.index),
             standing,
         }
     }
@@ -130,9 +159,12 @@ impl Market {
     /// Whether it is good for a view.
     fn follows(&self, view: &View) -> bool {
         self.catalog.is_for_auctions(view.catalog())
-            && self.turns == view.spending().turns()
+            && self.spent == view.spending().turns()
             && view.time() >= self.standing.time
-            && self.until.is_none_or(|until| view.time() < until)
+            && [self.turns, self.closed.until]
+                .into_iter()
+                .flatten()
+                .all(|until| view.time() < until)
     }
 
     /// The version of its index.

@@ -52,7 +52,7 @@ pub(crate) fn confirm(
     let mut made = Confirmations::default();
     let (mut exposures, mut answers) = (Vec::new(), Vec::new());
     for (row, asked) in asked.into_iter().enumerate() {
-        let Some(own) = state.view.reservations.get(&asked.key).copied() else {
+        let Some(own) = state.view.reservations.at(&asked.key, time).copied() else {
             answers.push(Answer::Unknown);
             continue;
         };
@@ -193,7 +193,7 @@ pub(crate) fn spend(state: &mut State, made: &Confirmations, time: Instant) -> R
 pub(crate) fn cancel(state: &State, asked: Vec<Key>, time: Instant) -> (Vec<Key>, Report) {
     let (mut kept, mut seen) = (Vec::new(), BTreeSet::new());
     let mut judge = |key: Key| {
-        let own = state.view.reservations.get(&key);
+        let own = state.view.reservations.at(&key, time);
         match own.map(|own| own.phase(time)) {
             None => Answer::Unknown,
             Some(Phase::Confirmed) => Answer::Confirmed,

@@ -1,15 +1,19 @@
 //! Which rows stand at a time: what changes without a new index.
 
+use std::sync::Arc;
+
 use super::campaign::Status;
 use super::index::Index;
-use super::posting::set;
+use super::posting::{clear, set};
 use super::reason::Counts;
 use super::standing::{ALWAYS, Standing};
 use crate::bitmap::line::Line;
 use crate::catalog::Catalog;
+use crate::id::LineItemId;
 
-/// How the line items of an index stand. Made anew when status, flight, budget or pace change, or a flight turns.
-#[derive(Clone, Debug)]
+/// How the line items of an index stand. Follows when budgets are spent and probabilities move; made anew when status, flight or
+/// budget change, or a flight turns.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
     /// Rows of line items that fall nowhere yet.
     pub(super) alive: Vec<Line>,
@@ -17,7 +21,11 @@ pub struct Mask {
     pub(super) counts: Counts,
     /// By place: with what probability a line item takes part; empty when all always do.
     pub(super) pace: Vec<u32>,
+    /// By line item its place in the index; [`NOWHERE`] for those that it lacks.
+    places: Arc<[u32]>,
 }
+
+const NOWHERE: u32 = u32::MAX;
 
 impl Mask {
     /// How the line items of `index` stand; the catalog says of their status, flight and budget what is true now.
@@ -28,6 +36,7 @@ impl Mask {
             alive: vec![Line::default(); index.width],
             counts: Counts::default(),
             pace: Vec::new(),
+            places: places(index, catalog),
         };
         let book = catalog.book();
         for own in &index.items {
@@ -42,15 +51,82 @@ impl Mask {
                 rows.for_each(|row| set(&mut mask.alive, row));
             }
         }
-        if !standing.pace.is_empty() {
-            let paces = index.items.iter().map(|own| standing.pace(own.number));
-            mask.pace = paces.collect();
-        }
+        mask.set_pace(index, standing);
         mask
+    }
+
+    /// As [`Mask::of`] for a standing that follows `old`, of which this mask is: `None` where more has changed than spent line items
+    /// and probabilities. No flight may have turned and no edit come between.
+    pub fn follow(
+        &self,
+        index: &Index,
+        catalog: &Catalog,
+        (old, new): (&Standing, &Standing),
+    ) -> Option<Self> {
+        if (&old.building, &old.spent_campaigns) != (&new.building, &new.spent_campaigns) {
+            return None;
+        }
+        let mut mask = self.clone();
+        for number in old.spent.symmetric_difference(&new.spent) {
+            mask.turn(index, catalog, *number, (old, new));
+        }
+        if old.pace != new.pace {
+            mask.set_pace(index, new);
+        }
+        Some(mask)
+    }
+
+    fn turn(
+        &mut self,
+        index: &Index,
+        catalog: &Catalog,
+        number: LineItemId,
+        (old, new): (&Standing, &Standing),
+    ) {
+        let book = catalog.book();
+        let place = self.places.get(number.index());
+        let own = place.and_then(|place| index.items.get(*place as usize));
+        let item = book.line_items.entry(number.0);
+        let item = item.filter(|item| book.status(item) != Status::Archived);
+        let (Some(own), Some(item)) = (own, item) else {
+            return;
+        };
+        let falls = |standing: &Standing| standing.falls(catalog, number, item);
+        let (before, now) = (falls(old), falls(new));
+        self.counts.take(before);
+        self.counts.count(now);
+        for row in own.start..own.start + u32::from(own.rows) {
+            match now {
+                None => set(&mut self.alive, row),
+                Some(_) => clear(&mut self.alive, row),
+            }
+        }
+    }
+
+    fn set_pace(&mut self, index: &Index, standing: &Standing) {
+        self.pace.clear();
+        if standing.pace.is_empty() {
+            return;
+        }
+        self.pace.resize(index.items.len(), ALWAYS);
+        for (number, pace) in &standing.pace {
+            let place = self.places.get(number.index());
+            let own = place.and_then(|place| self.pace.get_mut(*place as usize));
+            own.into_iter().for_each(|own| *own = *pace);
+        }
     }
 
     /// With what probability the line item at a place takes part.
     pub(super) fn pace(&self, place: u32) -> u32 {
         self.pace.get(place as usize).copied().unwrap_or(ALWAYS)
     }
+}
+
+fn places(index: &Index, catalog: &Catalog) -> Arc<[u32]> {
+    let mut places = vec![NOWHERE; catalog.book().line_items.len() as usize];
+    for (place, own) in index.items.iter().enumerate() {
+        let entry = places.get_mut(own.number.index());
+        entry.into_iter().for_each(|entry| *entry = place as u32);
+    }
+    places.into()
 }

@@ -134,6 +134,13 @@ impl Counts {
         }
     }
 
+    /// One less fell at a stage, or nowhere.
+    pub fn take(&mut self, fell: Option<Stage>) {
+        let own = fell.and_then(|stage| self.fallen.get_mut(stage.index()));
+        let own = own.unwrap_or(&mut self.eligible);
+        *own = own.saturating_sub(1);
+    }
+
     /// So many fell at a stage.
     pub fn add(&mut self, stage: Stage, fell: u32) {
         if let Some(fallen) = self.fallen.get_mut(stage.index()) {

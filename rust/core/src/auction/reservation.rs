@@ -132,6 +132,11 @@ impl Reservations {
         self.known.get(&key.hash())
     }
 
+    /// As [`Reservations::get`] at a later time.
+    pub(super) fn at(&self, key: &Key, t: Instant) -> Option<&Reservation> {
+        self.get(key).filter(|own| t < own.made.plus(KNOWN_FOR))
+    }
+
     /// What became of them.
     pub const fn tallies(&self) -> &Tallies {
         &self.tallies

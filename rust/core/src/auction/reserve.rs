@@ -139,7 +139,7 @@ impl Granting<'_> {
             Ok(exposure) => exposure,
             Err(message) => return self.refuse(row, "exposure", Reason::Undeclared, message),
         };
-        let known = self.reservations.get(&asked.key);
+        let known = self.reservations.at(&asked.key, self.time);
         match known.map(|own| own.phase(self.time)) {
             Some(Phase::Held) => return Answer::Again,
             Some(Phase::Confirmed) => return Answer::Confirmed,

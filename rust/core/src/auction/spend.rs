@@ -258,28 +258,51 @@ impl Spending {
 
     /// Whose budgets are spent.
     pub fn closed(&self, book: &Book, t: Instant) -> Closed {
+        let campaigns = book.campaigns.iter().map(|own| own.0);
+        let has_budget = |item: &LineItem| item.definition.budget != Budget::default();
+        let items = book.line_items.iter().filter(|own| has_budget(own.1));
+        self.closed_of(book, t, campaigns, items.map(|own| own.0))
+    }
+
+    /// As [`Spending::closed`] at a later time, when budgets are those of then: who has spent nothing is as before.
+    pub fn closed_since(&self, book: &Book, t: Instant, old: &Closed) -> Closed {
+        let campaigns = self.campaigns.keys().copied();
+        let campaigns = campaigns.chain(old.campaigns.iter().map(|own| own.0));
+        let items = self.items.keys().copied();
+        let items = items.chain(old.line_items.iter().map(|own| own.0));
+        self.closed_of(book, t, campaigns, items)
+    }
+
+    fn closed_of(
+        &self,
+        book: &Book,
+        t: Instant,
+        campaigns: impl Iterator<Item = u32>,
+        items: impl Iterator<Item = u32>,
+    ) -> Closed {
         let mut closed = Closed::default();
-        let mut opens = Vec::new();
-        for (number, campaign) in book.campaigns.iter() {
-            let account = self.of(number, campaign);
-            if account.is_spent(t) {
+        let mut opens: Option<Instant> = None;
+        let mut is_spent = |account: Account<'_>| {
+            let is_spent = account.is_spent(t);
+            let until = account.opens(t).filter(|_| is_spent);
+            opens = opens.into_iter().chain(until).min();
+            is_spent
+        };
+        for number in campaigns {
+            let campaign = book.campaigns.entry(number);
+            if campaign.is_some_and(|own| is_spent(self.of(number, own))) {
                 closed.campaigns.insert(CampaignId(number));
-                opens.extend(account.opens(t));
             }
         }
-        let budgeted = book.line_items.iter();
-        for (number, item) in
-            budgeted.filter(|(_, item)| item.definition.budget != Budget::default())
-        {
-            let Some([account, _]) = self.accounts(book, LineItemId(number), item) else {
-                continue;
-            };
-            if account.is_spent(t) {
-                closed.line_items.insert(LineItemId(number));
-                opens.extend(account.opens(t));
+        for number in items {
+            let id = LineItemId(number);
+            let item = book.line_items.entry(number);
+            let accounts = item.and_then(|item| self.accounts(book, id, item));
+            if accounts.is_some_and(|[own, _]| is_spent(own)) {
+                closed.line_items.insert(id);
             }
         }
-        closed.until = opens.into_iter().min();
+        closed.until = opens;
         closed
     }
 

@@ -149,6 +149,15 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
     let (catalog, strange) = (view.catalog(), stranger(view));
     let index = Index::build(catalog);
     let mask = Mask::of(&index, catalog, &standing);
+    let other = self::standing(dice, items);
+    let earlier = Standing {
+        spent: other.spent,
+        pace: other.pace,
+        ..standing.clone()
+    };
+    let followed = Mask::of(&index, catalog, &earlier);
+    let followed = followed.follow(&index, catalog, (&earlier, &standing));
+    assert_eq!(Some(&mask), followed.as_ref(), "seed {seed}");
     let mut outcome = Outcome::default();
     for number in 0..8 {
         let mut policy = Policy::new(dice.chance(50));

@@ -243,9 +243,13 @@ proptest! {
     #[test]
     fn what_is_granted_and_spent_is_what_a_list_of_all_that_happened_says(steps in steps()) {
         let (mut state, mut story) = (engine(), Story::new());
+        let mut closed = crate::auction::spend::Closed::default();
         for step in &steps {
             take(&mut state, &mut story, step)?;
             let view = state.current();
+            let book = view.catalog().book();
+            closed = view.spending().closed_since(book, view.time(), &closed);
+            prop_assert_eq!(&view.spending().closed(book, view.time()), &closed);
             let spent = |item: u8| {
                 let own = view.spending().of_line_item(LineItemId(u32::from(item)));
                 own.map_or(0, crate::auction::spend::Spend::total)
