@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::exposure::Held;
 use super::key::Key;
 use super::request::Money;
 use super::reservation::{Phase, Reservation};
@@ -52,7 +53,7 @@ pub(crate) fn confirm(
     let mut made = Confirmations::default();
     let (mut exposures, mut answers) = (Vec::new(), Vec::new());
     for (row, asked) in asked.into_iter().enumerate() {
-        let Some(own) = state.view.reservations.at(&asked.key, time).copied() else {
+        let Some(own) = state.view.reservations.at(asked.key.hash(), time).copied() else {
             answers.push(Answer::Unknown);
             continue;
         };
@@ -64,7 +65,7 @@ pub(crate) fn confirm(
             Ok(cost) => {
                 if own.owner.is_some()
                     && own.exposure.is_some()
-                    && !is_exposed(state, &asked.key, time)
+                    && !is_exposed(state, asked.key.hash(), time)
                 {
                     made.cap_overrun += u64::from(overruns(state, &own, time));
                     exposures.push((asked.key.clone(), own));
@@ -113,7 +114,7 @@ fn overruns(state: &State, own: &Reservation, time: Instant) -> bool {
     let profile = Some(view.ids().profile(owner));
     let tally = view
         .exposures
-        .tally_at(view, &view.reservations, profile, time);
+        .tally_at(view, &Held::of(view), profile, time);
     let keys = book.caps(own.line_item, item);
     tally.is_some_and(|tally| reaches(tally.reached(), &keys))
 }
@@ -193,7 +194,7 @@ pub(crate) fn spend(state: &mut State, made: &Confirmations, time: Instant) -> R
 pub(crate) fn cancel(state: &State, asked: Vec<Key>, time: Instant) -> (Vec<Key>, Report) {
     let (mut kept, mut seen) = (Vec::new(), BTreeSet::new());
     let mut judge = |key: Key| {
-        let own = state.view.reservations.at(&key, time);
+        let own = state.view.reservations.at(key.hash(), time);
         match own.map(|own| own.phase(time)) {
             None => Answer::Unknown,
             Some(Phase::Confirmed) => Answer::Confirmed,

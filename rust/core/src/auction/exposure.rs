@@ -4,12 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use hashbrown::HashMap;
+
 use super::book::Book;
 use super::cap::{CapDefinition, CapKey, CapUnit};
-use super::reservation::Reservations;
+use super::reservation::{Hold, Reservations};
 use crate::catalog::Catalog;
 use crate::id::{AdvertiserId, CampaignId, EventTypeId, LineItemId, ProfileId, PropertyId};
 use crate::profile::attribute::CHUNK_ROWS;
+use crate::profile::dictionary::IdSlot;
 use crate::rule::plan::Field;
 use crate::time::Instant;
 use crate::value::Value;
@@ -64,8 +67,29 @@ struct Shown {
 #[derive(Clone, Copy)]
 struct Moment<'a> {
     view: &'a View,
-    reservations: &'a Reservations,
+    held: &'a Held<'a>,
     now: Instant,
+}
+
+/// What is held: the reservations of a view, and those that are about to be made, by slot.
+#[derive(Debug)]
+pub(super) struct Held<'a> {
+    pub(super) reservations: &'a Reservations,
+    pub(super) more: HashMap<IdSlot, Vec<Hold>>,
+}
+
+impl<'a> Held<'a> {
+    pub(super) fn of(view: &'a View) -> Self {
+        Self {
+            reservations: view.reservations(),
+            more: HashMap::new(),
+        }
+    }
+
+    fn of_slot(&self, slot: IdSlot, t: Instant) -> impl Iterator<Item = &Hold> {
+        let more = self.more.get(&slot).into_iter().flatten();
+        self.reservations.held(slot, t).chain(more)
+    }
 }
 
 impl Shown {
@@ -130,22 +154,18 @@ impl Ledger {
     /// What was shown to a profile, or to somebody of whom nothing is known, at the view's time; `None` when nobody can tell, since no
     /// declared event names what was shown.
     pub fn tally(&self, view: &View, profile: Option<ProfileId>) -> Option<Tally> {
-        self.tally_at(view, view.reservations(), profile, view.time())
+        self.tally_at(view, &Held::of(view), profile, view.time())
     }
 
-    /// As [`Ledger::tally`] with these reservations at a later time.
+    /// As [`Ledger::tally`] with what is held at a later time.
     pub(super) fn tally_at(
         &self,
         view: &View,
-        reservations: &Reservations,
+        held: &Held<'_>,
         profile: Option<ProfileId>,
         now: Instant,
     ) -> Option<Tally> {
-        let at = Moment {
-            view,
-            reservations,
-            now,
-        };
+        let at = Moment { view, held, now };
         let mut tally = Tally {
             counts: BTreeMap::new(),
             reached: self.closed.clone(),
@@ -181,11 +201,7 @@ impl Ledger {
 
     /// What was shown to a profile, and what is held for it, which counts as shown just now.
     fn shown(&self, at: Moment<'_>, profile: ProfileId) -> Vec<Shown> {
-        let Moment {
-            view,
-            reservations,
-            now,
-        } = at;
+        let Moment { view, held, now } = at;
         let book = view.catalog().book();
         let types: Vec<EventTypeId> = self.types.iter().map(|own| own.event_type).collect();
         let slots = view.ids().slots(profile);
@@ -213,7 +229,7 @@ impl Ledger {
             Shown::of(book, (event.event_type, event.time), line_item, named)
         });
         let slots = view.ids().slots(profile);
-        let held = slots.flat_map(|slot| reservations.held(slot, now));
+        let held = slots.flat_map(|slot| held.of_slot(slot, now));
         let held = held
             .filter_map(|own| Shown::of(book, (own.exposure?, now), Some(own.line_item), || None));
         shown.chain(held).collect()

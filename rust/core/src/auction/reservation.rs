@@ -1,6 +1,6 @@
 //! Reservations: exposures that may come, and count for caps until they do, are called off, or lapse.
 
-use imbl::{OrdMap, OrdSet};
+use imbl::{OrdMap, OrdSet, Vector};
 
 use super::key::Key;
 use crate::id::{EventTypeId, LineItemId};
@@ -72,6 +72,14 @@ impl Reservation {
         }
     }
 
+    pub(super) const fn hold(&self) -> Hold {
+        Hold {
+            line_item: self.line_item,
+            exposure: self.exposure,
+            lapses: self.lapses,
+        }
+    }
+
     /// How it stands at a time.
     pub fn phase(&self, t: Instant) -> Phase {
         match self.phase {
@@ -106,7 +114,6 @@ pub struct Tallies {
 /// An exposure that may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hold {
-    id: u128,
     /// Of which line item.
     pub line_item: LineItemId,
     /// Of what kind.
@@ -119,10 +126,12 @@ pub struct Hold {
 #[derive(Clone, Debug, Default)]
 pub struct Reservations {
     known: OrdMap<u128, Reservation>,
-    /// By slot of the owner; some may have lapsed.
-    held: OrdMap<u32, Vec<Hold>>,
-    /// When something lapses or is forgotten; stale entries among them.
-    due: OrdSet<(Instant, u128)>,
+    /// By slot of the owner and key; some may have lapsed.
+    held: OrdMap<(u32, u128), Hold>,
+    /// When something lapses; stale entries among them.
+    lapsing: OrdSet<(Instant, u128)>,
+    /// When keys were reserved, rising.
+    made: Vector<(Instant, u128)>,
     tallies: Tallies,
 }
 
@@ -132,9 +141,10 @@ impl Reservations {
         self.known.get(&key.hash())
     }
 
-    /// As [`Reservations::get`] at a later time.
-    pub(super) fn at(&self, key: &Key, t: Instant) -> Option<&Reservation> {
-        self.get(key).filter(|own| t < own.made.plus(KNOWN_FOR))
+    /// The reservation of the hash of a key, as of a later time.
+    pub(super) fn at(&self, id: u128, t: Instant) -> Option<&Reservation> {
+        let own = self.known.get(&id);
+        own.filter(|own| t < own.made.plus(KNOWN_FOR))
     }
 
     /// What became of them.
@@ -154,8 +164,9 @@ impl Reservations {
 
     /// What is held for an id at a time.
     pub fn held(&self, owner: IdSlot, t: Instant) -> impl Iterator<Item = &Hold> {
-        let own = self.held.get(&owner.0).into_iter().flatten();
-        own.filter(move |hold| t < hold.lapses)
+        let own = self.held.range((owner.0, 0)..=(owner.0, u128::MAX));
+        own.map(|(_, hold)| hold)
+            .filter(move |hold| t < hold.lapses)
     }
 
     /// All with the hashes of their keys, rising.
@@ -170,16 +181,11 @@ impl Reservations {
     /// Holds a reservation under a key that holds none.
     pub(super) fn hold(&mut self, id: u128, own: Reservation) {
         if let Some(owner) = own.owner.filter(|_| !own.is_exposed) {
-            self.held.entry(owner.0).or_default().push(Hold {
-                id,
-                line_item: own.line_item,
-                exposure: own.exposure,
-                lapses: own.lapses,
-            });
+            self.held.insert((owner.0, id), own.hold());
         }
         self.known.insert(id, own);
-        self.due.insert((own.lapses, id));
-        self.due.insert((own.made.plus(KNOWN_FOR), id));
+        self.lapsing.insert((own.lapses, id));
+        self.made.push_back((own.made, id));
         self.tallies.made += 1;
     }
 
@@ -214,18 +220,24 @@ impl Reservations {
 
     /// Ends what has lapsed by `t`, and forgets keys that are too old.
     pub(crate) fn run_until(&mut self, t: Instant) {
-        while let Some((at, id)) = self.due.get_min().copied().filter(|(at, _)| *at <= t) {
-            self.due.remove(&(at, id));
-            let Some(own) = self.known.get(&id).copied() else {
-                continue;
-            };
-            if own.phase == Phase::Held && own.lapses <= t {
+        while let Some((at, id)) = self.lapsing.get_min().copied().filter(|(at, _)| *at <= t) {
+            self.lapsing.remove(&(at, id));
+            let own = self.known.get(&id).copied();
+            let own = own.filter(|own| own.phase == Phase::Held && own.lapses <= t);
+            if let Some(own) = own {
                 let phase = Phase::Lapsed;
                 self.known.insert(id, Reservation { phase, ..own });
                 self.release(id, own.owner);
                 self.tallies.lapsed += 1;
             }
-            if own.made.plus(KNOWN_FOR) <= t {
+        }
+        while let Some((made, id)) = self.made.front().copied() {
+            if t < made.plus(KNOWN_FOR) {
+                break;
+            }
+            self.made.pop_front();
+            // The key may have been reserved again since.
+            if self.known.get(&id).is_some_and(|own| own.made == made) {
                 self.known.remove(&id);
             }
         }
@@ -240,13 +252,8 @@ impl Reservations {
     }
 
     fn release(&mut self, id: u128, owner: Option<IdSlot>) {
-        let Some(owner) = owner else { return };
-        let Some(own) = self.held.get_mut(&owner.0) else {
-            return;
-        };
-        own.retain(|hold| hold.id != id);
-        if own.is_empty() {
-            self.held.remove(&owner.0);
+        if let Some(owner) = owner {
+            self.held.remove(&(owner.0, id));
         }
     }
 }

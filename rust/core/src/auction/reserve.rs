@@ -1,14 +1,15 @@
 //! Reserving, confirming and calling off: commands are judged against the state, records change it.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use super::campaign::Campaign;
 use super::cap::CapKey;
+use super::exposure::Held;
 use super::key::Key;
 use super::line_item::LineItem;
 use super::reason::Stage;
 use super::request::Money;
-use super::reservation::{LONGEST_LAPSE, Phase, Reservation, Reservations, USUAL_LAPSE};
+use super::reservation::{LONGEST_LAPSE, Phase, Reservation, USUAL_LAPSE};
 use super::standing::Standing;
 use crate::catalog::Catalog;
 use crate::id::{EventTypeId, LineItemId, NamespaceId};
@@ -66,6 +67,8 @@ pub enum Answer {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grant {
     key: Key,
+    /// The hash of the key: a cache.
+    id: u128,
     line_item: LineItemId,
     exposure: Option<EventTypeId>,
     owner: Option<(NamespaceId, String)>,
@@ -89,7 +92,9 @@ struct Somebody {
 struct Granting<'a> {
     state: &'a State,
     time: Instant,
-    reservations: Reservations,
+    held: Held<'a>,
+    /// Keys that are granted.
+    keys: HashSet<u128>,
     /// What people have got of whom nothing is known.
     strangers: HashMap<Somebody, Vec<LineItemId>>,
     grants: Vec<Grant>,
@@ -101,7 +106,8 @@ pub(crate) fn reserve(state: &State, asked: Vec<Asked>, time: Instant) -> (Vec<G
     let mut granting = Granting {
         state,
         time,
-        reservations: state.view.reservations.clone(),
+        held: Held::of(&state.view),
+        keys: HashSet::new(),
         strangers: HashMap::new(),
         grants: Vec::new(),
         refusals: Refusals::default(),
@@ -139,7 +145,11 @@ impl Granting<'_> {
             Ok(exposure) => exposure,
             Err(message) => return self.refuse(row, "exposure", Reason::Undeclared, message),
         };
-        let known = self.reservations.at(&asked.key, self.time);
+        let id_of_key = asked.key.hash();
+        if self.keys.contains(&id_of_key) {
+            return Answer::Again;
+        }
+        let known = self.held.reservations.at(id_of_key, self.time);
         match known.map(|own| own.phase(self.time)) {
             Some(Phase::Held) => return Answer::Again,
             Some(Phase::Confirmed) => return Answer::Confirmed,
@@ -154,7 +164,8 @@ impl Granting<'_> {
         }
         let grant = Grant {
             owner: None,
-            is_exposed: is_exposed(self.state, &asked.key, self.time),
+            is_exposed: is_exposed(self.state, id_of_key, self.time),
+            id: id_of_key,
             key: asked.key,
             line_item: id,
             exposure,
@@ -239,7 +250,7 @@ impl Granting<'_> {
         };
         let profile = of.slot.map(|slot| view.ids().profile(slot));
         let ledger = &view.exposures;
-        let tally = ledger.tally_at(view, &self.reservations, profile, self.time);
+        let tally = ledger.tally_at(view, &self.held, profile, self.time);
         let Some(mut tally) = tally else {
             return Some(Stage::CapStateMissing);
         };
@@ -250,13 +261,19 @@ impl Granting<'_> {
     }
 
     fn grant(&mut self, mut grant: Grant, somebody: Option<Somebody>) {
-        let slot = somebody.as_ref().and_then(|own| own.slot);
-        let held = grant.reservation(slot, self.time);
-        self.reservations.hold(grant.key.hash(), held);
+        self.keys.insert(grant.id);
         if let Some(own) = somebody {
             grant.owner = Some((own.namespace, own.value.clone()));
-            if own.slot.is_none() {
-                self.strangers.entry(own).or_default().push(grant.line_item);
+            match own.slot {
+                Some(_) if grant.is_exposed => {}
+                Some(slot) => {
+                    let hold = grant.reservation(own.slot, self.time).hold();
+                    self.held.more.entry(slot).or_default().push(hold);
+                }
+                None => {
+                    let before = self.strangers.entry(own).or_default();
+                    before.push(grant.line_item);
+                }
             }
         }
         self.grants.push(grant);
@@ -348,13 +365,13 @@ pub(crate) fn hold(state: &mut State, grants: &[Grant], time: Instant) {
         let owner =
             owner.map(|(namespace, value)| state.view.ids.intern(*namespace, value, &mut key));
         let held = grant.reservation(owner, time);
-        state.view.reservations.hold(grant.key.hash(), held);
+        state.view.reservations.hold(grant.id, held);
     }
     state.live.meet(known, state.view.population());
 }
 
 /// Whether the exposure of a key is an event.
-pub(super) fn is_exposed(state: &State, key: &Key, time: Instant) -> bool {
-    let seen = state.remembered_each(&[key.hash()], time);
+pub(super) fn is_exposed(state: &State, id: u128, time: Instant) -> bool {
+    let seen = state.remembered_each(&[id], time);
     seen.iter().any(Option::is_some)
 }
