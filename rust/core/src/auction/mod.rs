@@ -22,6 +22,7 @@ pub mod dimension;
 pub mod entry;
 pub mod exposure;
 mod fate;
+pub mod fingerprint;
 pub mod floor;
 pub mod index;
 mod layout;
@@ -43,6 +44,7 @@ pub mod standing;
 mod survivor;
 #[cfg(test)]
 mod tests;
+mod trail;
 pub mod viewer;
 
 pub use book::Book;
