@@ -3,8 +3,10 @@
 //! A market follows the published view. Whoever edits the book builds the new index and waits for it; until then auctions are decided
 //! with the old one. A mask is made anew when the book changes in status, flight or budget, or a flight begins or ends.
 
+pub(crate) mod past;
+
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use treffer_core::auction::campaign::Budget;
 use treffer_core::auction::exposure::{Ledger, Tally};
@@ -22,10 +24,14 @@ use treffer_core::rule::plan::Leaf;
 use treffer_core::time::Instant;
 use treffer_core::view::View;
 
+use self::past::Ground;
+use crate::swaps::Swaps;
+
 /// The market of a running engine.
 #[derive(Debug, Default)]
 pub(crate) struct Stall {
     current: Mutex<Option<Arc<Market>>>,
+    swaps: Swaps,
 }
 
 /// What auctions are decided with for a while. Only [`Market::follows`] says whether it still holds.
@@ -40,6 +46,8 @@ pub(crate) struct Market {
     stranger: Vec<SegmentId>,
     /// A flight begins or ends.
     until: Option<Instant>,
+    /// Made for the first auction that is kept.
+    ground: OnceLock<Arc<Ground>>,
 }
 
 /// The person of a request, looked up once for all its impressions.
@@ -68,7 +76,10 @@ impl Stall {
         match old {
             Some(old) if old.follows(view) => old,
             Some(old) => self.put(Market::of(view, Arc::clone(&old.index))),
-            None => self.put(Market::of(view, Arc::new(Index::build(view.catalog())))),
+            None => {
+                self.rebuild(view);
+                self.market(view)
+            }
         }
     }
 
@@ -78,6 +89,7 @@ impl Stall {
         let held = self.pointer().as_ref().map(|old| old.index.version());
         if held.is_none_or(|held| held < version) {
             let index = Arc::new(Index::build(view.catalog()));
+            self.swaps.note(view, index.version());
             self.put(Market::of(view, index));
         }
         version
@@ -92,6 +104,11 @@ impl Stall {
             *current = Some(Arc::clone(&market));
         }
         market
+    }
+
+    /// The changes of the index.
+    pub(crate) const fn swaps(&self) -> &Swaps {
+        &self.swaps
     }
 
     fn pointer(&self) -> std::sync::MutexGuard<'_, Option<Arc<Market>>> {
@@ -127,6 +144,7 @@ impl Market {
             catalog: catalog.clone(),
             index,
             standing,
+            ground: OnceLock::new(),
         }
     }
 

@@ -1,18 +1,22 @@
 //! `MatchService`.
 
+use std::sync::Arc;
+
 use treffer_core::auction::floor::auction_currency;
 use treffer_core::auction::request::{Impression, Request};
 use treffer_core::auction::{Auction, Bid, Book, ContextValue, Counts, Outcome, Policy, Stage};
 use treffer_core::error::{Error, Result};
-use treffer_core::id::LineItemId;
+use treffer_core::id::{LineItemId, ProfileId};
 use treffer_core::view::View;
 
 use super::entry::said;
 use super::request::auction_request;
 use super::view;
 use crate::engine::Engine;
+use crate::hindsight::Decided;
 use crate::market::Market;
-use crate::openrtb::model::BidResponse;
+use crate::market::past::Basis;
+use crate::openrtb::model::{BasisExt, BidResponse};
 use crate::openrtb::{
     Answering, Reading, Refused, decode_json, decode_protobuf, encode_json, encode_protobuf,
 };
@@ -30,10 +34,11 @@ pub(super) fn match_requests(
 ) -> Result<proto::MatchResponse> {
     let now = engine.view();
     let market = engine.stall().market(&now);
+    engine.hindsight().note(&now, &market);
     let decide = |own: proto::AuctionRequest| {
         let id = own.id.clone();
         let made = auction_request(own, engine.settings());
-        let made = made.and_then(|mut own| decision(engine.settings(), &now, &market, &mut own));
+        let made = made.and_then(|mut own| decision(engine, &now, &market, &mut own));
         made.unwrap_or_else(|error| proto::AuctionDecision {
             request: id,
             fault: Some(Status::from(error).into_message()),
@@ -59,8 +64,10 @@ pub(super) fn bid_open_rtb(
     let settings = engine.settings();
     let now = engine.view();
     let market = engine.stall().market(&now);
+    engine.hindsight().note(&now, &market);
     let bidder = Bidder {
-        settings,
+        engine,
+        tells_basis: request.basis,
         now: &now,
         market: &market,
         reading: Reading {
@@ -83,9 +90,10 @@ pub(super) fn bid_open_rtb(
 
 /// What answers `OpenRTB` requests of one batch.
 struct Bidder<'a> {
-    settings: &'a Settings,
+    engine: &'a Engine,
+    tells_basis: bool,
     now: &'a View,
-    market: &'a Market,
+    market: &'a Arc<Market>,
     reading: Reading,
     answering: Answering,
     is_json: bool,
@@ -93,12 +101,12 @@ struct Bidder<'a> {
 
 impl Bidder<'_> {
     fn answer(&self, body: &[u8]) -> Result<proto::OpenRtbAnswer> {
-        let (response, fault) = match self.bid(body) {
-            Ok(response) => (response, None),
+        let (response, fault, basis) = match self.bid(body) {
+            Ok((response, basis)) => (response, None, Some(basis_message(basis))),
             Err(refused) => {
                 let response = refused.response();
                 let fault = Status::from(Error::from(refused)).into_message();
-                (response, Some(fault))
+                (response, Some(fault), None)
             }
         };
         let response = if self.is_json {
@@ -109,29 +117,36 @@ impl Bidder<'_> {
         Ok(proto::OpenRtbAnswer {
             response: response.into(),
             fault,
+            basis,
         })
     }
 
-    fn bid(&self, body: &[u8]) -> std::result::Result<BidResponse, Refused> {
+    fn bid(&self, body: &[u8]) -> std::result::Result<(BidResponse, Basis), Refused> {
         let decode = if self.is_json {
             decode_json
         } else {
             decode_protobuf
         };
         let mut request = decode(body, &self.reading, self.now.time())?;
-        let policy = settle(self.settings, &mut request);
+        let policy = settle(self.engine.settings(), &mut request);
         let policy = policy.map_err(|_| Refused::unsettled(&request.id))?;
         let mut known = self.market.know(self.now, &policy, &request);
-        let market = self.market;
-        let outcomes = market.decide_all(self.now, &policy, &request, &mut known);
+        let ground = (self.now, self.market);
+        let hindsight = self.engine.hindsight();
+        let Decided { outcomes, basis } = hindsight.decide(ground, &policy, &request, &mut known);
         let book = self.now.catalog().book();
-        Ok(self.answering.response(&request, &outcomes, book))
+        let mut response = self.answering.response(&request, &outcomes, book);
+        if self.tells_basis {
+            let ext = response.ext.get_or_insert_default();
+            ext.basis = Some(basis_ext(basis));
+        }
+        Ok((response, basis))
     }
 }
 
 /// What auctions follow for this request; an error where nobody has settled it. Where consent is denied, what others tell of the
 /// person is taken out of the request.
-fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
+pub(super) fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
     let said = request.consent.gdpr.or(settings.gdpr_unless_said);
     let gdpr = said.ok_or_else(|| {
         let message = "not said, and the setting `gdpr_unless_said` does not say it either";
@@ -151,26 +166,57 @@ fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
 }
 
 fn decision(
-    settings: &Settings,
+    engine: &Engine,
     now: &View,
-    market: &Market,
+    market: &Arc<Market>,
     request: &mut Request,
 ) -> Result<proto::AuctionDecision> {
-    let policy = settle(settings, request)?;
+    let policy = settle(engine.settings(), request)?;
     let request = &*request;
     let mut known = market.know(now, &policy, request);
     let book = now.catalog().book();
-    let outcomes = market.decide_all(now, &policy, request, &mut known);
-    let both = request.impressions.iter().zip(&outcomes);
-    Ok(proto::AuctionDecision {
+    let hindsight = engine.hindsight();
+    let decided = hindsight.decide((now, market), &policy, request, &mut known);
+    let profile = known.profile();
+    Ok(decision_message(book, request, profile, &decided))
+}
+
+/// A decision as a message.
+pub(super) fn decision_message(
+    book: &Book,
+    request: &Request,
+    profile: Option<ProfileId>,
+    Decided { outcomes, basis }: &Decided,
+) -> proto::AuctionDecision {
+    let both = request.impressions.iter().zip(outcomes);
+    proto::AuctionDecision {
         request: request.id.clone(),
         currency: auction_currency(request).to_owned(),
-        profile: known.profile().map(|profile| profile.0),
+        profile: profile.map(|profile| profile.0),
         impressions: both
             .map(|(own, outcome)| decided(book, own, outcome))
             .collect(),
         fault: None,
-    })
+        basis: Some(basis_message(*basis)),
+    }
+}
+
+/// What a decision was made from, as a message.
+pub(super) const fn basis_message(basis: Basis) -> proto::DecisionBasis {
+    proto::DecisionBasis {
+        view: basis.view,
+        index: basis.index,
+        request_hash: basis.request,
+    }
+}
+
+/// The same as part of a bid response.
+fn basis_ext(basis: Basis) -> BasisExt {
+    BasisExt {
+        view: Some(basis.view.to_string()),
+        index: Some(basis.index.to_string()),
+        request_hash: Some(format!("{:016x}", basis.request)),
+    }
 }
 
 fn decided(book: &Book, impression: &Impression, outcome: &Outcome) -> proto::ImpressionDecision {
@@ -183,7 +229,7 @@ fn decided(book: &Book, impression: &Impression, outcome: &Outcome) -> proto::Im
     }
 }
 
-fn fallen(counts: &Counts) -> Vec<proto::StageCount> {
+pub(super) fn fallen(counts: &Counts) -> Vec<proto::StageCount> {
     let all = Stage::ALL.into_iter().zip(counts.fallen);
     all.filter(|(_, count)| *count > 0)
         .map(|(stage, count)| proto::StageCount {
@@ -263,7 +309,7 @@ pub(super) fn explain_match(
 }
 
 /// The line items that are asked for.
-fn named(book: &Book, names: &[String], limit: usize) -> Result<Vec<LineItemId>> {
+pub(super) fn named(book: &Book, names: &[String], limit: usize) -> Result<Vec<LineItemId>> {
     let asked = if names.is_empty() {
         book.line_items.len() as usize
     } else {
@@ -286,7 +332,7 @@ fn named(book: &Book, names: &[String], limit: usize) -> Result<Vec<LineItemId>>
     names.iter().map(find).collect()
 }
 
-fn verdicts(auction: &Auction<'_>, named: &[LineItemId]) -> Vec<proto::LineItemVerdict> {
+pub(super) fn verdicts(auction: &Auction<'_>, named: &[LineItemId]) -> Vec<proto::LineItemVerdict> {
     let book = auction.catalog.book();
     let verdict = |id: &LineItemId| {
         let item = book.line_items.entry(id.0)?;
