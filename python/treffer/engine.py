@@ -10,6 +10,7 @@ from treffer import codec, contract, members, streaming, tables, trade
 from treffer.auction import Auction
 from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument, raised
+from treffer.looking_back import LookingBack
 from treffer.rule import Rule
 from treffer.transport import Refused
 from treffer.v1 import audience_pb2, book_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2, match_pb2, status_pb2
@@ -61,7 +62,7 @@ class _Ingested(Protocol):
     def report(self) -> ingest_pb2.Report: ...
 
 
-class Engine:
+class Engine(LookingBack):
     """An audience matching engine; made by `treffer.open`, `treffer.connect` and nothing else.
 
     Wherever a rule is asked for, the bare name of a segment means that segment. `at` is the instant for which a rule
@@ -412,18 +413,21 @@ class Engine:
         encoding: Literal["json", "protobuf"] = "json",
         exchange: str = "",
         reasons: bool = False,
+        basis: bool = False,
     ) -> tuple[BidResponse, ...]:
         """Answer OpenRTB 2.5 and 2.6 requests, each with a bid response in its encoding.
 
         `exchange` is what `ctx.exchange` is. With `reasons` a response tells in `ext.seatnonbid` at which stages how
-        many line items fell. What cannot be read gets a no-bid, and its `fault` is told. Which ids are read, and as
-        whose, is settled by the settings `openrtb_...` when the engine is opened.
+        many line items fell, with `basis` in `ext.basis` what it was made from. What cannot be read gets a no-bid, and
+        its `fault` is told. Which ids are read, and as whose, is settled by the settings `openrtb_...` when the engine
+        is opened.
         """
         request = match_pb2.BidOpenRtbRequest(
             encoding=codec.word(trade.ENCODINGS, encoding, "encoding"),
             requests=map(trade.openrtb, requests),
             exchange=exchange,
             reasons=reasons,
+            basis=basis,
         )
         return trade.responses(self._ask(request, match_pb2.BidOpenRtbResponse))
 
