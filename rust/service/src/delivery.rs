@@ -9,10 +9,14 @@ use std::time::Duration as Wait;
 
 use treffer_core::id::LineItemId;
 use treffer_core::time::{Duration, Instant};
+use treffer_core::view::View;
 
 use crate::market::Market;
 use crate::market::past::Past;
 use crate::spans::{Column, Row, Spans};
+
+/// A view and a market by which auctions were decided.
+pub(crate) type Moment = (Arc<View>, Arc<Market>);
 
 /// Auctions that wait to be counted; what comes on top is shed.
 const WAITING: usize = 1_024;
@@ -33,6 +37,8 @@ struct Counts {
     shed: AtomicU64,
     // Taken before the queue, never the other way round.
     spans: Mutex<Spans>,
+    /// What nobody needs any more.
+    gone: Mutex<Vec<Moment>>,
 }
 
 /// A thread that counts what waits, until it is dropped.
@@ -47,6 +53,7 @@ impl Delivery {
                 waiting: Mutex::default(),
                 shed: AtomicU64::new(0),
                 spans: Mutex::new(Spans::new(bytes)),
+                gone: Mutex::default(),
             }),
             worker: OnceLock::new(),
         }
@@ -62,10 +69,25 @@ impl Delivery {
         }
         waiting.push_back(own);
         drop(waiting);
-        let worker = self.worker.get_or_init(|| Worker::start(&self.counts));
-        if let Some(worker) = worker {
-            worker.0.unpark();
+        self.wake();
+    }
+
+    /// Lets go of views away from those who decide: freeing what only they held may take a while.
+    pub(crate) fn free(&self, moments: Vec<Moment>) {
+        if moments.is_empty() {
+            return;
         }
+        lock(&self.counts.gone).extend(moments);
+        if !self.wake() {
+            self.counts.free();
+        }
+    }
+
+    /// Wakes the thread; `false` where there is none.
+    fn wake(&self) -> bool {
+        let worker = self.worker.get_or_init(|| Worker::start(&self.counts));
+        let thread = worker.as_ref().map(|own| own.0.unpark());
+        thread.is_some()
     }
 
     /// What became of a line item in spans of a length that end after `since`, everything until now counted.
@@ -85,6 +107,11 @@ impl Delivery {
 }
 
 impl Counts {
+    fn free(&self) {
+        let gone = std::mem::take(&mut *lock(&self.gone));
+        drop(gone);
+    }
+
     fn work_off(&self) -> MutexGuard<'_, Spans> {
         let mut spans = lock(&self.spans);
         loop {
@@ -123,6 +150,7 @@ impl Worker {
         let work = move || {
             while let Some(counts) = weak.upgrade() {
                 drop(counts.work_off());
+                counts.free();
                 drop(counts);
                 park_timeout(REST);
             }

@@ -27,6 +27,8 @@ pub(crate) struct DryRun<'a> {
     answers: Answers<'a>,
     /// Of today: for what was not kept.
     view: &'a View,
+    /// The auction before, and how line items stood then: most auctions share that.
+    last: Option<(&'a Past, Standing)>,
     pub(crate) requests: u64,
     pub(crate) impressions: u64,
     pub(crate) counts: Counts,
@@ -54,6 +56,7 @@ impl<'a> DryRun<'a> {
             item,
             answers: Answers::of(catalog, std::iter::once(item)),
             view,
+            last: None,
             requests: 0,
             impressions: 0,
             counts: Counts::default(),
@@ -64,14 +67,27 @@ impl<'a> DryRun<'a> {
     }
 
     /// Tries it in an auction.
-    pub(crate) fn look(&mut self, past: &Past) {
+    pub(crate) fn look(&mut self, past: &'a Past) {
         self.requests += 1;
+        let standing = self.standing(past);
         let outcomes = past.outcomes.as_deref().unwrap_or_default();
-        let standing = past.standing();
         past.each(outcomes, |impression, viewer| {
             let (judgement, source) = self.judge(past, &standing, impression, viewer);
             self.count(past, &judgement, source);
         });
+        self.last = Some((past, standing));
+    }
+
+    fn standing(&mut self, past: &Past) -> Standing {
+        let last = self.last.take();
+        let last = last.filter(|(last, _)| last.shares_ground(past));
+        last.map_or_else(
+            || past.standing(),
+            |(_, standing)| Standing {
+                time: past.time,
+                ..standing
+            },
+        )
     }
 
     fn judge(

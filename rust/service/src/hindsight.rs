@@ -10,7 +10,7 @@ use treffer_core::auction::{Outcome, Policy};
 use treffer_core::time::Duration;
 use treffer_core::view::View;
 
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, Moment};
 use crate::journal::Journal;
 use crate::market::past::Basis;
 use crate::market::{Known, Market};
@@ -62,9 +62,6 @@ pub(crate) struct Hindsight {
     moments: Mutex<VecDeque<Moment>>,
 }
 
-/// A view and a market by which auctions were decided.
-type Moment = (Arc<View>, Arc<Market>);
-
 /// A decision and what it was made from.
 #[derive(Debug)]
 pub(crate) struct Decided {
@@ -113,8 +110,7 @@ impl Hindsight {
             gone.extend(moments.pop_front());
         }
         drop(moments);
-        // The last reader of an old view may be this thread: it is freed outside the lock.
-        drop(gone);
+        self.delivery.free(gone);
     }
 
     /// The view and market of these versions, if they are still kept.

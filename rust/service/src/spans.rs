@@ -1,6 +1,6 @@
 //! Counts by line item in spans of time: minutes for an hour, hours for thirty days, the oldest forgotten first where that is too much.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use treffer_core::auction::{Counts, Stage};
 use treffer_core::id::LineItemId;
@@ -18,9 +18,6 @@ pub(crate) enum Column {
     /// It is the first of the answer.
     Best,
 }
-
-/// Bytes of a count, room in its table included.
-const COUNT_BYTES: usize = 24;
 
 /// All counts.
 #[derive(Debug)]
@@ -43,7 +40,8 @@ struct Ladder {
 struct Span {
     start: i64,
     requests: u64,
-    counts: HashMap<(LineItemId, u8), u32>,
+    /// Of each column that has any count, by number of the line item.
+    counts: Vec<(Column, Vec<u32>)>,
 }
 
 /// What became of one line item in a span.
@@ -72,7 +70,7 @@ impl Spans {
 
     /// One more request at `time`.
     pub(crate) fn request(&mut self, time: Instant) -> Counting<'_> {
-        while self.counts() * COUNT_BYTES > self.bytes && self.forget() {}
+        while self.taken() > self.bytes && self.forget() {}
         let Self { minutes, hours, .. } = self;
         Counting([minutes.span(time), hours.span(time)])
     }
@@ -86,9 +84,13 @@ impl Spans {
         young.map(|own| own.row(item)).collect()
     }
 
-    fn counts(&self) -> usize {
+    /// Bytes that counts take.
+    fn taken(&self) -> usize {
         let all = self.minutes.spans.iter().chain(&self.hours.spans);
-        all.map(|own| own.counts.len()).sum()
+        let columns = all.flat_map(|own| &own.counts);
+        columns
+            .map(|(_, own)| size_of::<u32>() * own.capacity())
+            .sum()
     }
 
     /// Forgets the oldest span that is not the only one of its length; minutes first, which hours hold too.
@@ -133,8 +135,28 @@ impl Ladder {
 }
 
 impl Span {
+    fn count(&mut self, item: LineItemId, column: Column) {
+        let found = self.counts.iter().position(|own| own.0 == column);
+        let place = found.unwrap_or_else(|| {
+            self.counts.push((column, Vec::new()));
+            self.counts.len() - 1
+        });
+        let Some((_, counts)) = self.counts.get_mut(place) else {
+            return;
+        };
+        if counts.len() <= item.index() {
+            counts.resize(item.index() + 1, 0);
+        }
+        if let Some(count) = counts.get_mut(item.index()) {
+            *count += 1;
+        }
+    }
+
     fn row(&self, item: LineItemId) -> Row {
-        let count = |column: Column| self.counts.get(&(item, column.number())).copied();
+        let count = |column: Column| {
+            let (_, own) = self.counts.iter().find(|own| own.0 == column)?;
+            own.get(item.index()).copied()
+        };
         let count = |column| count(column).unwrap_or(0);
         let mut counts = Counts {
             eligible: count(Column::Eligible),
@@ -163,18 +185,7 @@ impl Counting<'_> {
     /// Once more this of a line item.
     pub(crate) fn count(&mut self, item: LineItemId, column: Column) {
         for own in self.0.iter_mut().flatten() {
-            *own.counts.entry((item, column.number())).or_default() += 1;
-        }
-    }
-}
-
-impl Column {
-    const fn number(self) -> u8 {
-        match self {
-            Self::Fell(stage) => stage.index() as u8,
-            Self::Eligible => 100,
-            Self::Answered => 101,
-            Self::Best => 102,
+            own.count(item, column);
         }
     }
 }
@@ -223,16 +234,18 @@ mod tests {
 
     #[test]
     fn the_oldest_minutes_go_first_where_counts_take_too_much() {
-        let mut spans = Spans::new(COUNT_BYTES * 100);
+        let mut spans = Spans::new(4_000);
         for minute in 0..50 {
             let mut counting = spans.request(at(minute));
-            for item in 0..10 {
+            for item in 0..100 {
                 counting.count(LineItemId(item), Column::Fell(Stage::Geo));
             }
         }
 
-        assert!(spans.counts() <= 110, "{}", spans.counts());
-        assert_eq!(1, spans.hours.spans.len());
-        assert!(spans.minutes.spans.len() < 12);
+        let minutes = eligible(&spans, Duration::MINUTE);
+        assert!(spans.taken() <= 5_000, "{}", spans.taken());
+        assert_eq!([(0, 0)], *eligible(&spans, Duration::HOUR));
+        assert!((2..12).contains(&minutes.len()), "{minutes:?}");
+        assert_eq!(Some(&(49, 0)), minutes.last());
     }
 }

@@ -1,6 +1,6 @@
 //! Auctions afterwards, as far as no face of Python shows it.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests")]
 
 mod support;
 

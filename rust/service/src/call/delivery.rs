@@ -29,7 +29,7 @@ use crate::spans::Row;
 
 /// A request that a caller brings, in either dialect.
 enum Brought {
-    Message(proto::AuctionRequest),
+    Message(Box<proto::AuctionRequest>),
     OpenRtb(bytes::Bytes, String),
 }
 
@@ -39,14 +39,15 @@ impl Brought {
         if !body.is_empty() {
             return Some(Self::OpenRtb(body.clone(), exchange.clone()));
         }
-        request.request.clone().map(Self::Message)
+        let message = request.request.clone();
+        message.map(|own| Self::Message(Box::new(own)))
     }
 
     /// As it is decided at an instant.
     fn settled(self, engine: &Engine, at: Instant) -> Result<(Request, Policy)> {
         let settings = engine.settings();
         let mut request = match self {
-            Self::Message(own) => auction_request(own, settings)?,
+            Self::Message(own) => auction_request(*own, settings)?,
             Self::OpenRtb(body, exchange) => {
                 let reading = Reading {
                     exchange: said(exchange),
@@ -261,7 +262,8 @@ fn auctions(engine: &Engine, request: proto::DryRunRequest) -> Result<Vec<Arc<Pa
         return Ok(engine.hindsight().journal().all(now.time()));
     }
     let exchange = request.exchange;
-    let messages = request.requests.into_iter().map(Brought::Message);
+    let messages = request.requests.into_iter();
+    let messages = messages.map(|own| Brought::Message(Box::new(own)));
     let bodies = request.openrtb_json.into_iter();
     let bodies = bodies.map(|body| Brought::OpenRtb(body, exchange.clone()));
     let named = |field: &'static str| move |(place, own)| (format!("{field}[{place}]"), own);
