@@ -12,9 +12,16 @@ from treffer.grid import grid
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
+    from typing import Final
 
     from treffer.book import Amount, Media
     from treffer.view import View
+
+STAGES: Final = (
+    *("building", "status", "flight", "budget", "inventory", "daypart", "geo", "device", "format", "deal"),
+    *("block_list", "consent", "audience", "cap", "cap_state_missing", "creative", "floor", "pacing"),
+)
+"""At which line items fall, in the order of the checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +162,26 @@ class ImpressionDecision:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """What a decision was made from; with the request it can be made again, see `Engine.explain_decision`."""
+
+    view: int
+    """By version."""
+    index: int
+    """By version."""
+    request_hash: int
+    """Of what the request said, however it was written."""
+
+    def to_dict(self) -> dict[str, object]:
+        """Give plain types that JSON knows; the hash in sixteen hexadecimal digits."""
+        return {"view": self.view, "index": self.index, "request_hash": f"{self.request_hash:016x}"}
+
+    def __str__(self) -> str:
+        """Show all three."""
+        return f"view {self.view}, index {self.index}, request {self.request_hash:016x}"
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What came of an auction."""
 
@@ -168,6 +195,8 @@ class Decision:
     view: View
     index: int
     """Version of the index that answered."""
+    basis: Basis | None = None
+    """What it was made from; `None` with a fault."""
 
     @property
     def bids(self) -> tuple[Bid, ...]:
@@ -227,6 +256,8 @@ class BidResponse:
     """A whole bid response, in the encoding of the request; one without bids too."""
     fault: str | None
     """What is wrong with the request; then it is a no-bid."""
+    basis: Basis | None = None
+    """What the decision was made from; `None` with a fault."""
 
     def to_dict(self) -> dict[str, Any]:
         """Read a response in JSON."""

@@ -1,4 +1,4 @@
-"""The command `treffer`: serve, load, import, count, explain, check, match, demo."""
+"""The command `treffer`: serve, load, import, count, explain, check, match, what came of that, demo."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 import treffer
-from treffer import complaint, mapping
-from treffer.auction import response_text
-from treffer.errors import TrefferError
+from treffer import complaint, draft, mapping
+from treffer.auction import Basis, response_text
+from treffer.errors import InvalidArgument, TrefferError
 from treffer.files import Form
 from treffer.intake import Intake
 from treffer.mapping import ColumnMap, Loadable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from treffer.declarations import Declaration
+    from treffer.hindsight import Delivery, DryRun, Replay
     from treffer.tally import Tally
 
 out = Console(highlight=False, soft_wrap=True)
@@ -228,6 +229,68 @@ def match_(  # noqa: PLR0913 - options of a command are parameters here
         raise typer.Exit(1)
 
 
+@app.command("explain-decision")
+def explain_decision(  # noqa: PLR0913, PLR0917 - options of a command are parameters here
+    request_id: Annotated[str, typer.Argument(help="The id of the request that was decided.")],
+    target: Target = None,
+    line_items: Annotated[
+        list[str] | None, typer.Option("--line-item", help="Say all that spoke against this one; may be repeated.")
+    ] = None,
+    request: Annotated[
+        Path | None, typer.Option(help="The OpenRTB request in JSON, where the log may not have it.")
+    ] = None,
+    basis: Annotated[
+        str | None, typer.Option(help="VIEW:INDEX:HASH as the decision told it; a request that you bring needs it.")
+    ] = None,
+    exchange: Annotated[str, typer.Option(help="What ctx.exchange was.")] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Make a decision again, and say whether it is the same. Ends with 1 where it is not."""
+    body = None if request is None else request.read_bytes()
+    with treffer.connect(target) as engine:
+        found = engine.explain_decision(
+            request_id, line_items or (), request=body, basis=_basis(basis), exchange=exchange
+        )
+    told_answer(found, as_json=as_json)
+    if not found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def delivery(
+    line_item: Annotated[str, typer.Argument(help="The line item by name.")],
+    target: Target = None,
+    since: Annotated[str | None, typer.Option(help="From this instant on (ISO 8601).")] = None,
+    step: Annotated[Literal["minute", "hour"], typer.Option(help="Minutes of the last hour, or hours.")] = "hour",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say why a line item delivers or does not: where it fell in sampled auctions, by time."""
+    with treffer.connect(target) as engine:
+        found = engine.delivery(line_item, since, step=step)
+    told_answer(found, as_json=as_json)
+
+
+@app.command("dry-run")
+def dry_run(
+    line_item: Annotated[Path, typer.Argument(help="A line item in JSON: name, campaign, rule, price, creatives ...")],
+    target: Target = None,
+    requests: Annotated[
+        Path | None, typer.Option(help="OpenRTB requests in JSON, one on each line; by default those of the log.")
+    ] = None,
+    exchange: Annotated[str, typer.Option(help="What ctx.exchange is.")] = "",
+    *,
+    as_json: Json = False,
+) -> None:
+    """Say what would become of a line item that is not defined, in auctions that were or in given ones."""
+    tried = draft.line_item(line_item.read_bytes())
+    given = None if requests is None else draft.requests(requests.read_bytes())
+    with treffer.connect(target) as engine:
+        found = engine.dry_run(tried, given, exchange=exchange)
+    told_answer(found, as_json=as_json)
+
+
 @app.command()
 def demo(
     picture: Annotated[Path | None, typer.Option(help="Write segment sizes and their overlap here, as PNG.")] = None,
@@ -237,6 +300,24 @@ def demo(
 
     if not report.run(Console(), picture):
         raise typer.Exit(1)
+
+
+def told_answer(found: Delivery | DryRun | Replay, *, as_json: bool) -> None:
+    """Print what auctions came to, afterwards."""
+    if as_json:
+        out.print_json(json.dumps(found.to_dict()))
+    else:
+        out.print(str(found), markup=False)
+
+
+def _basis(text: str | None) -> Basis | None:
+    if text is None:
+        return None
+    try:
+        view, index, request_hash = text.split(":")
+        return Basis(int(view), int(index), int(request_hash, 16))
+    except ValueError:
+        raise InvalidArgument(f"basis: {text!r} is not VIEW:INDEX:HASH", field="basis") from None
 
 
 def told(tally: Tally, *, as_json: bool) -> None:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from treffer.v1 import audience_pb2, book_pb2, catalog_pb2, identity_pb2, ingest_pb2, match_pb2, status_pb2
+from treffer.v1 import (
+    audience_pb2,
+    book_pb2,
+    catalog_pb2,
+    delivery_pb2,
+    identity_pb2,
+    ingest_pb2,
+    match_pb2,
+    status_pb2,
+)
 
 if TYPE_CHECKING:
     from typing import Final
@@ -21,6 +30,7 @@ SERVICES: Final[tuple[ServiceDescriptor, ...]] = tuple(
         status_pb2.DESCRIPTOR,
         book_pb2.DESCRIPTOR,
         match_pb2.DESCRIPTOR,
+        delivery_pb2.DESCRIPTOR,
     )
     for service in file.services_by_name.values()
 )

@@ -10,6 +10,7 @@ from treffer import codec, contract, members, streaming, tables, trade
 from treffer.auction import Auction
 from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument, raised
+from treffer.looking_back import LookingBack
 from treffer.reserving import Reserving
 from treffer.rule import Rule
 from treffer.transport import Refused
@@ -62,7 +63,7 @@ class _Ingested(Protocol):
     def report(self) -> ingest_pb2.Report: ...
 
 
-class Engine(Reserving):
+class Engine(LookingBack, Reserving):
     """An audience matching engine; made by `treffer.open`, `treffer.connect` and nothing else.
 
     Wherever a rule is asked for, the bare name of a segment means that segment. `at` is the instant for which a rule
@@ -415,13 +416,14 @@ class Engine(Reserving):
         exchange: str = "",
         reasons: bool = False,
         reserve: bool = False,
+        basis: bool = False,
     ) -> tuple[BidResponse, ...]:
         """Answer OpenRTB 2.5 and 2.6 requests, each with a bid response in its encoding.
 
         `exchange` is what `ctx.exchange` is. With `reasons` a response tells in `ext.seatnonbid` at which stages how
-        many line items fell. To `reserve` holds what is bid, but for tests, and leaves out what is refused. What cannot
-        be read gets a no-bid, and its `fault` is told. Which ids are read, and as whose, is settled by the settings
-        `openrtb_...` when the engine is opened.
+        many line items fell, with `basis` in `ext.basis` what it was made from. To `reserve` holds what is bid, but for
+        tests, and leaves out what is refused. What cannot be read gets a no-bid, and its `fault` is told. Which ids are
+        read, and as whose, is settled by the settings `openrtb_...` when the engine is opened.
         """
         request = match_pb2.BidOpenRtbRequest(
             encoding=codec.word(trade.ENCODINGS, encoding, "encoding"),
@@ -429,6 +431,7 @@ class Engine(Reserving):
             exchange=exchange,
             reasons=reasons,
             reserve=reserve,
+            basis=basis,
         )
         return trade.responses(self._ask(request, match_pb2.BidOpenRtbResponse))
 

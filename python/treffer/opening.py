@@ -21,7 +21,8 @@ def open(clock: Clock = "system") -> Engine:  # noqa: A001 - `treffer.open` is w
     replays; `manual`, `Engine.advance`, for tests.
     """
     settings = Settings()
-    return Engine(Local(_native.Engine(clock, settings.gdpr_unless_said, settings.openrtb())), settings.message_bytes)
+    native = _native.Engine(clock, settings.gdpr_unless_said, settings.openrtb(), settings.keeping())
+    return Engine(Local(native), settings.message_bytes)
 
 
 def connect(target: str | None = None, *, timeout: float | None = None) -> Engine:

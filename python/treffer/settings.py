@@ -56,6 +56,26 @@ class Settings(BaseSettings):
     openrtb_notices: str | None = None
     """URL below which win, billing and loss notices are called; unless set bids carry none."""
 
+    log_one_in: int = Field(default=10_000, ge=0)
+    """One auction in so many is logged, with what its decision was made from; 1: all, 0: none."""
+    log_age: int = Field(default=86_400, ge=1, lt=2**32)
+    """Seconds of engine time for which it is."""
+    log_bytes: int = Field(default=64 * MIB, ge=0)
+    """Bytes of the log, about; the oldest auctions go first."""
+    delivery_one_in: int = Field(default=1_000, ge=0)
+    """Of one auction in so many it is counted where each line item fell; 1: of all, 0: of none."""
+    delivery_bytes: int = Field(default=128 * MIB, ge=0)
+    """Bytes of those counts, about; the oldest go first."""
+    views: int = Field(default=4, ge=0)
+    """Latest views that are kept, so that auctions that callers bring can be decided again."""
+    view_age: int = Field(default=60, ge=0, lt=2**32)
+    """Seconds of engine time for which they are."""
+
+    def keeping(self) -> dict[str, int]:
+        """How much is kept of auctions."""
+        names = ("log_one_in", "log_age", "log_bytes", "delivery_one_in", "delivery_bytes", "views", "view_age")
+        return {name: getattr(self, name) for name in names}
+
     def openrtb(self) -> dict[str, object]:
         """How OpenRTB requests are read and answered."""
         prefix = "openrtb_"

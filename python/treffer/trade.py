@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.duration_pb2 import Duration
 
 from treffer import codec
-from treffer.auction import Auction, Bid, BidResponse, Decision, ImpressionDecision, Place, Verdict
+from treffer.auction import Auction, Basis, Bid, BidResponse, Decision, ImpressionDecision, Place, Verdict
 from treffer.book import (
     Advertiser,
     Campaign,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from treffer.auction import ContextValue, Impression, Offer, OfferedDeal
     from treffer.book import Amount, Cap, Entry
     from treffer.codec import When
+    from treffer.view import View
 
 MICRO: Final = Decimal("0.000001")
 
@@ -89,7 +90,7 @@ def _entry(one: Entry) -> book_pb2.Entry:  # noqa: PLR0911 - one return for each
         case Deal():
             return book_pb2.Entry(deal=book_pb2.AgreedDeal(id=one.id, seat=one.seat))
         case LineItem():
-            return book_pb2.Entry(line_item=_line_item(one))
+            return book_pb2.Entry(line_item=line_item(one))
         case Rate():
             worth = micros(one.worth, "rate.worth")
             return book_pb2.Entry(rate=book_pb2.CurrencyRate(currency=one.currency, worth_micros=worth))
@@ -148,7 +149,8 @@ def _creative(one: Creative) -> book_pb2.Creative:
     )
 
 
-def _line_item(one: LineItem) -> book_pb2.LineItem:
+def line_item(one: LineItem) -> book_pb2.LineItem:
+    """One line item."""
     maximum = None if one.maximum is None else micros(one.maximum, "line_item.maximum")
     groups = (
         book_pb2.ModifierGroup(
@@ -292,25 +294,37 @@ def _value(value: ContextValue, field: str) -> match_pb2.ContextValue:
 def decisions(message: match_pb2.MatchResponse) -> tuple[Decision, ...]:
     """Read what was decided."""
     seen = codec.view(message.view)
-    return tuple(
-        Decision(
-            request=one.request,
-            currency=one.currency,
-            profile=one.profile if one.HasField("profile") else None,
-            impressions=tuple(map(_decided, one.impressions)),
-            fault=one.fault.message if one.HasField("fault") else None,
-            view=seen,
-            index=message.index,
-        )
-        for one in message.decisions
+    return tuple(decision(one, seen, message.index) for one in message.decisions)
+
+
+def decision(one: match_pb2.AuctionDecision, seen: View, index: int) -> Decision:
+    """Read one decision, made by a view and an index."""
+    return Decision(
+        request=one.request,
+        currency=one.currency,
+        profile=one.profile if one.HasField("profile") else None,
+        impressions=tuple(map(_decided, one.impressions)),
+        fault=one.fault.message if one.HasField("fault") else None,
+        view=seen,
+        index=index,
+        basis=_basis(one.basis) if one.HasField("basis") else None,
     )
+
+
+def _basis(one: match_pb2.DecisionBasis) -> Basis:
+    return Basis(one.view, one.index, one.request_hash)
+
+
+def basis_message(one: Basis) -> match_pb2.DecisionBasis:
+    """What a decision was made from."""
+    return match_pb2.DecisionBasis(view=one.view, index=one.index, request_hash=one.request_hash)
 
 
 def _decided(one: match_pb2.ImpressionDecision) -> ImpressionDecision:
     return ImpressionDecision(
         impression=one.impression,
         eligible=one.eligible,
-        fallen={stage(count.stage): count.count for count in one.fallen},
+        fallen=fallen(one.fallen),
         bids=tuple(map(_bid, one.bids)),
         unreserved=one.unreserved,
     )
@@ -325,6 +339,11 @@ def _bid(one: match_pb2.Bid) -> Bid:
         floor=one.floor_micros * MICRO,
         reservation=one.reservation or None,
     )
+
+
+def fallen(counts: Iterable[match_pb2.StageCount]) -> dict[str, int]:
+    """Read counts by stage."""
+    return {stage(one.stage): one.count for one in counts}
 
 
 def stage(number: match_pb2.Stage) -> str:
@@ -343,7 +362,12 @@ def openrtb(request: bytes | str | Mapping[str, object]) -> bytes:
 def responses(message: match_pb2.BidOpenRtbResponse) -> tuple[BidResponse, ...]:
     """Read the answers to OpenRTB requests."""
     return tuple(
-        BidResponse(one.response, one.fault.message if one.HasField("fault") else None) for one in message.answers
+        BidResponse(
+            one.response,
+            one.fault.message if one.HasField("fault") else None,
+            _basis(one.basis) if one.HasField("basis") else None,
+        )
+        for one in message.answers
     )
 
 

@@ -6,10 +6,11 @@ use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
 
 /// The files of `proto/treffer/v1` that hold services; they name the rest.
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     "treffer/v1/audience.proto",
     "treffer/v1/book.proto",
     "treffer/v1/catalog.proto",
+    "treffer/v1/delivery.proto",
     "treffer/v1/identity.proto",
     "treffer/v1/ingest.proto",
     "treffer/v1/match.proto",

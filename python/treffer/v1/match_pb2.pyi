@@ -259,6 +259,16 @@ class Bid(_message.Message):
     reservation: str
     def __init__(self, line_item: _Optional[str] = ..., creative: _Optional[str] = ..., deal: _Optional[str] = ..., price_micros: _Optional[int] = ..., floor_micros: _Optional[int] = ..., reservation: _Optional[str] = ...) -> None: ...
 
+class DecisionBasis(_message.Message):
+    __slots__ = ("view", "index", "request_hash")
+    VIEW_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_HASH_FIELD_NUMBER: _ClassVar[int]
+    view: int
+    index: int
+    request_hash: int
+    def __init__(self, view: _Optional[int] = ..., index: _Optional[int] = ..., request_hash: _Optional[int] = ...) -> None: ...
+
 class ImpressionDecision(_message.Message):
     __slots__ = ("impression", "eligible", "fallen", "bids", "unreserved")
     IMPRESSION_FIELD_NUMBER: _ClassVar[int]
@@ -274,18 +284,20 @@ class ImpressionDecision(_message.Message):
     def __init__(self, impression: _Optional[str] = ..., eligible: _Optional[int] = ..., fallen: _Optional[_Iterable[_Union[StageCount, _Mapping]]] = ..., bids: _Optional[_Iterable[_Union[Bid, _Mapping]]] = ..., unreserved: _Optional[int] = ...) -> None: ...
 
 class AuctionDecision(_message.Message):
-    __slots__ = ("request", "currency", "profile", "impressions", "fault")
+    __slots__ = ("request", "currency", "profile", "impressions", "fault", "basis")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
     IMPRESSIONS_FIELD_NUMBER: _ClassVar[int]
     FAULT_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
     request: str
     currency: str
     profile: int
     impressions: _containers.RepeatedCompositeFieldContainer[ImpressionDecision]
     fault: _common_pb2.Status
-    def __init__(self, request: _Optional[str] = ..., currency: _Optional[str] = ..., profile: _Optional[int] = ..., impressions: _Optional[_Iterable[_Union[ImpressionDecision, _Mapping]]] = ..., fault: _Optional[_Union[_common_pb2.Status, _Mapping]] = ...) -> None: ...
+    basis: DecisionBasis
+    def __init__(self, request: _Optional[str] = ..., currency: _Optional[str] = ..., profile: _Optional[int] = ..., impressions: _Optional[_Iterable[_Union[ImpressionDecision, _Mapping]]] = ..., fault: _Optional[_Union[_common_pb2.Status, _Mapping]] = ..., basis: _Optional[_Union[DecisionBasis, _Mapping]] = ...) -> None: ...
 
 class MatchResponse(_message.Message):
     __slots__ = ("view", "index", "decisions")
@@ -332,26 +344,30 @@ class ExplainMatchResponse(_message.Message):
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., verdicts: _Optional[_Iterable[_Union[LineItemVerdict, _Mapping]]] = ...) -> None: ...
 
 class BidOpenRtbRequest(_message.Message):
-    __slots__ = ("encoding", "requests", "exchange", "reasons", "reserve")
+    __slots__ = ("encoding", "requests", "exchange", "reasons", "reserve", "basis")
     ENCODING_FIELD_NUMBER: _ClassVar[int]
     REQUESTS_FIELD_NUMBER: _ClassVar[int]
     EXCHANGE_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
     RESERVE_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
     encoding: OpenRtbEncoding
     requests: _containers.RepeatedScalarFieldContainer[bytes]
     exchange: str
     reasons: bool
     reserve: bool
-    def __init__(self, encoding: _Optional[_Union[OpenRtbEncoding, str]] = ..., requests: _Optional[_Iterable[bytes]] = ..., exchange: _Optional[str] = ..., reasons: _Optional[bool] = ..., reserve: _Optional[bool] = ...) -> None: ...
+    basis: bool
+    def __init__(self, encoding: _Optional[_Union[OpenRtbEncoding, str]] = ..., requests: _Optional[_Iterable[bytes]] = ..., exchange: _Optional[str] = ..., reasons: _Optional[bool] = ..., reserve: _Optional[bool] = ..., basis: _Optional[bool] = ...) -> None: ...
 
 class OpenRtbAnswer(_message.Message):
-    __slots__ = ("response", "fault")
+    __slots__ = ("response", "fault", "basis")
     RESPONSE_FIELD_NUMBER: _ClassVar[int]
     FAULT_FIELD_NUMBER: _ClassVar[int]
+    BASIS_FIELD_NUMBER: _ClassVar[int]
     response: bytes
     fault: _common_pb2.Status
-    def __init__(self, response: _Optional[bytes] = ..., fault: _Optional[_Union[_common_pb2.Status, _Mapping]] = ...) -> None: ...
+    basis: DecisionBasis
+    def __init__(self, response: _Optional[bytes] = ..., fault: _Optional[_Union[_common_pb2.Status, _Mapping]] = ..., basis: _Optional[_Union[DecisionBasis, _Mapping]] = ...) -> None: ...
 
 class BidOpenRtbResponse(_message.Message):
     __slots__ = ("view", "index", "answers")

@@ -8,10 +8,10 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
 use treffer_core::state::Clock;
-use treffer_core::time::Instant;
-use treffer_service::Settings;
+use treffer_core::time::{Duration, Instant};
 use treffer_service::openrtb::{Answering, Names, Notices, Reading};
 use treffer_service::status::Status;
+use treffer_service::{Keeping, Settings};
 
 use crate::error::detached;
 
@@ -55,6 +55,34 @@ impl OpenRtb {
     }
 }
 
+/// How much is kept of auctions; ages in seconds.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Kept {
+    log_one_in: u64,
+    log_age: u32,
+    log_bytes: usize,
+    delivery_one_in: u64,
+    delivery_bytes: usize,
+    views: usize,
+    view_age: u32,
+}
+
+impl Kept {
+    fn settled(self) -> Keeping {
+        let span = |seconds: u32| Duration(i64::from(seconds) * Duration::SECOND.0);
+        Keeping {
+            log_one_in: self.log_one_in,
+            log_age: span(self.log_age),
+            log_bytes: self.log_bytes,
+            delivery_one_in: self.delivery_one_in,
+            delivery_bytes: self.delivery_bytes,
+            views: self.views,
+            view_age: span(self.view_age),
+        }
+    }
+}
+
 /// An engine in this process.
 #[pyclass(frozen, module = "treffer._native")]
 pub(crate) struct Engine {
@@ -64,11 +92,12 @@ pub(crate) struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (clock="system", gdpr_unless_said=None, openrtb=None))]
+    #[pyo3(signature = (clock="system", gdpr_unless_said=None, openrtb=None, keeping=None))]
     fn new(
         clock: &str,
         gdpr_unless_said: Option<bool>,
         openrtb: Option<OpenRtb>,
+        keeping: Option<Kept>,
     ) -> PyResult<Self> {
         let clock = match clock {
             "system" => Clock::System,
@@ -85,6 +114,9 @@ impl Engine {
         settings.gdpr_unless_said = gdpr_unless_said;
         if let Some(own) = openrtb {
             (settings.reading, settings.answering) = own.settled();
+        }
+        if let Some(own) = keeping {
+            settings.keeping = own.settled();
         }
         Ok(Self {
             inner: treffer_service::Engine::new(settings),

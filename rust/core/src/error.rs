@@ -76,6 +76,24 @@ impl Error {
         self
     }
 
+    /// The same fault where `inside` is not there: it and a dot go away from the beginning of its field.
+    #[must_use]
+    pub fn outside(mut self, inside: &str) -> Self {
+        match &mut self {
+            Self::Invalid { field, .. }
+            | Self::Rule { field, .. }
+            | Self::State { field, .. }
+            | Self::Limit { field, .. } => {
+                let own = field.strip_prefix(inside);
+                if let Some(own) = own.and_then(|own| own.strip_prefix('.')) {
+                    *field = own.to_owned();
+                }
+            }
+            Self::NotFound { .. } | Self::Internal(_) => {}
+        }
+        self
+    }
+
     /// The caller is wrong in `field`.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid {

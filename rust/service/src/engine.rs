@@ -11,6 +11,7 @@ use treffer_core::time::Instant;
 use treffer_core::view::View;
 
 use crate::clock::Source;
+use crate::hindsight::Hindsight;
 use crate::market::Stall;
 use crate::running::{Live, Running};
 use crate::settings::Settings;
@@ -22,6 +23,7 @@ pub struct Engine {
     // Drop order matters: the ticker is woken when the engine it looks for is gone.
     running: Arc<Running>,
     stall: Stall,
+    hindsight: Hindsight,
     _ticker: Option<Ticker>,
 }
 
@@ -32,6 +34,7 @@ impl Engine {
         let is_timed = running.settings().state.clock == Clock::System;
         let ticker = is_timed.then(|| Ticker::start(&running)).flatten();
         Self {
+            hindsight: Hindsight::of(running.settings()),
             running,
             stall: Stall::default(),
             _ticker: ticker,
@@ -44,6 +47,7 @@ impl Engine {
         read: impl Fn() -> Instant + Send + Sync + 'static,
     ) -> Self {
         Self {
+            hindsight: Hindsight::of(&settings),
             running: Arc::new(Running::new(settings, Source::new(read))),
             stall: Stall::default(),
             _ticker: None,
@@ -93,6 +97,17 @@ impl Engine {
     /// What auctions are decided with.
     pub(crate) const fn stall(&self) -> &Stall {
         &self.stall
+    }
+
+    /// What is kept of auctions.
+    pub(crate) const fn hindsight(&self) -> &Hindsight {
+        &self.hindsight
+    }
+
+    /// Forgets whatever is kept of auctions of these ids (`crm:4711`) or of the profiles that have them; gives how many logged auctions
+    /// that were. Whoever erases a person calls it with all their ids, before they are gone.
+    pub fn forget_auctions(&self, ids: &[String]) -> usize {
+        self.hindsight.forget(&self.view(), ids)
     }
 
     /// Bytes on the heap, part by part.

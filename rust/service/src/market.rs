@@ -4,8 +4,10 @@
 //! with the old one. A mask is made anew when the book changes in status, flight or budget, a flight begins or ends, a
 //! budget is spent, or what spends evenly moves on.
 
+pub(crate) mod past;
+
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use treffer_core::auction::exposure::Tally;
 use treffer_core::auction::request::{Impression, Request};
@@ -23,10 +25,14 @@ use treffer_core::rule::plan::Leaf;
 use treffer_core::time::Instant;
 use treffer_core::view::View;
 
+use self::past::Ground;
+use crate::swaps::Swaps;
+
 /// The market of a running engine.
 #[derive(Debug, Default)]
 pub(crate) struct Stall {
     current: Mutex<Option<Arc<Market>>>,
+    swaps: Swaps,
 }
 
 /// What auctions are decided with for a while. Only [`Market::follows`] says whether it still holds.
@@ -44,6 +50,8 @@ pub(crate) struct Market {
     closed: Closed,
     /// The turn of spending that it follows.
     spent: u64,
+    /// Made for the first auction that is kept.
+    ground: OnceLock<Arc<Ground>>,
 }
 
 /// The person of a request, looked up once for all its impressions.
@@ -73,8 +81,8 @@ impl Stall {
             Some(old) if old.follows(view) => old,
             Some(old) => self.put(old.followed(view)),
             None => {
-                let index = Arc::new(Index::build(view.catalog()));
-                self.put(Market::of(view, index))
+                self.rebuild(view);
+                self.market(view)
             }
         }
     }
@@ -85,6 +93,7 @@ impl Stall {
         let held = self.pointer().as_ref().map(|old| old.index.version());
         if held.is_none_or(|held| held < version) {
             let index = Arc::new(Index::build(view.catalog()));
+            self.swaps.note(view, index.version());
             self.put(Market::of(view, index));
         }
         version
@@ -99,6 +108,11 @@ impl Stall {
             *current = Some(Arc::clone(&market));
         }
         market
+    }
+
+    /// The changes of the index.
+    pub(crate) const fn swaps(&self) -> &Swaps {
+        &self.swaps
     }
 
     fn pointer(&self) -> std::sync::MutexGuard<'_, Option<Arc<Market>>> {
@@ -130,6 +144,7 @@ impl Market {
             closed,
             index,
             standing,
+            ground: OnceLock::new(),
         }
     }
 
@@ -153,6 +168,7 @@ impl Market {
             closed,
             index: Arc::clone(&self.index),
             standing,
+            ground: OnceLock::new(),
         }
     }
 

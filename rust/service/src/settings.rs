@@ -4,6 +4,7 @@ use treffer_core::rule::Limits;
 use treffer_core::state;
 use treffer_core::time::Duration;
 
+use crate::hindsight::Keeping;
 use crate::openrtb::{Answering, Reading};
 
 /// How an engine runs.
@@ -52,6 +53,8 @@ pub struct Settings {
     pub line_items: usize,
     /// Line items that one explanation of an auction looks at.
     pub explained: usize,
+    /// How much is kept of auctions, so that they can be looked at afterwards.
+    pub keeping: Keeping,
 }
 
 impl Default for Settings {
@@ -78,6 +81,7 @@ impl Default for Settings {
             answering: Answering::default(),
             line_items: 10_000,
             explained: 1_000,
+            keeping: Keeping::default(),
         }
     }
 }

@@ -28,7 +28,7 @@ fn an_unknown_method_is_unimplemented() {
 fn every_method_of_the_contract_is_in_the_table_and_nothing_else() {
     let mut contract = BTreeSet::new();
     for file in [
-        "audience", "book", "catalog", "identity", "ingest", "match", "status",
+        "audience", "book", "catalog", "delivery", "identity", "ingest", "match", "status",
     ] {
         let path = format!(
             "{}/../../proto/treffer/v1/{file}.proto",

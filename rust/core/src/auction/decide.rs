@@ -18,7 +18,7 @@ use crate::bitmap::line::{Funnel, Line, count};
 const FILTERS: usize = 64;
 
 /// The stages of conditions on the context, without the audience.
-const CONTEXT: [Stage; 6] = [
+pub(super) const CONTEXT: [Stage; 6] = [
     Stage::Inventory,
     Stage::Daypart,
     Stage::Geo,
@@ -109,7 +109,7 @@ pub(super) struct Pass<'a> {
 }
 
 impl<'a> Pass<'a> {
-    fn of(
+    pub(super) fn of(
         own: Decider<'a>,
         request: &'a Request,
         impression: &'a Impression,
@@ -163,7 +163,8 @@ impl<'a> Pass<'a> {
         count(&mut scratch.alive, self.ends())
     }
 
-    fn context(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
+    /// Looks up for each slot which rows pass.
+    pub(super) fn pass_slots(&self, scratch: &mut Scratch) {
         let slots = &self.index.slots;
         let rooms = scratch.rooms.iter_mut();
         for ((slot, room), passing) in slots.iter().zip(rooms).zip(&mut scratch.passing) {
@@ -171,6 +172,11 @@ impl<'a> Pass<'a> {
                 *passing = slot.passing(codes, &self.said, room);
             }
         }
+    }
+
+    fn context(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
+        let slots = &self.index.slots;
+        self.pass_slots(scratch);
         let has_ways = self.ways(scratch);
         let Scratch {
             alive,
@@ -206,7 +212,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Writes rows that may bid on the open market or a deal to the last room; `false` when all rows may.
-    fn ways(&self, scratch: &mut Scratch) -> bool {
+    pub(super) fn ways(&self, scratch: &mut Scratch) -> bool {
         let is_private = self.impression.private_auction == Some(true);
         if self.index.all_open && !is_private {
             return false;
@@ -248,7 +254,7 @@ impl<'a> Pass<'a> {
         owners.is_some_and(|(_, advertiser)| offer.is_open_to(seat, advertiser))
     }
 
-    fn consent(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
+    pub(super) fn consent(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
         let index = self.index;
         if self.has_purposes {
             let granted = self.request.consent.purposes.unwrap_or_default();
@@ -274,7 +280,7 @@ impl<'a> Pass<'a> {
         left.after(Stage::Consent, now);
     }
 
-    fn caps(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
+    pub(super) fn caps(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
         match self.viewer.reached() {
             Some([]) => {}
             Some(reached) => {

@@ -170,6 +170,11 @@ impl Index {
         self.catalog.book().version
     }
 
+    /// What it was built from; an index built from it again decides the same.
+    pub const fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
     /// How many line items it has.
     pub fn len(&self) -> usize {
         self.items.len()

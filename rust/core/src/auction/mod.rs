@@ -23,6 +23,7 @@ pub mod dimension;
 pub mod entry;
 pub mod exposure;
 mod fate;
+pub mod fingerprint;
 pub mod floor;
 pub mod index;
 pub mod key;
@@ -48,6 +49,7 @@ pub mod standing;
 mod survivor;
 #[cfg(test)]
 mod tests;
+mod trail;
 pub mod viewer;
 
 pub use book::Book;

@@ -58,7 +58,7 @@ impl<'a> Pass<'a> {
         self.answer(&market, scratch, outcome);
     }
 
-    fn market(&self, scratch: &mut Scratch) -> Market<'a> {
+    pub(super) fn market(&self, scratch: &mut Scratch) -> Market<'a> {
         let book = self.index.catalog.book();
         let floors = Floors {
             book,

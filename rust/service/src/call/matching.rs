@@ -1,5 +1,7 @@
 //! `MatchService`.
 
+use std::sync::Arc;
+
 use treffer_core::auction::floor::auction_currency;
 use treffer_core::auction::request::{Impression, Request};
 use treffer_core::auction::{Auction, Bid, Book, ContextValue, Counts, Outcome, Policy, Stage};
@@ -12,7 +14,10 @@ use super::request::auction_request;
 use super::reserve::{Bidding, bid_key, reserve_bids};
 use super::view;
 use crate::engine::Engine;
+use crate::hindsight::Decided;
+use crate::market::past::Basis;
 use crate::market::{Known, Market};
+use crate::openrtb::model::{BasisExt, BidResponse};
 use crate::openrtb::{
     Answering, Reading, Refused, decode_json, decode_protobuf, encode_json, encode_protobuf,
 };
@@ -29,10 +34,11 @@ pub(super) fn match_requests(
 ) -> Result<proto::MatchResponse> {
     let now = engine.view();
     let market = engine.stall().market(&now);
+    engine.hindsight().note(&now, &market);
     let decide = |own: proto::AuctionRequest| {
         let id = own.id.clone();
         let made = auction_request(own, engine.settings());
-        let made = made.and_then(|own| Decided::of(engine.settings(), &now, &market, own));
+        let made = made.and_then(|own| Answered::of(engine, (&now, &market), own));
         made.map_err(|error| (id, error))
     };
     let mut all: Vec<_> = request.requests.into_iter().map(decide).collect();
@@ -44,7 +50,7 @@ pub(super) fn match_requests(
         )?;
     }
     let book = now.catalog().book();
-    let told = |own: std::result::Result<Decided, (String, Error)>| match own {
+    let told = |own: std::result::Result<Answered, (String, Error)>| match own {
         Ok(own) => own.message(book, request.reserve),
         Err((request, error)) => proto::AuctionDecision {
             request,
@@ -60,50 +66,50 @@ pub(super) fn match_requests(
 }
 
 /// A request that is decided.
-struct Decided {
+struct Answered {
     request: Request,
     profile: Option<ProfileId>,
-    outcomes: Vec<Outcome>,
+    decided: Decided,
     /// Bids of each impression before any was left out.
     bids: Vec<usize>,
 }
 
-impl Decided {
-    fn of(settings: &Settings, now: &View, market: &Market, mut request: Request) -> Result<Self> {
-        let policy = settle(settings, &mut request)?;
-        Ok(Self::under(&policy, now, market, request))
+impl Answered {
+    fn of(engine: &Engine, ground: (&View, &Arc<Market>), mut request: Request) -> Result<Self> {
+        let policy = settle(engine.settings(), &mut request)?;
+        Ok(Self::under(&policy, engine, ground, request))
     }
 
-    fn under(policy: &Policy, now: &View, market: &Market, request: Request) -> Self {
-        let mut known = Known::of(now, policy, &request);
-        let outcomes = market.decide_all(now, policy, &request, &mut known);
+    fn under(
+        policy: &Policy,
+        engine: &Engine,
+        ground: (&View, &Arc<Market>),
+        request: Request,
+    ) -> Self {
+        let mut known = Known::of(ground.0, policy, &request);
+        let hindsight = engine.hindsight();
+        let decided = hindsight.decide(ground, policy, &request, &mut known);
         Self {
             profile: known.profile(),
-            bids: outcomes.iter().map(|own| own.bids.len()).collect(),
+            bids: decided.outcomes.iter().map(|own| own.bids.len()).collect(),
             request,
-            outcomes,
+            decided,
         }
     }
 
     fn message(&self, book: &Book, reserves: bool) -> proto::AuctionDecision {
-        let all = self.request.impressions.iter().zip(&self.outcomes);
-        let impressions = all.zip(&self.bids).map(|((own, outcome), bids)| {
-            let mut message = decided(book, own, outcome);
-            message.unreserved = bids.saturating_sub(outcome.bids.len()) as u32;
+        let mut message = decision_message(book, &self.request, self.profile, &self.decided);
+        let all = self.request.impressions.iter().zip(&self.decided.outcomes);
+        let all = all.zip(&self.bids).zip(&mut message.impressions);
+        for (((own, outcome), bids), told) in all {
+            told.unreserved = bids.saturating_sub(outcome.bids.len()) as u32;
             if reserves && !self.request.test {
-                for (told, bid) in message.bids.iter_mut().zip(&outcome.bids) {
+                for (told, bid) in told.bids.iter_mut().zip(&outcome.bids) {
                     told.reservation = bid_key(book, &self.request, own, bid).to_string();
                 }
             }
-            message
-        });
-        proto::AuctionDecision {
-            request: self.request.id.clone(),
-            currency: auction_currency(&self.request).to_owned(),
-            profile: self.profile.map(|profile| profile.0),
-            impressions: impressions.collect(),
-            fault: None,
         }
+        message
     }
 }
 
@@ -111,17 +117,14 @@ impl Decided {
 fn reserve_all<'a>(
     engine: &Engine,
     now: &View,
-    all: impl Iterator<Item = &'a mut Decided>,
+    all: impl Iterator<Item = &'a mut Answered>,
 ) -> Result<()> {
     let biddings = all.map(|own| Bidding {
         request: &own.request,
-        outcomes: &mut own.outcomes,
+        outcomes: &mut own.decided.outcomes,
     });
-    reserve_bids(
-        engine,
-        now.catalog().book(),
-        &mut biddings.collect::<Vec<_>>(),
-    )
+    let mut biddings: Vec<_> = biddings.collect();
+    reserve_bids(engine, now.catalog().book(), &mut biddings)
 }
 
 pub(super) fn bid_open_rtb(
@@ -136,8 +139,10 @@ pub(super) fn bid_open_rtb(
     let settings = engine.settings();
     let now = engine.view();
     let market = engine.stall().market(&now);
+    engine.hindsight().note(&now, &market);
     let bidder = Bidder {
-        settings,
+        engine,
+        tells_basis: request.basis,
         now: &now,
         market: &market,
         reading: Reading {
@@ -150,11 +155,8 @@ pub(super) fn bid_open_rtb(
         },
         is_json,
     };
-    let mut all: Vec<_> = request
-        .requests
-        .iter()
-        .map(|body| bidder.bid(body))
-        .collect();
+    let all = request.requests.iter().map(|body| bidder.bid(body));
+    let mut all: Vec<_> = all.collect();
     if request.reserve {
         reserve_all(
             engine,
@@ -172,9 +174,10 @@ pub(super) fn bid_open_rtb(
 
 /// What answers `OpenRTB` requests of one batch.
 struct Bidder<'a> {
-    settings: &'a Settings,
+    engine: &'a Engine,
+    tells_basis: bool,
     now: &'a View,
-    market: &'a Market,
+    market: &'a Arc<Market>,
     reading: Reading,
     answering: Answering,
     is_json: bool,
@@ -183,18 +186,17 @@ struct Bidder<'a> {
 impl Bidder<'_> {
     fn answer(
         &self,
-        decided: std::result::Result<Decided, Refused>,
+        answered: std::result::Result<Answered, Refused>,
     ) -> Result<proto::OpenRtbAnswer> {
-        let (response, fault) = match decided {
+        let (response, fault, basis) = match answered {
             Ok(own) => {
-                let book = self.now.catalog().book();
-                let response = self.answering.response(&own.request, &own.outcomes, book);
-                (response, None)
+                let basis = own.decided.basis;
+                (self.response(&own), None, Some(basis_message(basis)))
             }
             Err(refused) => {
                 let response = refused.response();
                 let fault = Status::from(Error::from(refused)).into_message();
-                (response, Some(fault))
+                (response, Some(fault), None)
             }
         };
         let response = if self.is_json {
@@ -205,25 +207,37 @@ impl Bidder<'_> {
         Ok(proto::OpenRtbAnswer {
             response: response.into(),
             fault,
+            basis,
         })
     }
 
-    fn bid(&self, body: &[u8]) -> std::result::Result<Decided, Refused> {
+    fn response(&self, own: &Answered) -> BidResponse {
+        let (book, outcomes) = (self.now.catalog().book(), &own.decided.outcomes);
+        let mut response = self.answering.response(&own.request, outcomes, book);
+        if self.tells_basis {
+            let ext = response.ext.get_or_insert_default();
+            ext.basis = Some(basis_ext(own.decided.basis));
+        }
+        response
+    }
+
+    fn bid(&self, body: &[u8]) -> std::result::Result<Answered, Refused> {
         let decode = if self.is_json {
             decode_json
         } else {
             decode_protobuf
         };
         let mut request = decode(body, &self.reading, self.now.time())?;
-        let policy = settle(self.settings, &mut request);
+        let policy = settle(self.engine.settings(), &mut request);
         let policy = policy.map_err(|_| Refused::unsettled(&request.id))?;
-        Ok(Decided::under(&policy, self.now, self.market, request))
+        let ground = (self.now, self.market);
+        Ok(Answered::under(&policy, self.engine, ground, request))
     }
 }
 
 /// What auctions follow for this request; an error where nobody has settled it. Where consent is denied, what others tell of the
 /// person is taken out of the request.
-fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
+pub(super) fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
     let said = request.consent.gdpr.or(settings.gdpr_unless_said);
     let gdpr = said.ok_or_else(|| {
         let message = "not said, and the setting `gdpr_unless_said` does not say it either";
@@ -242,6 +256,44 @@ fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
     Ok(policy)
 }
 
+/// A decision as a message.
+pub(super) fn decision_message(
+    book: &Book,
+    request: &Request,
+    profile: Option<ProfileId>,
+    Decided { outcomes, basis }: &Decided,
+) -> proto::AuctionDecision {
+    let both = request.impressions.iter().zip(outcomes);
+    proto::AuctionDecision {
+        request: request.id.clone(),
+        currency: auction_currency(request).to_owned(),
+        profile: profile.map(|profile| profile.0),
+        impressions: both
+            .map(|(own, outcome)| decided(book, own, outcome))
+            .collect(),
+        fault: None,
+        basis: Some(basis_message(*basis)),
+    }
+}
+
+/// What a decision was made from, as a message.
+pub(super) const fn basis_message(basis: Basis) -> proto::DecisionBasis {
+    proto::DecisionBasis {
+        view: basis.view,
+        index: basis.index,
+        request_hash: basis.request,
+    }
+}
+
+/// The same as part of a bid response.
+fn basis_ext(basis: Basis) -> BasisExt {
+    BasisExt {
+        view: Some(basis.view.to_string()),
+        index: Some(basis.index.to_string()),
+        request_hash: Some(format!("{:016x}", basis.request)),
+    }
+}
+
 fn decided(book: &Book, impression: &Impression, outcome: &Outcome) -> proto::ImpressionDecision {
     let bids = outcome.bids.iter();
     proto::ImpressionDecision {
@@ -253,7 +305,7 @@ fn decided(book: &Book, impression: &Impression, outcome: &Outcome) -> proto::Im
     }
 }
 
-fn fallen(counts: &Counts) -> Vec<proto::StageCount> {
+pub(super) fn fallen(counts: &Counts) -> Vec<proto::StageCount> {
     let all = Stage::ALL.into_iter().zip(counts.fallen);
     all.filter(|(_, count)| *count > 0)
         .map(|(stage, count)| proto::StageCount {
@@ -334,7 +386,7 @@ pub(super) fn explain_match(
 }
 
 /// The line items that are asked for.
-fn named(book: &Book, names: &[String], limit: usize) -> Result<Vec<LineItemId>> {
+pub(super) fn named(book: &Book, names: &[String], limit: usize) -> Result<Vec<LineItemId>> {
     let asked = if names.is_empty() {
         book.line_items.len() as usize
     } else {
@@ -357,7 +409,7 @@ fn named(book: &Book, names: &[String], limit: usize) -> Result<Vec<LineItemId>>
     names.iter().map(find).collect()
 }
 
-fn verdicts(auction: &Auction<'_>, named: &[LineItemId]) -> Vec<proto::LineItemVerdict> {
+pub(super) fn verdicts(auction: &Auction<'_>, named: &[LineItemId]) -> Vec<proto::LineItemVerdict> {
     let book = auction.catalog.book();
     let verdict = |id: &LineItemId| {
         let item = book.line_items.entry(id.0)?;

@@ -4,6 +4,7 @@ mod audience;
 mod book;
 mod catalog;
 mod codec;
+mod delivery;
 mod dimension;
 mod entry;
 mod identity;
@@ -81,6 +82,10 @@ methods! {
     "/treffer.v1.MatchService/Reserve" => reserve::reserve,
     "/treffer.v1.MatchService/ConfirmReservations" => reserve::confirm_reservations,
     "/treffer.v1.MatchService/CancelReservations" => reserve::cancel_reservations,
+    "/treffer.v1.DeliveryService/ExplainDecision" => delivery::explain_decision,
+    "/treffer.v1.DeliveryService/GetDelivery" => delivery::get_delivery,
+    "/treffer.v1.DeliveryService/DryRun" => delivery::dry_run,
+    "/treffer.v1.DeliveryService/ListIndexSwaps" => delivery::list_index_swaps,
     "/treffer.v1.StatusService/GetStatus" => status::get_status,
 }
 

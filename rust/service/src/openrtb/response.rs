@@ -64,6 +64,7 @@ impl Answering {
         let seat = self.seat.clone();
         (!nonbid.is_empty()).then(|| BidResponseExt {
             seatnonbid: vec![SeatNonBid { nonbid, seat }],
+            basis: None,
         })
     }
 }

@@ -1,12 +1,13 @@
 //! The index decides as the definitions say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
 use super::books::{NOW, entries};
 use super::dice::Dice;
 use super::requests::request;
+use crate::auction::campaign::Status;
 use crate::auction::cap::CapKey;
 use crate::auction::viewer::{Caps, Viewer, stranger};
 use crate::auction::{Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Standing};
@@ -212,6 +213,18 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
                 );
             }
             assert_eq!(mask.counts.total(), outcome.counts.total());
+            let mut told = BTreeMap::new();
+            let mut visit = |item, fell| assert!(told.insert(item, fell).is_none());
+            let own = (&request, impression);
+            decider.trail(own, viewer, (catalog, &standing), scratch, &mut visit);
+            let book = catalog.book();
+            let all = book
+                .line_items
+                .iter()
+                .map(|(number, own)| (LineItemId(number), own));
+            let all = all.filter(|(_, item)| book.status(item) != Status::Archived);
+            let fates = all.map(|(number, item)| (number, auction.judge(number, item).fell));
+            assert_eq!(fates.collect::<BTreeMap<_, _>>(), told, "seed {seed}");
         }
     }
 }

@@ -1,0 +1,251 @@
+//! Counts by line item in spans of time: minutes for an hour, hours for thirty days, the oldest forgotten first where that is too much.
+
+use std::collections::VecDeque;
+
+use treffer_core::auction::{Counts, Stage};
+use treffer_core::id::LineItemId;
+use treffer_core::time::{Duration, Instant};
+
+/// What is counted of a line item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// It fell at a stage.
+    Fell(Stage),
+    /// It fell nowhere.
+    Eligible,
+    /// It is part of the answer.
+    Answered,
+    /// It is the first of the answer.
+    Best,
+}
+
+/// All counts.
+#[derive(Debug)]
+pub(crate) struct Spans {
+    bytes: usize,
+    minutes: Ladder,
+    hours: Ladder,
+}
+
+/// Spans of one length.
+#[derive(Debug)]
+struct Ladder {
+    length: Duration,
+    most: usize,
+    spans: VecDeque<Span>,
+}
+
+/// What happened in one span.
+#[derive(Debug, Default)]
+struct Span {
+    start: i64,
+    requests: u64,
+    /// Of each column that has any count, by number of the line item.
+    counts: Vec<(Column, Vec<u32>)>,
+}
+
+/// What became of one line item in a span.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) start: i64,
+    pub(crate) requests: u64,
+    pub(crate) counts: Counts,
+    pub(crate) answered: u32,
+    pub(crate) best: u32,
+}
+
+/// One request to be counted.
+#[derive(Debug)]
+pub(crate) struct Counting<'a>([Option<&'a mut Span>; 2]);
+
+impl Spans {
+    /// No counts yet; they will take at most so many bytes, beside those of the latest minute and hour.
+    pub(crate) const fn new(bytes: usize) -> Self {
+        Self {
+            bytes,
+            minutes: Ladder::new(Duration::MINUTE, 60),
+            hours: Ladder::new(Duration::HOUR, 24 * 30),
+        }
+    }
+
+    /// One more request at `time`.
+    pub(crate) fn request(&mut self, time: Instant) -> Counting<'_> {
+        while self.taken() > self.bytes && self.forget() {}
+        let Self { minutes, hours, .. } = self;
+        Counting([minutes.span(time), hours.span(time)])
+    }
+
+    /// What became of a line item in the spans of a length that end after `since`, the oldest first.
+    pub(crate) fn rows(&self, length: Duration, item: LineItemId, since: Instant) -> Vec<Row> {
+        let all = [&self.minutes, &self.hours];
+        let ladder = all.into_iter().find(|own| own.length == length);
+        let spans = ladder.into_iter().flat_map(|own| &own.spans);
+        let young = spans.filter(|own| own.start + length.0 > since.0);
+        young.map(|own| own.row(item)).collect()
+    }
+
+    /// Bytes that counts take.
+    fn taken(&self) -> usize {
+        let all = self.minutes.spans.iter().chain(&self.hours.spans);
+        let columns = all.flat_map(|own| &own.counts);
+        columns
+            .map(|(_, own)| size_of::<u32>() * own.capacity())
+            .sum()
+    }
+
+    /// Forgets the oldest span that is not the only one of its length; minutes first, which hours hold too.
+    fn forget(&mut self) -> bool {
+        let mut all = [&mut self.minutes, &mut self.hours].into_iter();
+        let long = all.find(|own| own.spans.len() > 1);
+        long.and_then(|own| own.spans.pop_front()).is_some()
+    }
+}
+
+impl Ladder {
+    const fn new(length: Duration, most: usize) -> Self {
+        Self {
+            length,
+            most,
+            spans: VecDeque::new(),
+        }
+    }
+
+    /// The span of an instant; `None` when that is older than all that are kept.
+    fn span(&mut self, time: Instant) -> Option<&mut Span> {
+        let start = time.0.div_euclid(self.length.0) * self.length.0;
+        let place = self.spans.partition_point(|own| own.start < start);
+        let is_there = self.spans.get(place).is_some_and(|own| own.start == start);
+        if !is_there {
+            if place == 0 && self.spans.len() >= self.most {
+                return None;
+            }
+            let new = Span {
+                start,
+                ..Span::default()
+            };
+            self.spans.insert(place, new);
+        }
+        let last = self.spans.back().map_or(start, |own| own.start);
+        let oldest = last - self.length.0 * (self.most as i64 - 1);
+        while self.spans.front().is_some_and(|own| own.start < oldest) {
+            self.spans.pop_front();
+        }
+        self.spans.iter_mut().rev().find(|own| own.start == start)
+    }
+}
+
+impl Span {
+    fn count(&mut self, item: LineItemId, column: Column) {
+        let found = self.counts.iter().position(|own| own.0 == column);
+        let place = found.unwrap_or_else(|| {
+            self.counts.push((column, Vec::new()));
+            self.counts.len() - 1
+        });
+        let Some((_, counts)) = self.counts.get_mut(place) else {
+            return;
+        };
+        if counts.len() <= item.index() {
+            counts.resize(item.index() + 1, 0);
+        }
+        if let Some(count) = counts.get_mut(item.index()) {
+            *count += 1;
+        }
+    }
+
+    fn row(&self, item: LineItemId) -> Row {
+        let count = |column: Column| {
+            let (_, own) = self.counts.iter().find(|own| own.0 == column)?;
+            own.get(item.index()).copied()
+        };
+        let count = |column| count(column).unwrap_or(0);
+        let mut counts = Counts {
+            eligible: count(Column::Eligible),
+            ..Counts::default()
+        };
+        for stage in Stage::ALL {
+            counts.add(stage, count(Column::Fell(stage)));
+        }
+        Row {
+            start: self.start,
+            requests: self.requests,
+            counts,
+            answered: count(Column::Answered),
+            best: count(Column::Best),
+        }
+    }
+}
+
+impl Counting<'_> {
+    /// The request itself is counted.
+    pub(crate) fn begin(&mut self) {
+        let spans = self.0.iter_mut().flatten();
+        spans.for_each(|own| own.requests += 1);
+    }
+
+    /// Once more this of a line item.
+    pub(crate) fn count(&mut self, item: LineItemId, column: Column) {
+        for own in self.0.iter_mut().flatten() {
+            own.count(item, column);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> Instant {
+        Instant(minutes * Duration::MINUTE.0)
+    }
+
+    fn eligible(spans: &Spans, length: Duration) -> Vec<(i64, u32)> {
+        let rows = spans.rows(length, LineItemId(7), Instant::MIN);
+        let rows = rows.iter();
+        rows.map(|own| (own.start / Duration::MINUTE.0, own.counts.eligible))
+            .collect()
+    }
+
+    #[test]
+    fn minutes_are_kept_for_an_hour_and_hours_for_thirty_days() {
+        let mut spans = Spans::new(usize::MAX);
+        for minute in [0, 0, 59, 61, 60 * 24 * 30] {
+            let mut counting = spans.request(at(minute));
+            counting.begin();
+            counting.count(LineItemId(7), Column::Eligible);
+        }
+
+        assert_eq!([(43_200, 1)], *eligible(&spans, Duration::MINUTE));
+        assert_eq!([(60, 1), (43_200, 1)], *eligible(&spans, Duration::HOUR));
+    }
+
+    #[test]
+    fn a_late_request_is_counted_where_it_belongs_and_one_that_is_too_old_is_not() {
+        let mut spans = Spans::new(usize::MAX);
+        for minute in (1_000..1_060).chain([1_001, 3]) {
+            spans
+                .request(at(minute))
+                .count(LineItemId(7), Column::Eligible);
+        }
+        let rows = eligible(&spans, Duration::MINUTE);
+
+        assert_eq!(60, rows.len());
+        assert_eq!([(1_000, 1), (1_001, 2)], rows[..2]);
+    }
+
+    #[test]
+    fn the_oldest_minutes_go_first_where_counts_take_too_much() {
+        let mut spans = Spans::new(4_000);
+        for minute in 0..50 {
+            let mut counting = spans.request(at(minute));
+            for item in 0..100 {
+                counting.count(LineItemId(item), Column::Fell(Stage::Geo));
+            }
+        }
+
+        let minutes = eligible(&spans, Duration::MINUTE);
+        assert!(spans.taken() <= 5_000, "{}", spans.taken());
+        assert_eq!([(0, 0)], *eligible(&spans, Duration::HOUR));
+        assert!((2..12).contains(&minutes.len()), "{minutes:?}");
+        assert_eq!(Some(&(49, 0)), minutes.last());
+    }
+}
