@@ -7,6 +7,7 @@ use treffer_core::error::{Error, Result};
 use treffer_core::id::LineItemId;
 use treffer_core::view::View;
 
+use super::auctions;
 use super::entry::said;
 use super::request::auction_request;
 use super::view;
@@ -23,27 +24,49 @@ use crate::status::Status;
 /// The dimension that holds what data providers say of the person.
 const DATA: &str = "data";
 
-#[expect(clippy::unnecessary_wraps, reason = "handlers have one shape")]
 pub(super) fn match_requests(
     engine: &Engine,
     request: proto::MatchRequest,
 ) -> Result<proto::MatchResponse> {
+    let said = [
+        !request.requests.is_empty(),
+        !request.arrow_stream.is_empty(),
+        !request.openrtb_json.is_empty(),
+    ];
+    if said.into_iter().filter(|own| *own).count() > 1 {
+        let message = "requests come in one form: requests, arrow_stream or openrtb_json";
+        return Err(Error::invalid("requests", message));
+    }
+    let settings = engine.settings();
     let now = engine.view();
     let market = engine.stall().market(&now);
-    let decide = |own: proto::AuctionRequest| {
-        let id = own.id.clone();
-        let made = auction_request(own, engine.settings());
-        let made = made.and_then(|mut own| decision(engine.settings(), &now, &market, &mut own));
+    let mut arrow_stream = Vec::new();
+    if !request.arrow_stream.is_empty() {
+        let (stream, ignore) = (request.arrow_stream, &request.ignore);
+        arrow_stream = auctions::decided(settings, &now, &market, stream, ignore)?;
+    }
+    let decide = |id: String, own: Result<Request>| {
+        let made = own.and_then(|mut own| decision(settings, &now, &market, &mut own));
         made.unwrap_or_else(|error| proto::AuctionDecision {
             request: id,
             fault: Some(Status::from(error).into_message()),
             ..proto::AuctionDecision::default()
         })
     };
+    let own = request.requests.into_iter();
+    let own = own.map(|own| decide(own.id.clone(), auction_request(own, settings)));
+    let openrtb = request.openrtb_json.iter().map(|body| {
+        let (id, read) = match decode_json(body, &settings.reading, now.time()) {
+            Ok(own) => (own.id.clone(), Ok(own)),
+            Err(refused) => (refused.request.clone(), Err(refused.into())),
+        };
+        decide(id, read)
+    });
     Ok(proto::MatchResponse {
         view: view(&now),
         index: market.version(),
-        decisions: request.requests.into_iter().map(decide).collect(),
+        decisions: own.chain(openrtb).collect(),
+        arrow_stream: arrow_stream.into(),
     })
 }
 
@@ -131,7 +154,7 @@ impl Bidder<'_> {
 
 /// What auctions follow for this request; an error where nobody has settled it. Where consent is denied, what others tell of the
 /// person is taken out of the request.
-fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
+pub(super) fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
     let said = request.consent.gdpr.or(settings.gdpr_unless_said);
     let gdpr = said.ok_or_else(|| {
         let message = "not said, and the setting `gdpr_unless_said` does not say it either";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use treffer_core::auction::request::{
     Categories, Consent, DealOffer, Impression, Money, Offer, Request,
 };
-use treffer_core::auction::{Context, ContextValue, Place};
+use treffer_core::auction::{Context, ContextValue, Place, is_currency};
 use treffer_core::error::{Error, Result};
 
 use super::entry::{labels, media, purposes, said, sizes};
@@ -149,7 +149,7 @@ fn money(own: proto::Amount, field: &str) -> Result<Money> {
 }
 
 fn check_currency(code: &str, field: &str) -> Result<()> {
-    if code.len() == 3 && code.bytes().all(|own| own.is_ascii_uppercase()) {
+    if is_currency(code) {
         return Ok(());
     }
     let message = format!("{code:?} is not a currency of ISO 4217");

@@ -1,7 +1,7 @@
 //! Countries: two letters inside, three on the wire.
 
 /// The alpha-2 code of a country, told in three letters or two, in any case; `None`: it is not known.
-pub(super) fn alpha_2(code: &str) -> Option<&'static str> {
+pub(crate) fn alpha_2(code: &str) -> Option<&'static str> {
     let code = code.trim().to_ascii_uppercase();
     match code.len() {
         3 => {
