@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from treffer import codec, tables
@@ -29,13 +30,12 @@ def _streams(table: pa.Table, room: int, key: str | None, first_row: int) -> Ite
             yield first_row, len(table), stream
             return
     rows = len(table) // 2 if table.nbytes <= room else max(1, len(table) * room // (2 * table.nbytes))
-    starts = list(dict.fromkeys(_next(table, key, start) for start in range(0, len(table), rows)))
-    if len(starts) == 1:
+    starts = [*dict.fromkeys(_next(table, key, start) for start in range(0, len(table), rows)), len(table)]
+    if starts[1] == len(table):
         yield first_row, len(table), codec.stream(table)
         return
-    for start, end in zip(starts, [*starts[1:], len(table)], strict=True):
-        if start < end:
-            yield from _streams(table.slice(start, end - start), room, key, first_row + start)
+    for start, end in pairwise(dict.fromkeys(starts)):
+        yield from _streams(table.slice(start, end - start), room, key, first_row + start)
 
 
 def _next(table: pa.Table, key: str | None, start: int) -> int:

@@ -9,6 +9,7 @@ use treffer_core::auction::{Context, ContextValue, Place, is_currency};
 use treffer_core::error::{Error, Result};
 
 use super::entry::{labels, media, purposes, said, sizes};
+use crate::openrtb::{COUNTRY, country};
 use crate::proto;
 use crate::settings::Settings;
 
@@ -162,7 +163,14 @@ fn context(own: BTreeMap<String, proto::ContextValue>) -> Result<Context> {
     for (name, value) in own {
         match value.kind {
             None => {}
-            Some(Kind::Text(text)) => context.set(&name, ContextValue::Text(text)),
+            Some(Kind::Text(text)) => {
+                let text = if name == COUNTRY {
+                    country(&text).to_owned()
+                } else {
+                    text
+                };
+                context.set(&name, ContextValue::Text(text));
+            }
             Some(Kind::Texts(set)) => context.set(&name, ContextValue::Texts(set.members)),
             Some(Kind::Micros(micros)) => context.set(&name, ContextValue::Number(micros)),
             Some(Kind::Point(point)) => {

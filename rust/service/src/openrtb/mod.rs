@@ -37,7 +37,7 @@ use treffer_core::auction::Request;
 use treffer_core::time::Instant;
 
 pub use code::{Code, code};
-pub(crate) use country::alpha_2;
+pub(crate) use country::{COUNTRY, country};
 pub(crate) use money::micros as floor_micros;
 use json::Object;
 use model::{BidRequest, BidResponse};

@@ -6,7 +6,7 @@ use treffer_core::rows::Reason;
 
 use super::part::{Body, Part, Read};
 use super::role::{List, Role};
-use crate::openrtb::alpha_2;
+use crate::openrtb::{COUNTRY, country};
 
 /// Texts that are written over others.
 pub(super) struct Refill<'a> {
@@ -163,7 +163,7 @@ impl Part {
 
     fn fill_value(&self, name: &str, row: usize, value: &mut ContextValue) -> Read<()> {
         if let Some(text) = self.text(row) {
-            let text = if name == COUNTRY { known(text) } else { text };
+            let text = if name == COUNTRY { country(text) } else { text };
             say(value, text);
         } else if let Some(micros) = self.micros(row, false)? {
             *value = ContextValue::Number(micros);
@@ -193,14 +193,6 @@ impl Part {
 }
 
 const OFF_GLOBE: &str = "latitude or longitude is out of range";
-
-/// The dimension whose texts are codes of two letters.
-const COUNTRY: &str = "country";
-
-/// A country as rules write it; an unknown one is absent.
-fn known(code: &str) -> &str {
-    alpha_2(code).unwrap_or_default()
-}
 
 fn say(value: &mut ContextValue, text: &str) {
     if let ContextValue::Text(own) = value {
