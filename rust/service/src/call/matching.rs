@@ -313,8 +313,7 @@ fn verdicts(auction: &Auction<'_>, named: &[LineItemId]) -> Vec<proto::LineItemV
     let book = auction.catalog.book();
     let verdict = |id: &LineItemId| {
         let item = book.line_items.entry(id.0)?;
-        let judgement = auction.judge(*id, item);
-        let failings = auction.failings(*id, item);
+        let (judgement, failings) = auction.verdict(*id, item);
         let bids = judgement.bids.iter().filter(|_| judgement.fell.is_none());
         Some(proto::LineItemVerdict {
             impression: auction.impression.id.clone(),
