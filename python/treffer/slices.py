@@ -9,8 +9,12 @@ from treffer import codec, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
     import pyarrow as pa
+
+# Rows that are written at once without asking how large they are, which takes longer than to write them.
+FEW: Final = 4_096
 
 
 def streams(table: pa.Table, room: int, key: str | None = None) -> Iterator[tuple[int, int, bytes]]:
@@ -18,6 +22,10 @@ def streams(table: pa.Table, room: int, key: str | None = None) -> Iterator[tupl
 
     A single row is never cut, nor are rows that follow one another with the same value in the column `key`.
     """
+    if len(table) <= FEW:
+        stream = codec.stream(table)
+        if len(stream) <= room:
+            return iter([(0, len(table), stream)])
     if table.nbytes > room:
         table = tables.divisible(table)
     return _streams(table, room, key, 0)

@@ -1,7 +1,7 @@
 //! Decisions as a record batch, one row for each impression.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -25,76 +25,103 @@ pub(crate) struct Decisions<'a> {
     book: &'a Book,
     request: StringBuilder,
     impression: StringBuilder,
-    currency: Words<String>,
+    currency: Currencies,
     profile: Vec<Option<u32>>,
     eligible: Vec<u32>,
-    fallen: Vec<Vec<u32>>,
+    /// Row after row, stage after stage.
+    fallen: Vec<u32>,
     /// Where the bids of each row end.
     ends: Vec<i32>,
     bids: Bids,
     is_decided: Vec<bool>,
-    fault: Faults,
+    faults: Vec<Refusal>,
 }
 
 /// Bids of all rows, end to end.
 #[derive(Default)]
 struct Bids {
-    line_item: Words<u32>,
-    creative: Words<u32>,
+    line_item: Names,
+    creative: Names,
     deal: StringBuilder,
     price: Vec<i64>,
     floor: Vec<i64>,
 }
 
+/// A dictionary of the numbers that were used, in the order of first use, and what each row has of it.
 #[derive(Default)]
-struct Faults {
-    field: StringBuilder,
-    reason: StringBuilder,
-    message: StringBuilder,
+struct Names {
+    places: HashMap<u32, i32, BuildHasherDefault<Spread>>,
+    used: Vec<u32>,
+    keys: Vec<i32>,
 }
 
-/// A dictionary of what was used, in the order of first use, and what each row has of it.
-struct Words<T> {
-    places: HashMap<T, i32>,
-    used: Vec<T>,
+/// Hashes dense numbers, which nobody outside chooses, with one multiplication.
+#[derive(Default)]
+struct Spread(u64);
+
+/// Currencies, few and mostly the same as in the row before.
+#[derive(Default)]
+struct Currencies {
+    used: Vec<String>,
     keys: Vec<Option<i32>>,
 }
 
-impl<T> Default for Words<T> {
-    fn default() -> Self {
-        Self {
-            places: HashMap::new(),
-            used: Vec::new(),
-            keys: Vec::new(),
-        }
-    }
-}
-
-impl<T: Clone + Eq + Hash> Words<T> {
-    fn push<Q: Eq + Hash + ToOwned<Owned = T> + ?Sized>(&mut self, word: &Q)
-    where
-        T: std::borrow::Borrow<Q>,
-    {
-        let place = self.places.get(word).copied().unwrap_or_else(|| {
-            let place = self.used.len() as i32;
-            self.places.insert(word.to_owned(), place);
-            self.used.push(word.to_owned());
-            place
-        });
-        self.keys.push(Some(place));
-    }
-
-    fn array<'b>(&'b self, text: impl Fn(&'b T) -> &'b str) -> Array {
-        let words: StringArray = self.used.iter().map(|own| Some(text(own))).collect();
-        let keys = Int32Array::from(self.keys.clone());
-        Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(
-            keys,
-            Arc::new(words),
-        )?))
-    }
-}
-
 type Array = std::result::Result<ArrayRef, ArrowError>;
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|own| self.write_u32((*own).into()));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.0 = (self.0 ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0 ^= self.0 >> 32;
+    }
+}
+
+impl Names {
+    fn push(&mut self, number: u32) {
+        let next = self.used.len() as i32;
+        let place = *self.places.entry(number).or_insert(next);
+        if place == next {
+            self.used.push(number);
+        }
+        self.keys.push(place);
+    }
+
+    fn array<'b>(self, name: impl Fn(u32) -> Option<&'b str>) -> Array {
+        let words = self.used.iter();
+        let words = words.map(|own| Some(name(*own).unwrap_or_default()));
+        dictionary(words.collect(), Int32Array::from(self.keys))
+    }
+}
+
+impl Currencies {
+    fn push(&mut self, code: &str) {
+        let found = self.used.iter().position(|own| own == code);
+        let place = found.unwrap_or_else(|| {
+            self.used.push(code.to_owned());
+            self.used.len() - 1
+        });
+        self.keys.push(Some(place as i32));
+    }
+
+    fn array(self) -> Array {
+        let words = self.used.iter().map(Some);
+        dictionary(words.collect(), Int32Array::from(self.keys))
+    }
+}
+
+fn dictionary(words: StringArray, keys: Int32Array) -> Array {
+    let words = Arc::new(words);
+    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(
+        keys, words,
+    )?))
+}
 
 impl<'a> Decisions<'a> {
     /// No rows yet; names are those of a book.
@@ -103,14 +130,14 @@ impl<'a> Decisions<'a> {
             book,
             request: StringBuilder::new(),
             impression: StringBuilder::new(),
-            currency: Words::default(),
+            currency: Currencies::default(),
             profile: Vec::new(),
             eligible: Vec::new(),
-            fallen: vec![Vec::new(); Stage::ALL.len()],
+            fallen: Vec::new(),
             ends: vec![0],
             bids: Bids::default(),
             is_decided: Vec::new(),
-            fault: Faults::default(),
+            faults: Vec::new(),
         }
     }
 
@@ -126,12 +153,11 @@ impl<'a> Decisions<'a> {
         self.currency.push(auction_currency(request));
         self.profile.push(profile);
         self.eligible.push(outcome.counts.eligible);
-        let fallen = self.fallen.iter_mut().zip(outcome.counts.fallen);
-        fallen.for_each(|(column, count)| column.push(count));
+        self.fallen.extend_from_slice(&outcome.counts.fallen);
         for bid in &outcome.bids {
             self.bids.push(impression, bid);
         }
-        self.end(None);
+        self.end(true);
     }
 
     /// Adds why an impression was not decided.
@@ -146,14 +172,14 @@ impl<'a> Decisions<'a> {
         self.currency.keys.push(None);
         self.profile.push(None);
         self.eligible.push(0);
-        self.fallen.iter_mut().for_each(|column| column.push(0));
-        self.end(Some(fault));
+        self.fallen.extend_from_slice(&[0; Stage::ALL.len()]);
+        self.faults.push(fault.clone());
+        self.end(false);
     }
 
-    fn end(&mut self, fault: Option<&Refusal>) {
+    fn end(&mut self, is_decided: bool) {
         self.ends.push(self.bids.price.len() as i32);
-        self.is_decided.push(fault.is_none());
-        self.fault.push(fault);
+        self.is_decided.push(is_decided);
     }
 
     /// All rows.
@@ -162,28 +188,32 @@ impl<'a> Decisions<'a> {
     }
 
     fn built(mut self) -> std::result::Result<RecordBatch, ArrowError> {
+        let fault = self.faults();
         let decided = NullBuffer::from(self.is_decided.clone());
         let faulty = NullBuffer::from_iter(self.is_decided.iter().map(|own| !own));
         let none_lacks = decided.null_count() == 0;
         let decided = Some(decided).filter(|_| !none_lacks);
         let eligible = UInt32Array::new(self.eligible.into(), decided.clone());
-        let stages = Stage::ALL.iter().zip(self.fallen);
-        let fallen = stages.map(|(stage, counts)| -> (&str, ArrayRef) {
+        let stages = Stage::ALL.iter().enumerate();
+        let fallen = stages.map(|(place, stage)| -> (&str, ArrayRef) {
+            let counts = self.fallen.iter().skip(place).step_by(Stage::ALL.len());
+            let counts = counts.copied().collect::<Vec<_>>();
             (stage.name(), Arc::new(UInt32Array::from(counts)))
         });
+        let fallen = structs(fallen.collect(), decided.clone())?;
         let bids = self.bids.array(self.book)?;
         let item = Arc::new(Field::new("item", bids.data_type().clone(), false));
         let ends = OffsetBuffer::new(ScalarBuffer::from(self.ends));
-        let bids = ListArray::try_new(item, ends, bids, decided.clone())?;
+        let bids = ListArray::try_new(item, ends, bids, decided)?;
         let columns: Vec<(&str, ArrayRef)> = vec![
             ("request", Arc::new(self.request.finish())),
             ("impression", Arc::new(self.impression.finish())),
-            ("currency", self.currency.array(String::as_str)?),
+            ("currency", self.currency.array()?),
             ("profile", Arc::new(UInt32Array::from(self.profile))),
             ("eligible", Arc::new(eligible)),
-            ("fallen", structs(fallen.collect(), decided)?),
+            ("fallen", fallen),
             ("bids", Arc::new(bids)),
-            ("fault", structs(self.fault.arrays(), Some(faulty))?),
+            ("fault", structs(fault, Some(faulty))?),
         ];
         let fields = columns.iter();
         let fields = fields.map(|(name, own)| Field::new(*name, own.data_type().clone(), true));
@@ -193,10 +223,30 @@ impl<'a> Decisions<'a> {
     }
 }
 
+impl Decisions<'_> {
+    /// What is wrong with each row.
+    fn faults(&self) -> Vec<(&'static str, ArrayRef)> {
+        let each = |told: &dyn Fn(&Refusal) -> &str| -> ArrayRef {
+            if self.faults.is_empty() {
+                return Arc::new(StringArray::new_null(self.is_decided.len()));
+            }
+            let mut faults = self.faults.iter();
+            let rows = self.is_decided.iter();
+            let rows = rows.map(|own| if *own { None } else { faults.next() });
+            Arc::new(rows.map(|own| own.map(told)).collect::<StringArray>())
+        };
+        vec![
+            ("field", each(&|own| &own.field)),
+            ("reason", each(&|own| word(own.reason))),
+            ("message", each(&|own| &own.message)),
+        ]
+    }
+}
+
 impl Bids {
     fn push(&mut self, impression: &Impression, bid: &Bid) {
-        self.line_item.push(&bid.line_item.0);
-        self.creative.push(&bid.creative.0);
+        self.line_item.push(bid.line_item.0);
+        self.creative.push(bid.creative.0);
         let deal = bid.deal.and_then(|own| impression.deals.get(own as usize));
         self.deal.append_option(deal.map(|own| own.id.as_str()));
         self.price.push(bid.price);
@@ -204,34 +254,20 @@ impl Bids {
     }
 
     fn array(mut self, book: &Book) -> Array {
-        let line_item = |own: &u32| book.line_items.name(*own).unwrap_or_default();
-        let creative = |own: &u32| book.creatives.name(*own).unwrap_or_default();
         let columns: Vec<(&str, ArrayRef)> = vec![
-            ("line_item", self.line_item.array(line_item)?),
-            ("creative", self.creative.array(creative)?),
+            (
+                "line_item",
+                self.line_item.array(|own| book.line_items.name(own))?,
+            ),
+            (
+                "creative",
+                self.creative.array(|own| book.creatives.name(own))?,
+            ),
             ("deal", Arc::new(self.deal.finish())),
             ("price_micros", Arc::new(Int64Array::from(self.price))),
             ("floor_micros", Arc::new(Int64Array::from(self.floor))),
         ];
         structs(columns, None)
-    }
-}
-
-impl Faults {
-    fn push(&mut self, fault: Option<&Refusal>) {
-        self.field.append_option(fault.map(|own| own.field.as_str()));
-        self.reason
-            .append_option(fault.map(|own| word(own.reason)));
-        self.message
-            .append_option(fault.map(|own| own.message.as_str()));
-    }
-
-    fn arrays(mut self) -> Vec<(&'static str, ArrayRef)> {
-        vec![
-            ("field", Arc::new(self.field.finish())),
-            ("reason", Arc::new(self.reason.finish())),
-            ("message", Arc::new(self.message.finish())),
-        ]
     }
 }
 

@@ -188,9 +188,13 @@ impl Engine {
         let (settings, market) = (self.settings(), self.stall().market(&now));
         let sheets = sheets(settings, now.catalog(), stream, &[])?;
         let mut requests = Vec::new();
-        each(&sheets, settings.reading.most_impressions, |own, _, read| {
-            requests.extend(read.is_ok().then(|| own.clone()));
-        });
+        each(
+            &sheets,
+            settings.reading.most_impressions,
+            |own, _, read| {
+                requests.extend(read.is_ok().then(|| own.clone()));
+            },
+        );
         let start = std::time::Instant::now();
         for request in &mut requests {
             std::hint::black_box(decide(settings, &now, &market, request).is_ok());

@@ -13,7 +13,10 @@ pub(super) fn alpha_2(code: &str) -> Option<&'static str> {
     let code = code.trim();
     let place = match code.as_bytes() {
         [first, second] => {
-            let place = PLACES.get(spot(first.to_ascii_uppercase(), second.to_ascii_uppercase())?)?;
+            let place = PLACES.get(spot(
+                first.to_ascii_uppercase(),
+                second.to_ascii_uppercase(),
+            )?)?;
             usize::from(*place).checked_sub(1)?
         }
         [_, _, _] => {

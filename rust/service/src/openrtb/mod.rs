@@ -38,9 +38,9 @@ use treffer_core::time::Instant;
 
 pub use code::{Code, code};
 pub(crate) use country::{COUNTRY, country};
-pub(crate) use money::micros as floor_micros;
 use json::Object;
 use model::{BidRequest, BidResponse};
+pub(crate) use money::micros as floor_micros;
 pub use notice::{Key, Notices};
 pub use person::Names;
 pub use refused::{Fault, Refused};

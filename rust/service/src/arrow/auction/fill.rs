@@ -148,7 +148,12 @@ fn currency(part: &Part, row: usize, code: &str) -> Read<()> {
 
 impl Part {
     /// Writes what a cell says of a dimension.
-    pub(super) fn fill_context(&self, name: &str, row: usize, value: &mut ContextValue) -> Read<()> {
+    pub(super) fn fill_context(
+        &self,
+        name: &str,
+        row: usize,
+        value: &mut ContextValue,
+    ) -> Read<()> {
         if !self.is_present(row) {
             say(value, "");
             return Ok(());

@@ -171,6 +171,7 @@ impl Sheet {
         impression.id.clear();
         match self.impression(row) {
             Some(id) => impression.id.push_str(id),
+            None if number == 1 => impression.id.push('1'),
             None => impression.id.push_str(&number.to_string()),
         }
         for (place, (name, part)) in self.context.iter().enumerate() {
