@@ -190,7 +190,7 @@ impl<'a> Decisions<'a> {
     fn built(mut self) -> std::result::Result<RecordBatch, ArrowError> {
         let fault = self.faults();
         let decided = NullBuffer::from(self.is_decided.clone());
-        let faulty = NullBuffer::from_iter(self.is_decided.iter().map(|own| !own));
+        let faulty = self.is_decided.iter().map(|own| !own).collect();
         let none_lacks = decided.null_count() == 0;
         let decided = Some(decided).filter(|_| !none_lacks);
         let eligible = UInt32Array::new(self.eligible.into(), decided.clone());
