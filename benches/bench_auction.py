@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import arrow_match
 import reserve_rate
 from harness import Bench, Row, parser
 
@@ -75,6 +76,7 @@ def main() -> int:
     if not options.quick:
         ratio = each[1_000_000] / each[100_000]
         bench.report("cost of a line item, 1,000,000 over 100,000", "ratio", ratio, "<= 1", holds=ratio <= 1)
+    arrow_match.report(bench, quick=options.quick, rounds=options.rounds)
     return bench.finish()
 
 

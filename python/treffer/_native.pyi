@@ -49,6 +49,12 @@ class Engine:
         to 2200.
         """
 
+    def time_auctions(self, arrow_stream: bytes, /) -> int:
+        """Give the nanoseconds that deciding the auctions of an Arrow stream takes, nothing read and nothing answered.
+
+        For benches: what `Engine.match` takes beside that is reading and answering. Raises StatusError.
+        """
+
     def memory(self) -> dict[str, int]:
         """Give the bytes on the heap by part: ids, attributes, items, history, derived, event_ids, live."""
 

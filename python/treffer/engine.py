@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar, overload
 
 from google.protobuf.message import Message
 
-from treffer import codec, contract, members, streaming, tables, trade
+from treffer import codec, contract, matching, members, slices, streaming, tables, trade
 from treffer.auction import Auction
 from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument, raised
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Final, Literal, TypeAlias
 
-    import pyarrow as pa
-
     from treffer.auction import BidResponse, Decision, Verdict
     from treffer.book import Entry
     from treffer.breakdown import Breakdown
     from treffer.catalog import Catalog, Segment, SegmentVersion
     from treffer.codec import Unit, When
+    from treffer.decisions import Decisions
     from treffer.declarations import Declaration
     from treffer.exchange import Exchange
     from treffer.explanation import Explanation
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from treffer.members import Members
     from treffer.overlap import Overlap
     from treffer.report import Report
-    from treffer.tables import Batch
+    from treffer.tables import ArrowArray, ArrowStream, Batch
     from treffer.transport import Transport
     from treffer.view import View
 
@@ -385,14 +384,34 @@ class Engine(LookingBack, Reserving):
             if not request.page_token:
                 return found
 
-    def match(self, auctions: Iterable[Auction], *, reserve: bool = False) -> tuple[Decision, ...]:
+    @overload
+    def match(self, requests: ArrowStream | ArrowArray, *, ignore: Iterable[str] = ()) -> Decisions: ...
+    @overload
+    def match(
+        self,
+        requests: Iterable[Auction | bytes | str | Mapping[str, object]],
+        *,
+        ignore: Iterable[str] = (),
+        reserve: bool = False,
+    ) -> tuple[Decision, ...]: ...
+    def match(
+        self,
+        requests: ArrowStream | ArrowArray | Iterable[Auction | bytes | str | Mapping[str, object]],
+        *,
+        ignore: Iterable[str] = (),
+        reserve: bool = False,
+    ) -> Decisions | tuple[Decision, ...]:
         """Decide auctions: which line items may bid, at what price, and how many fell where.
 
-        Nothing changes, unless to `reserve` is asked for: then each bid has a `reservation`, and those that are refused
-        since somebody else was faster are left out. A faulty auction has a `fault` instead of impressions.
+        Arrow gives Arrow: a table with one row for each impression, its columns as `treffer.decisions` tells. Auctions,
+        OpenRTB requests in JSON (bytes, text or dicts) and rows as dicts with the key `request` give one `Decision`
+        each. `ignore` lists columns of rows that are left aside. Nothing changes, unless to `reserve` is asked for, of
+        auctions and OpenRTB: then each bid has a `reservation`, and those that are refused since somebody else was faster
+        are left out. A faulty auction has a fault instead of bids. `bid` answers OpenRTB with bid responses.
         """
-        request = match_pb2.MatchRequest(requests=map(trade.auction, auctions), reserve=reserve)
-        return trade.decisions(self._ask(request, match_pb2.MatchResponse))
+        return matching.match(
+            requests, self._room, _listed(ignore), lambda one: self._ask(one, match_pb2.MatchResponse), reserve=reserve
+        )
 
     def explain_match(
         self, auction: Auction | bytes | str | Mapping[str, object], line_items: Iterable[str] = ()
@@ -418,7 +437,7 @@ class Engine(LookingBack, Reserving):
         reserve: bool = False,
         basis: bool = False,
     ) -> tuple[BidResponse, ...]:
-        """Answer OpenRTB 2.5 and 2.6 requests, each with a bid response in its encoding.
+        """Answer OpenRTB 2.5 and 2.6 requests, each with a bid response in its encoding, to send as it is.
 
         `exchange` is what `ctx.exchange` is. With `reasons` a response tells in `ext.seatnonbid` at which stages how
         many line items fell, with `basis` in `ext.basis` what it was made from. To `reserve` holds what is bid, but for
@@ -478,20 +497,8 @@ class Engine(LookingBack, Reserving):
             raise raised(refusal.status) from None
 
     def _parts(self, source: Batch) -> Iterator[tuple[int, int, bytes]]:
-        """Cut a batch into requests, each with first row and number of rows."""
-        table = tables.table(source)
-        if table.nbytes > self._request_bytes - HEADROOM:
-            table = tables.divisible(table)
-        return self._streams(table, 0)
+        return slices.streams(tables.table(source), self._room)
 
-    def _streams(self, table: pa.Table, first_row: int) -> Iterator[tuple[int, int, bytes]]:
-        """Cut a table into at least one Arrow stream that fits a request, each with first row and number of rows."""
-        room = self._request_bytes - HEADROOM
-        if table.nbytes <= room or len(table) <= 1:
-            stream = codec.stream(table)
-            if len(stream) <= room or len(table) <= 1:
-                yield first_row, len(table), stream
-                return
-        rows = len(table) // 2 if table.nbytes <= room else max(1, len(table) * room // (2 * table.nbytes))
-        for start in range(0, len(table), rows):
-            yield from self._streams(table.slice(start, rows), first_row + start)
+    @property
+    def _room(self) -> int:
+        return self._request_bytes - HEADROOM

@@ -47,6 +47,8 @@ def table(source: Batch) -> pa.Table:
     Dicts become columns in order of first mention; a key that a row lacks is null there. No rows give no columns.
     Raises `InvalidArgument` for anything else, and for dicts whose values have no place in one column.
     """
+    if isinstance(source, pa.Table):
+        return source
     if type(source).__module__.partition(".")[0] == "pandas":
         # The index is how pandas labels rows, and no column of the caller's.
         return pa.Table.from_pandas(source, preserve_index=False)

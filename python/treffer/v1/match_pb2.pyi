@@ -228,12 +228,18 @@ class AuctionRequest(_message.Message):
     def __init__(self, id: _Optional[str] = ..., ids: _Optional[_Iterable[str]] = ..., consent: _Optional[_Union[ConsentFacts, _Mapping]] = ..., context: _Optional[_Mapping[str, ContextValue]] = ..., impressions: _Optional[_Iterable[_Union[AuctionImpression, _Mapping]]] = ..., allowed_seats: _Optional[_Iterable[str]] = ..., blocked_seats: _Optional[_Iterable[str]] = ..., blocked_domains: _Optional[_Iterable[str]] = ..., blocked_apps: _Optional[_Iterable[str]] = ..., blocked_categories: _Optional[_Union[_book_pb2.CategoryLabels, _Mapping]] = ..., currencies: _Optional[_Iterable[str]] = ..., blocked_languages: _Optional[_Iterable[str]] = ..., allowed_languages: _Optional[_Iterable[str]] = ..., test: _Optional[bool] = ...) -> None: ...
 
 class MatchRequest(_message.Message):
-    __slots__ = ("requests", "reserve")
+    __slots__ = ("requests", "arrow_stream", "ignore", "openrtb_json", "reserve")
     REQUESTS_FIELD_NUMBER: _ClassVar[int]
+    ARROW_STREAM_FIELD_NUMBER: _ClassVar[int]
+    IGNORE_FIELD_NUMBER: _ClassVar[int]
+    OPENRTB_JSON_FIELD_NUMBER: _ClassVar[int]
     RESERVE_FIELD_NUMBER: _ClassVar[int]
     requests: _containers.RepeatedCompositeFieldContainer[AuctionRequest]
+    arrow_stream: bytes
+    ignore: _containers.RepeatedScalarFieldContainer[str]
+    openrtb_json: _containers.RepeatedScalarFieldContainer[bytes]
     reserve: bool
-    def __init__(self, requests: _Optional[_Iterable[_Union[AuctionRequest, _Mapping]]] = ..., reserve: _Optional[bool] = ...) -> None: ...
+    def __init__(self, requests: _Optional[_Iterable[_Union[AuctionRequest, _Mapping]]] = ..., arrow_stream: _Optional[bytes] = ..., ignore: _Optional[_Iterable[str]] = ..., openrtb_json: _Optional[_Iterable[bytes]] = ..., reserve: _Optional[bool] = ...) -> None: ...
 
 class StageCount(_message.Message):
     __slots__ = ("stage", "count")
@@ -300,14 +306,16 @@ class AuctionDecision(_message.Message):
     def __init__(self, request: _Optional[str] = ..., currency: _Optional[str] = ..., profile: _Optional[int] = ..., impressions: _Optional[_Iterable[_Union[ImpressionDecision, _Mapping]]] = ..., fault: _Optional[_Union[_common_pb2.Status, _Mapping]] = ..., basis: _Optional[_Union[DecisionBasis, _Mapping]] = ...) -> None: ...
 
 class MatchResponse(_message.Message):
-    __slots__ = ("view", "index", "decisions")
+    __slots__ = ("view", "index", "decisions", "arrow_stream")
     VIEW_FIELD_NUMBER: _ClassVar[int]
     INDEX_FIELD_NUMBER: _ClassVar[int]
     DECISIONS_FIELD_NUMBER: _ClassVar[int]
+    ARROW_STREAM_FIELD_NUMBER: _ClassVar[int]
     view: _common_pb2.View
     index: int
     decisions: _containers.RepeatedCompositeFieldContainer[AuctionDecision]
-    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., index: _Optional[int] = ..., decisions: _Optional[_Iterable[_Union[AuctionDecision, _Mapping]]] = ...) -> None: ...
+    arrow_stream: bytes
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., index: _Optional[int] = ..., decisions: _Optional[_Iterable[_Union[AuctionDecision, _Mapping]]] = ..., arrow_stream: _Optional[bytes] = ...) -> None: ...
 
 class ExplainMatchRequest(_message.Message):
     __slots__ = ("request", "line_items", "openrtb_json")

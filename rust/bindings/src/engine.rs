@@ -144,6 +144,14 @@ impl Engine {
         })
     }
 
+    #[pyo3(signature = (arrow_stream, /))]
+    fn time_auctions(&self, py: Python<'_>, arrow_stream: PyBackedBytes) -> PyResult<u64> {
+        let stream = Bytes::from_owner(arrow_stream);
+        detached(py, || {
+            self.inner.time_auctions(stream).map_err(Status::from)
+        })
+    }
+
     fn memory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let parts = detached(py, || self.inner.memory().map_err(Status::from))?;
         let memory = PyDict::new(py);

@@ -219,6 +219,7 @@ fn batch(number: u64) -> Bytes {
     let requests = (0..BATCH).map(|own| request(number * BATCH + own));
     let batch = proto::MatchRequest {
         requests: requests.collect(),
+        ..proto::MatchRequest::default()
     };
     batch.encode_to_vec().into()
 }

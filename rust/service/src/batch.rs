@@ -58,7 +58,8 @@ impl Batch {
     }
 }
 
-fn column_bytes(column: &Column) -> usize {
+/// About how many bytes a column takes.
+pub(crate) fn column_bytes(column: &Column) -> usize {
     let text_bytes = |texts: &Texts| {
         let keys = texts.keys.as_ref().map_or(0, Vec::len);
         texts.bytes.len() + 4 * (texts.offsets.len() + keys)

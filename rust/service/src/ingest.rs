@@ -131,7 +131,7 @@ impl Engine {
 }
 
 /// A record batch in parts of at most `rows` rows; an empty one is one part, so that its columns are judged.
-fn parts(batch: &RecordBatch, rows: usize) -> Vec<RecordBatch> {
+pub(crate) fn parts(batch: &RecordBatch, rows: usize) -> Vec<RecordBatch> {
     let (len, rows) = (batch.num_rows(), rows.max(1));
     let starts = (0..len.max(1)).step_by(rows);
     starts

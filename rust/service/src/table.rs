@@ -73,7 +73,7 @@ fn written(
     first: &RecordBatch,
     batches: &[RecordBatch],
 ) -> std::result::Result<Vec<u8>, ArrowError> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(first.get_array_memory_size());
     let mut writer = StreamWriter::try_new(&mut bytes, first.schema_ref())?;
     batches.iter().try_for_each(|batch| writer.write(batch))?;
     writer.finish()?;

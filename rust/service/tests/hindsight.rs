@@ -98,7 +98,7 @@ fn decide(engine: &Engine, request: proto::AuctionRequest) -> proto::AuctionDeci
         "Match",
         &proto::MatchRequest {
             requests,
-            reserve: false,
+            ..proto::MatchRequest::default()
         },
     )
     .unwrap();

@@ -74,7 +74,7 @@ pub(super) fn stage_of(catalog: &Catalog, dimension: DimensionId) -> Stage {
 }
 
 /// The stage of all leaves, if they ask the context alone and have one.
-fn lone_stage(catalog: &Catalog, part: &Shape<&Target>) -> Option<Stage> {
+pub(super) fn lone_stage(catalog: &Catalog, part: &Shape<&Target>) -> Option<Stage> {
     let stages = part.leaves().into_iter().map(|(leaf, _)| match leaf {
         Target::Context(dimension, _) => Some(stage_of(catalog, *dimension)),
         Target::Profile(..) => None,

@@ -51,6 +51,11 @@ impl Context {
         self.set(name, ContextValue::Number(i64::from(hour) * 1_000_000));
     }
 
+    /// The value of the name that was said as the `place`-th, for whoever says the same names again and again.
+    pub fn value_mut(&mut self, place: usize) -> Option<&mut ContextValue> {
+        self.0.get_mut(place).map(|(_, value)| value)
+    }
+
     /// What was said of a dimension; `None` when nothing was, or nothing in it.
     pub fn get(&self, name: &str) -> Option<&ContextValue> {
         let found = self.said().find(|(own, _)| *own == name);

@@ -9,7 +9,7 @@ use super::cap::CapDefinition;
 use super::entry::Entry;
 use super::exposure::EXPOSURES;
 use super::line_item::{LineItem, LineItemDefinition};
-use super::price::{Factor, ModifierGroup, RateDefinition};
+use super::price::{Factor, ModifierGroup, RateDefinition, is_currency};
 use crate::catalog::{Catalog, SegmentDefinition};
 use crate::error::{Error, Result};
 use crate::id::{CreativeId, DealId, SegmentId};
@@ -348,8 +348,7 @@ fn check_budget(field: &str, budget: Budget) -> Result<()> {
 }
 
 fn check_currency(field: &str, currency: &str) -> Result<()> {
-    let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
-    if currency.is_empty() || is_code {
+    if currency.is_empty() || is_currency(currency) {
         return Ok(());
     }
     let message = format!("{} is not three capital letters", shown(currency));

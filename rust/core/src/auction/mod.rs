@@ -61,6 +61,7 @@ pub use index::Index;
 pub use mask::Mask;
 pub use naive::Auction;
 pub use policy::Policy;
+pub use price::is_currency;
 pub use reason::{Counts, Stage};
 pub use request::Request;
 pub use scratch::Scratch;

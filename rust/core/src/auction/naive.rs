@@ -3,7 +3,7 @@
 use super::advertiser::AdvertiserDefinition;
 use super::campaign::{Campaign, Status};
 use super::choice::chosen;
-use super::compile::{Compiled, compile, stage_of};
+use super::compile::{compile, lone_stage, stage_of};
 use super::creative::CreativeDefinition;
 use super::decision::{Bid, Outcome};
 use super::floor::{Floors, Level, auction_currency};
@@ -102,9 +102,15 @@ impl<'a> Auction<'a> {
         let Some(compared) = Compared::of(self, number, item) else {
             return Judgement::default();
         };
-        let fell = Stage::ALL.into_iter().find(|stage| compared.falls(*stage));
-        let bids = compared.bids();
-        Judgement { fell, bids }
+        compared.judgement()
+    }
+
+    /// What becomes of one line item, and all that speaks against it: its rule is taken apart once for both.
+    pub fn verdict(&self, number: LineItemId, item: &LineItem) -> (Judgement, Failings) {
+        let Some(compared) = Compared::of(self, number, item) else {
+            return <(Judgement, Failings)>::default();
+        };
+        (compared.judgement(), compared.failings())
     }
 
     /// All that speaks against one line item.
@@ -112,11 +118,7 @@ impl<'a> Auction<'a> {
         let Some(compared) = Compared::of(self, number, item) else {
             return Failings::default();
         };
-        let alone = |stage: &Stage| compared.falls_alone(*stage);
-        Failings {
-            stages: Stage::ALL.into_iter().filter(alone).collect(),
-            leaves: compared.false_leaves(),
-        }
+        compared.failings()
     }
 }
 
@@ -130,7 +132,9 @@ struct Compared<'a> {
     item: &'a LineItem,
     campaign: &'a Campaign,
     advertiser: &'a AdvertiserDefinition,
-    rule: Compiled<'a>,
+    /// Parts that count at the stage of each leaf, and parts that count as a whole at the audience.
+    timely: Vec<Shape<&'a Target>>,
+    late: Vec<Shape<&'a Target>>,
     is_denied: bool,
 }
 
@@ -138,15 +142,32 @@ impl<'a> Compared<'a> {
     fn of(auction: &'a Auction<'a>, number: LineItemId, item: &'a LineItem) -> Option<Self> {
         let (campaign, advertiser) = auction.catalog.book().owners(item)?;
         let consent = &auction.request.consent;
+        let (timely, late) = parts(auction.catalog, item.targeting.as_ref());
         Some(Self {
             auction,
             number,
             item,
             campaign,
             advertiser,
-            rule: compile(auction.catalog, item.targeting.as_ref()),
+            timely,
+            late,
             is_denied: auction.policy.denies(consent, item.definition.purposes),
         })
+    }
+
+    fn judgement(&self) -> Judgement {
+        Judgement {
+            fell: Stage::ALL.into_iter().find(|stage| self.falls(*stage)),
+            bids: self.bids(),
+        }
+    }
+
+    fn failings(&self) -> Failings {
+        let alone = |stage: &Stage| self.falls_alone(*stage);
+        Failings {
+            stages: Stage::ALL.into_iter().filter(alone).collect(),
+            leaves: self.false_leaves(),
+        }
     }
 
     /// Whether it falls at a stage, if at none before.
@@ -167,16 +188,10 @@ impl<'a> Compared<'a> {
 
     /// Whether the rule is false with what is known at a stage.
     fn rule_is_false(&self, stage: Stage) -> bool {
-        let timely = self
-            .rule
-            .timely
-            .iter()
-            .map(|part| self.value(part, stage, false));
-        let late = self
-            .rule
-            .late
-            .iter()
-            .map(|part| self.value(part, stage, true));
+        let timely = self.timely.iter();
+        let timely = timely.map(|part| self.value(part, stage, false));
+        let late = self.late.iter();
+        let late = late.map(|part| self.value(part, stage, true));
         timely.chain(late).any(|value| value == Some(false))
     }
 
@@ -342,20 +357,25 @@ impl<'a> Compared<'a> {
 
     /// The text of every leaf that is false.
     fn false_leaves(&self) -> Vec<String> {
-        let limits = self.auction.catalog.limits();
-        let Ok(text) = parse_targeting(&self.item.definition.rule, limits) else {
-            return Vec::new();
-        };
         let mut signs = Vec::new();
         if let Some(rule) = &self.item.targeting {
             sign_leaves(rule, true, &mut signs);
         }
-        let leaves = text.leaves().into_iter().zip(signs);
         let fails = |(leaf, sign): &(&Target, bool)| {
             self.value(&Shape::Is(*leaf, *sign), Stage::Pacing, false) == Some(false)
         };
-        let failing = leaves.filter(|(_, own)| fails(own));
-        let shown = failing.map(|(leaf, (_, sign))| {
+        let failing: Vec<bool> = signs.iter().map(fails).collect();
+        if !failing.contains(&true) {
+            return Vec::new();
+        }
+        // The text is read only for those whose words are told.
+        let limits = self.auction.catalog.limits();
+        let Ok(text) = parse_targeting(&self.item.definition.rule, limits) else {
+            return Vec::new();
+        };
+        let leaves = text.leaves().into_iter().zip(signs).zip(failing);
+        let leaves = leaves.filter(|(_, fails)| *fails);
+        let shown = leaves.map(|((leaf, (_, sign)), _)| {
             if sign {
                 leaf.to_string()
             } else {
@@ -364,6 +384,21 @@ impl<'a> Compared<'a> {
         });
         shown.collect()
     }
+}
+
+/// The parts of a rule: those that count at the stage of each leaf, and those that count as a whole at the audience.
+fn parts<'a>(
+    catalog: &Catalog,
+    rule: Option<&'a Targeting>,
+) -> (Vec<Shape<&'a Target>>, Vec<Shape<&'a Target>>) {
+    let conjuncts = rule.map_or_else(Vec::new, |rule| Shape::of(rule, true).conjuncts());
+    let mut all = conjuncts.iter();
+    // A part of one stage is timely, whether it fits into rows or not: then nothing needs to be compiled.
+    if all.all(|part| lone_stage(catalog, part).is_some()) {
+        return (conjuncts, Vec::new());
+    }
+    let compiled = compile(catalog, rule);
+    (compiled.timely, compiled.late)
 }
 
 /// All leaves in the order of the text, and whether each stands under an even number of `not`s.

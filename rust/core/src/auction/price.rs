@@ -9,6 +9,11 @@ pub const MOST_MODIFIERS: usize = 64;
 /// One as a factor.
 const ONE: i64 = 1_000_000;
 
+/// Whether a code can be one of ISO 4217: three capital letters.
+pub fn is_currency(code: &str) -> bool {
+    code.len() == 3 && code.bytes().all(|letter| letter.is_ascii_uppercase())
+}
+
 /// What a line item bids: CPM in micro units of its campaign's currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PriceDefinition {

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::id::ProfileId;
 use crate::profile::dictionary::{Dictionary, IdSlot};
-use crate::profile::identifier::{Identifier, Verdict, split};
+use crate::profile::identifier::{Identifier, Verdict, normal, split};
 use crate::profile::identity::Arrival;
 use crate::profile::link::{LinkCounts, Obstacle};
 use crate::profile::merge_log::{Cause, Merge, Origin};
@@ -30,8 +30,14 @@ pub const MOST_IDS_NAMED: usize = 1_000;
 impl View {
     /// The slot of an id such as `crm:4711`; not found when nobody has it.
     pub fn slot(&self, id: &str) -> Result<IdSlot> {
-        let (namespace, value) = self.normal_id(id)?;
-        let slot = value.and_then(|value| self.ids.slot(namespace, &value));
+        let (name, value) = split(id)?;
+        let namespace = self.catalog.namespace_id(name);
+        let namespace = namespace.ok_or_else(|| Error::not_found("namespace", name))?;
+        // What names nobody was never taken in: it is not looked for among what is blocked.
+        let slot = self.catalog.namespace(namespace).and_then(|definition| {
+            let value = normal(definition.normal_form, value);
+            self.ids.slot(namespace, &value)
+        });
         slot.ok_or_else(|| Error::not_found("profile", id))
     }
 

@@ -11,22 +11,7 @@ use crate::batch::Faults;
 
 /// The lists of a column. A null inside a present list is a fault of its row.
 pub(super) fn lists_of(source: &Source<'_>, faults: &mut Faults) -> Result<Cells> {
-    let (offsets, values) = match source.array.data_type() {
-        DataType::List(_) => ranges(source.name, source.array.as_list::<i32>())?,
-        DataType::LargeList(_) => ranges(source.name, source.array.as_list::<i64>())?,
-        _ => {
-            let list = source.array.as_fixed_size_list();
-            let width = list.value_length().unsigned_abs();
-            let offsets = (0..=list.len() as u32).map(|row| row * width).collect();
-            (offsets, list.values().clone())
-        }
-    };
-    if u32::try_from(values.len()).is_err() {
-        return Err(Error::invalid(
-            source.name,
-            "the column has too many members",
-        ));
-    }
+    let (offsets, values) = members_of(source)?;
     let nulls = present(values.as_ref());
     let inner = Source {
         name: source.name,
@@ -49,6 +34,27 @@ pub(super) fn lists_of(source: &Source<'_>, faults: &mut Faults) -> Result<Cells
         }
     }
     Ok(Cells::TextList { offsets, texts })
+}
+
+/// Offsets from 0 on, one more than rows, and the members of all lists that they cut.
+pub(super) fn members_of(source: &Source<'_>) -> Result<(Vec<u32>, ArrayRef)> {
+    let (offsets, values) = match source.array.data_type() {
+        DataType::List(_) => ranges(source.name, source.array.as_list::<i32>())?,
+        DataType::LargeList(_) => ranges(source.name, source.array.as_list::<i64>())?,
+        _ => {
+            let list = source.array.as_fixed_size_list();
+            let width = list.value_length().unsigned_abs();
+            let offsets = (0..=list.len() as u32).map(|row| row * width).collect();
+            (offsets, list.values().clone())
+        }
+    };
+    if u32::try_from(values.len()).is_err() {
+        return Err(Error::invalid(
+            source.name,
+            "the column has too many members",
+        ));
+    }
+    Ok((offsets, values))
 }
 
 /// Offsets from 0 on, and the members they cut.

@@ -1,7 +1,9 @@
 //! Arrow record batches to rows. Every width, unit and layout that a column of a declared kind may come in is read here; what the
 //! cells must be is judged by the catalog.
 
+pub(crate) mod auction;
 mod cells;
+mod decisions;
 mod list;
 mod stream;
 mod text;
@@ -13,6 +15,7 @@ use treffer_core::rows::{Column, Rows};
 
 use crate::batch::{Batch, Faults};
 
+pub(crate) use decisions::Decisions;
 pub use stream::Batches;
 
 /// The rows of `batch`, columns in `ignore` left out. A row with a cell that cannot be read (a number or an instant out of range)

@@ -9,6 +9,7 @@ use treffer_core::error::{Error, Result};
 use treffer_core::id::{LineItemId, ProfileId};
 use treffer_core::view::View;
 
+use super::auctions;
 use super::entry::said;
 use super::request::auction_request;
 use super::reserve::{Bidding, bid_key, reserve_bids};
@@ -32,16 +33,42 @@ pub(super) fn match_requests(
     engine: &Engine,
     request: proto::MatchRequest,
 ) -> Result<proto::MatchResponse> {
+    let said = [
+        !request.requests.is_empty(),
+        !request.arrow_stream.is_empty(),
+        !request.openrtb_json.is_empty(),
+    ];
+    if said.into_iter().filter(|own| *own).count() > 1 {
+        let message = "requests come in one form: requests, arrow_stream or openrtb_json";
+        return Err(Error::invalid("requests", message));
+    }
+    let settings = engine.settings();
     let now = engine.view();
     let market = engine.stall().market(&now);
     engine.hindsight().note(&now, &market);
-    let decide = |own: proto::AuctionRequest| {
-        let id = own.id.clone();
-        let made = auction_request(own, engine.settings());
-        let made = made.and_then(|own| Answered::of(engine, (&now, &market), own));
+    let mut arrow_stream = Vec::new();
+    if !request.arrow_stream.is_empty() {
+        if request.reserve {
+            let message = "rows of Arrow are not reserved: reserve what you take of their bids";
+            return Err(Error::invalid("reserve", message));
+        }
+        let (stream, ignore) = (request.arrow_stream, &request.ignore);
+        arrow_stream = auctions::decided(engine, (&now, &market), stream, ignore)?;
+    }
+    let decide = |id: String, own: Result<Request>| {
+        let made = own.and_then(|own| Answered::of(engine, (&now, &market), own));
         made.map_err(|error| (id, error))
     };
-    let mut all: Vec<_> = request.requests.into_iter().map(decide).collect();
+    let own = request.requests.into_iter();
+    let own = own.map(|own| decide(own.id.clone(), auction_request(own, settings)));
+    let openrtb = request.openrtb_json.iter().map(|body| {
+        let (id, read) = match decode_json(body, &settings.reading, now.time()) {
+            Ok(own) => (own.id.clone(), Ok(own)),
+            Err(refused) => (refused.request.clone(), Err(refused.into())),
+        };
+        decide(id, read)
+    });
+    let mut all: Vec<_> = own.chain(openrtb).collect();
     if request.reserve {
         reserve_all(
             engine,
@@ -62,6 +89,7 @@ pub(super) fn match_requests(
         view: view(&now),
         index: market.version(),
         decisions: all.into_iter().map(told).collect(),
+        arrow_stream: arrow_stream.into(),
     })
 }
 
@@ -413,8 +441,7 @@ pub(super) fn verdicts(auction: &Auction<'_>, named: &[LineItemId]) -> Vec<proto
     let book = auction.catalog.book();
     let verdict = |id: &LineItemId| {
         let item = book.line_items.entry(id.0)?;
-        let judgement = auction.judge(*id, item);
-        let failings = auction.failings(*id, item);
+        let (judgement, failings) = auction.verdict(*id, item);
         let bids = judgement.bids.iter().filter(|_| judgement.fell.is_none());
         Some(proto::LineItemVerdict {
             impression: auction.impression.id.clone(),

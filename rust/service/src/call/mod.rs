@@ -1,5 +1,6 @@
 //! The methods of `treffer.v1`: one table from a method and the bytes of its request to the bytes of its answer.
 
+mod auctions;
 mod audience;
 mod book;
 mod catalog;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use treffer_core::auction::request::{
     Categories, Consent, DealOffer, Impression, Money, Offer, Request,
 };
-use treffer_core::auction::{Context, ContextValue, Place};
+use treffer_core::auction::{Context, ContextValue, Place, is_currency};
 use treffer_core::error::{Error, Result};
 
 use super::entry::{labels, media, purposes, said, sizes};
+use crate::openrtb::{COUNTRY, country};
 use crate::proto;
 use crate::settings::Settings;
 
@@ -157,7 +158,7 @@ pub(super) fn money(own: proto::Amount, field: &str) -> Result<Money> {
 }
 
 fn check_currency(code: &str, field: &str) -> Result<()> {
-    if code.len() == 3 && code.bytes().all(|own| own.is_ascii_uppercase()) {
+    if is_currency(code) {
         return Ok(());
     }
     let message = format!("{code:?} is not a currency of ISO 4217");
@@ -170,7 +171,14 @@ fn context(own: BTreeMap<String, proto::ContextValue>) -> Result<Context> {
     for (name, value) in own {
         match value.kind {
             None => {}
-            Some(Kind::Text(text)) => context.set(&name, ContextValue::Text(text)),
+            Some(Kind::Text(text)) => {
+                let text = if name == COUNTRY {
+                    country(&text).to_owned()
+                } else {
+                    text
+                };
+                context.set(&name, ContextValue::Text(text));
+            }
             Some(Kind::Texts(set)) => context.set(&name, ContextValue::Texts(set.members)),
             Some(Kind::Micros(micros)) => context.set(&name, ContextValue::Number(micros)),
             Some(Kind::Point(point)) => {

@@ -1,19 +1,55 @@
 //! Countries: two letters inside, three on the wire.
 
+/// The dimension whose texts are countries, whoever tells them.
+pub(crate) const COUNTRY: &str = "country";
+
+/// A country as rules write it, in two letters; an unknown one is absent.
+pub(crate) fn country(code: &str) -> &'static str {
+    alpha_2(code).unwrap_or_default()
+}
+
 /// The alpha-2 code of a country, told in three letters or two, in any case; `None`: it is not known.
 pub(super) fn alpha_2(code: &str) -> Option<&'static str> {
-    let code = code.trim().to_ascii_uppercase();
-    match code.len() {
-        3 => {
+    let code = code.trim();
+    let place = match code.as_bytes() {
+        [first, second] => {
+            let place = PLACES.get(spot(
+                first.to_ascii_uppercase(),
+                second.to_ascii_uppercase(),
+            )?)?;
+            usize::from(*place).checked_sub(1)?
+        }
+        [_, _, _] => {
+            let code = code.to_ascii_uppercase();
             let found = COUNTRIES.binary_search_by_key(&code.as_str(), |(three, _)| *three);
-            let (_, two) = COUNTRIES.get(found.ok()?)?;
-            Some(two)
+            found.ok()?
         }
-        2 => {
-            let mut all = COUNTRIES.iter().map(|(_, two)| *two);
-            all.find(|two| *two == code)
+        _ => return None,
+    };
+    COUNTRIES.get(place).map(|(_, two)| *two)
+}
+
+/// By two letters: one more than the place of the country, 0 where there is none.
+const PLACES: [u8; 26 * 26] = {
+    let mut places = [0; 26 * 26];
+    let mut place = 0;
+    while place < COUNTRIES.len() {
+        if let [first, second] = COUNTRIES[place].1.as_bytes()
+            && let Some(spot) = spot(*first, *second)
+        {
+            places[spot] = place as u8 + 1;
         }
-        _ => None,
+        place += 1;
+    }
+    places
+};
+
+/// Where two capital letters stand among all pairs; none for others.
+const fn spot(first: u8, second: u8) -> Option<usize> {
+    if first.is_ascii_uppercase() && second.is_ascii_uppercase() {
+        Some((first - b'A') as usize * 26 + (second - b'A') as usize)
+    } else {
+        None
     }
 }
 

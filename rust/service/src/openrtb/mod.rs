@@ -37,8 +37,10 @@ use treffer_core::auction::Request;
 use treffer_core::time::Instant;
 
 pub use code::{Code, code};
+pub(crate) use country::{COUNTRY, country};
 use json::Object;
 use model::{BidRequest, BidResponse};
+pub(crate) use money::micros as floor_micros;
 pub use notice::Notices;
 pub use person::Names;
 pub use refused::{Fault, Refused};

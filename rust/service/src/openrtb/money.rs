@@ -1,5 +1,6 @@
 //! Amounts: units of a currency on the wire, whole micros inside.
 
+use treffer_core::auction::is_currency;
 use treffer_core::auction::request::Money;
 
 use super::refused::{Fault, Refused};
@@ -15,7 +16,7 @@ const MICROS: f64 = 1_000_000.0;
 /// double. Multiplied it is off by at most `r / 2^52`, less than a half below `2^50`: so the nearest whole number is `r`. Dividing
 /// two exact numbers gives the nearest double again, hence the same one: only what has more digits differs, and the comparison
 /// tells on which side it lies.
-pub(super) fn micros(units: f64) -> Result<i64, Fault> {
+pub(crate) fn micros(units: f64) -> Result<i64, Fault> {
     if !units.is_finite() {
         return Err(Fault::NotFinite);
     }
@@ -51,14 +52,14 @@ pub(super) fn units(micros: i64) -> f64 {
 
 /// A currency code in capitals; `None` when nothing is said.
 pub(super) fn currency(field: &str, code: Option<String>) -> Result<Option<String>, Refused> {
-    let Some(mut code) = code.filter(|code| !code.is_empty()) else {
+    let Some(code) = code.filter(|code| !code.is_empty()) else {
         return Ok(None);
     };
-    if code.len() != 3 || !code.bytes().all(|letter| letter.is_ascii_alphabetic()) {
-        return Err(Refused::new(field, Fault::Currency(code)));
+    let capitals = code.to_ascii_uppercase();
+    if is_currency(&capitals) {
+        return Ok(Some(capitals));
     }
-    code.make_ascii_uppercase();
-    Ok(Some(code))
+    Err(Refused::new(field, Fault::Currency(code)))
 }
 
 #[cfg(test)]

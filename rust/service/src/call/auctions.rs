@@ -1,0 +1,206 @@
+//! Auctions in Arrow batches: rows to requests, decisions to rows.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use treffer_core::auction::request::{Impression, Request};
+use treffer_core::auction::{Context, Outcome};
+use treffer_core::catalog::Catalog;
+use treffer_core::error::{Error, Result};
+use treffer_core::rows::{Reason, Refusal};
+use treffer_core::view::View;
+
+use super::matching::settle;
+use crate::arrow::auction::{Sheet, difference, refusal};
+use crate::arrow::{Batches, Decisions};
+use crate::engine::Engine;
+use crate::ingest::parts;
+use crate::market::{Known, Market};
+use crate::settings::Settings;
+use crate::table;
+
+type Read<T> = std::result::Result<T, Refusal>;
+
+/// One row of a sheet.
+type Row<'a> = (&'a Sheet, usize);
+
+/// Decides the auctions of an Arrow stream; the answer is a stream with one row for each row.
+pub(super) fn decided(
+    engine: &Engine,
+    (now, market): (&View, &Arc<Market>),
+    stream: Bytes,
+    ignore: &[String],
+) -> Result<Vec<u8>> {
+    let settings = engine.settings();
+    let sheets = sheets(settings, now.catalog(), stream, ignore)?;
+    let mut decisions = Decisions::of(now.catalog().book());
+    let most = settings.reading.most_impressions;
+    each(&sheets, most, |request, rows, read| {
+        let decided = read.and_then(|()| decide(engine, (now, market), request));
+        match decided {
+            Ok((profile, outcomes)) => {
+                for (impression, outcome) in request.impressions.iter().zip(&outcomes) {
+                    decisions.decided((request, impression), profile, outcome);
+                }
+            }
+            Err(fault) => {
+                for (sheet, row) in rows {
+                    decisions.faulty(sheet.request(*row), sheet.impression(*row), &fault);
+                }
+            }
+        }
+    });
+    table::stream(&[decisions.batch()?])
+}
+
+fn decide(
+    engine: &Engine,
+    (now, market): (&View, &Arc<Market>),
+    request: &mut Request,
+) -> Read<(Option<u32>, Vec<Outcome>)> {
+    let policy = settle(engine.settings(), request);
+    let policy = policy.map_err(|error| {
+        let message = match error {
+            Error::State { message, .. } => message,
+            other => other.to_string(),
+        };
+        refusal(0, "gdpr", Reason::Missing, message)
+    })?;
+    let mut known = Known::of(now, &policy, request);
+    let hindsight = engine.hindsight();
+    let decided = hindsight.decide((now, market), &policy, request, &mut known);
+    Ok((known.profile().map(|own| own.0), decided.outcomes))
+}
+
+/// Reads a whole stream, within the bytes that a stream may take.
+fn sheets(
+    settings: &Settings,
+    catalog: &Catalog,
+    stream: Bytes,
+    ignore: &[String],
+) -> Result<Vec<Sheet>> {
+    let (mut sheets, mut bytes) = (Vec::new(), 0);
+    for batch in Batches::new(stream) {
+        for part in parts(&batch?, settings.rows) {
+            let sheet = Sheet::read(&part, ignore, catalog)?;
+            bytes += sheet.heap_bytes();
+            if bytes > settings.expanded {
+                return Err(Error::Limit {
+                    field: "arrow_stream".to_owned(),
+                    limit: settings.expanded as u64,
+                    actual: bytes as u64,
+                });
+            }
+            sheets.push(sheet);
+        }
+    }
+    Ok(sheets)
+}
+
+/// Calls `visit` with one request after the other, its rows, and what is wrong with the first faulty one.
+fn each<'a>(
+    sheets: &'a [Sheet],
+    most: usize,
+    mut visit: impl FnMut(&mut Request, &[Row<'a>], Read<()>),
+) {
+    let rows = sheets
+        .iter()
+        .flat_map(|sheet| (0..sheet.len()).map(move |row| (sheet, row)));
+    let mut rows = rows.peekable();
+    let mut slate = Slate::of(sheets, most);
+    let mut own = Vec::new();
+    while let Some(first) = rows.next() {
+        own.clear();
+        own.push(first);
+        let id = first.0.request(first.1);
+        let mut read = slate.begin(first);
+        let goes_on = |(sheet, row): &Row<'_>| id.is_some() && sheet.request(*row) == id;
+        while let Some(next) = rows.next_if(goes_on) {
+            own.push(next);
+            read = read.and_then(|()| slate.go_on(next));
+        }
+        visit(&mut slate.request, &own, read);
+    }
+}
+
+/// A request that is written over the one before it.
+struct Slate {
+    request: Request,
+    /// Impressions that were used before.
+    spare: Vec<Impression>,
+    /// What a later row says of the request.
+    other: Request,
+    context: Context,
+    most: usize,
+}
+
+impl Slate {
+    fn of(sheets: &[Sheet], most: usize) -> Self {
+        Self {
+            request: Request::default(),
+            spare: Vec::new(),
+            other: Request::default(),
+            context: sheets.first().map(Sheet::context).unwrap_or_default(),
+            most,
+        }
+    }
+
+    fn begin(&mut self, (sheet, row): Row<'_>) -> Read<()> {
+        self.spare.append(&mut self.request.impressions);
+        sheet.fill_request(row, &mut self.request)?;
+        self.add((sheet, row))
+    }
+
+    fn go_on(&mut self, (sheet, row): Row<'_>) -> Read<()> {
+        sheet.fill_request(row, &mut self.other)?;
+        if let Some(field) = difference(&self.request, &self.other) {
+            let message = "differs from what another row of the request says";
+            return Err(refusal(row, field, Reason::Conflict, message.to_owned()));
+        }
+        self.add((sheet, row))
+    }
+
+    fn add(&mut self, (sheet, row): Row<'_>) -> Read<()> {
+        let count = self.request.impressions.len();
+        if count >= self.most {
+            let message = format!("a request has at most {} impressions", self.most);
+            return Err(refusal(row, "impression", Reason::OutOfRange, message));
+        }
+        let fresh = || Impression {
+            context: self.context.clone(),
+            ..Impression::default()
+        };
+        let mut own = self.spare.pop().unwrap_or_else(fresh);
+        sheet.fill_impression(row, count + 1, &mut own)?;
+        let mut others = self.request.impressions.iter();
+        if others.any(|other| other.id == own.id) {
+            let message = format!("{:.40?} comes twice in the request", own.id);
+            return Err(refusal(row, "impression", Reason::Conflict, message));
+        }
+        self.request.impressions.push(own);
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Nanoseconds that deciding the auctions of an Arrow stream takes, people looked up, nothing read and nothing answered: what
+    /// reading and answering are compared with. A faulty auction is left out.
+    pub fn time_auctions(&self, stream: Bytes) -> Result<u64> {
+        let now = self.view();
+        let (settings, market) = (self.settings(), self.stall().market(&now));
+        let sheets = sheets(settings, now.catalog(), stream, &[])?;
+        let mut requests = Vec::new();
+        each(
+            &sheets,
+            settings.reading.most_impressions,
+            |own, _, read| {
+                requests.extend(read.is_ok().then(|| own.clone()));
+            },
+        );
+        let start = std::time::Instant::now();
+        for request in &mut requests {
+            std::hint::black_box(decide(self, (&now, &market), request).is_ok());
+        }
+        Ok(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+}
