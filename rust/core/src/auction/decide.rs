@@ -70,9 +70,9 @@ impl<'a> Decider<'a> {
         let survivors = left.count;
         outcome.counts.eligible = 0;
         if survivors > 0 {
-            pass.survivors(scratch, outcome);
+            pass.survivors(survivors, scratch, outcome);
         }
-        scratch.end(&pass);
+        scratch.end();
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod advertiser;
 mod audience;
+mod best;
 mod block;
 pub mod book;
 mod build;
@@ -24,7 +25,9 @@ pub mod exposure;
 mod fate;
 pub mod floor;
 pub mod index;
+mod indexed;
 mod layout;
+mod level;
 pub mod line_item;
 pub mod list;
 pub mod lot;
