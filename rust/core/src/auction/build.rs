@@ -220,6 +220,7 @@ impl Builder<'_> {
             own.number = ranks.place(SegmentId(own.number)).unwrap_or(NONE);
         }
         self.each_row(|row, at| index.demands.push(&self.code, row, at, &ranks));
+        index.demands.pack(&ranks);
         index.ranks = ranks;
     }
 

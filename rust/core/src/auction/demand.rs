@@ -1,6 +1,6 @@
 //! What rows ask of the segments of a person, row by row: for requests that leave few rows.
 //!
-//! Segments that are asked for have places, the most popular first. The first 63 are one word of every row, and one of the person, so
+//! Segments that are asked for have places, the most popular first. The first 30 are one word of every row, and one of the person, so
 //! that an and or two settle most rows; what is left walks its lists.
 
 use super::code::{Code, CodedClause, CodedRow, Subject};
@@ -8,8 +8,14 @@ use super::posting::clear;
 use crate::bitmap::line::Line;
 use crate::id::SegmentId;
 
-/// The place that everybody is in, and no segment has: the last of the first word.
-const EVERYBODY: u32 = 63;
+/// Places of popular segments.
+const POPULAR: u32 = 30;
+/// In the word of a list: it has other segments too. The place is nobody's.
+const MORE: u32 = 1 << 30;
+/// In the word of a list that is not there, and in that of every person. The place is nobody's.
+const EVERYBODY: u32 = 31;
+/// Places that are nobody's.
+const NOBODYS: u32 = 2;
 /// No place, and no list.
 const NOTHING: u32 = u32::MAX;
 /// Members that are looked at together.
@@ -27,21 +33,26 @@ pub(super) struct Ranks {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Demands {
     glimpses: Vec<Glimpse>,
-    /// A demand: how many groups, then of each group and of those that must not be: how many, and which places.
-    words: Vec<u32>,
+    words: Words,
 }
 
-/// What the most popular segments tell of a row.
+/// A demand: how many groups, then of each group and of those that must not be: how many, and which places.
+#[derive(Clone, Debug)]
+enum Words {
+    Narrow(Vec<u16>),
+    Wide(Vec<u32>),
+}
+
+/// What the most popular segments tell of a row: four of these share a cache line.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(16))]
 struct Glimpse {
-    /// Of the first two groups: their popular members; everybody where there is no group.
-    any: [u64; 2],
-    /// Popular segments that must not be.
-    none: u64,
+    /// Of the first two groups the popular members, and whether there are others.
+    any: [u32; 2],
+    /// Popular segments that must not be, and whether anything else is asked.
+    none: u32,
     /// Where its words begin.
     start: u32,
-    /// Whether the first group has members that are not popular, whether the second has, and whether anything else has.
-    has_more: [bool; 3],
 }
 
 /// The segments of a person, one bit each by place.
@@ -71,8 +82,8 @@ impl Ranks {
             len: 0,
         };
         for (_, segment) in order {
-            if ranks.len == EVERYBODY {
-                ranks.len += 1;
+            if ranks.len == POPULAR {
+                ranks.len += NOBODYS;
             }
             if let Some(place) = ranks.places.get_mut(segment as usize) {
                 *place = ranks.len;
@@ -100,18 +111,26 @@ impl Glimpse {
         any: [1 << EVERYBODY; 2],
         none: 0,
         start: NOTHING,
-        has_more: [false; 3],
     };
 
     /// Whether a row fails for sure, and whether it may fail or hold.
     #[inline]
-    const fn look(&self, popular: u64) -> (bool, bool) {
+    const fn look(&self, popular: u32) -> (bool, bool) {
         let [first, second] = self.any;
-        let [first_more, second_more, more] = self.has_more;
         let (no_first, no_second) = (first & popular == 0, second & popular == 0);
-        let fails =
-            (self.none & popular != 0) | (no_first & !first_more) | (no_second & !second_more);
-        (fails, !fails & (no_first | no_second | more))
+        let fails = (self.none & popular != 0)
+            | (no_first & (first & MORE == 0))
+            | (no_second & (second & MORE == 0));
+        (
+            fails,
+            !fails & (no_first | no_second | (self.none & MORE != 0)),
+        )
+    }
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self::Wide(Vec::new())
     }
 }
 
@@ -120,7 +139,7 @@ impl Demands {
     pub(super) fn of_none(rows: usize) -> Self {
         Self {
             glimpses: vec![Glimpse::NOTHING; rows],
-            words: Vec::new(),
+            words: Words::default(),
         }
     }
 
@@ -128,31 +147,34 @@ impl Demands {
     pub(super) fn push(&mut self, code: &Code, row: &CodedRow, at: u32, ranks: &Ranks) {
         let asks = |own: &&CodedClause| own.subject == Subject::Segments;
         let clauses = code.clauses_of(row).iter().filter(asks);
-        let Some(glimpse) = self
-            .glimpses
-            .get_mut(at as usize)
-            .filter(|_| clauses.clone().next().is_some())
-        else {
+        let is_asked = clauses.clone().next().is_some();
+        let glimpse = self.glimpses.get_mut(at as usize).filter(|_| is_asked);
+        let (Some(glimpse), Words::Wide(words)) = (glimpse, &mut self.words) else {
             return;
         };
-        glimpse.start = self.words.len() as u32;
+        glimpse.start = words.len() as u32;
         let groups = clauses.clone().filter(|own| !own.present);
-        self.words.push(groups.clone().count() as u32);
+        words.push(groups.clone().count() as u32);
+        let mut has_more = 0;
         for (number, group) in groups.enumerate() {
-            let wanted = code.codes(&group.add).iter();
-            let (popular, more) = list(&mut self.words, wanted, ranks);
-            match (
-                glimpse.any.get_mut(number),
-                glimpse.has_more.get_mut(number),
-            ) {
-                (Some(any), Some(has_more)) => (*any, *has_more) = (popular, more),
-                _ => glimpse.has_more[2] = true,
+            let popular = list(words, code.codes(&group.add).iter(), ranks);
+            match glimpse.any.get_mut(number) {
+                Some(any) => *any = popular,
+                None => has_more = MORE,
             }
         }
         let unwanted = clauses.flat_map(|own| code.codes(&own.sub));
-        let (popular, more) = list(&mut self.words, unwanted, ranks);
-        glimpse.none = popular;
-        glimpse.has_more[2] |= more;
+        glimpse.none = list(words, unwanted, ranks) | has_more;
+    }
+
+    /// Makes lists small when all have been taken.
+    pub(super) fn pack(&mut self, ranks: &Ranks) {
+        if let Words::Wide(words) = &self.words
+            && ranks.len <= u32::from(u16::MAX)
+        {
+            // A list has no more than there are places.
+            self.words = Words::Narrow(words.iter().map(|own| *own as u16).collect());
+        }
     }
 
     /// Takes away the rows named whose demand a person does not meet; `unsure` is room.
@@ -163,7 +185,7 @@ impl Demands {
         members: &Members,
         unsure: &mut Vec<u32>,
     ) {
-        let popular = members.bits.first().copied().unwrap_or(0);
+        let popular = members.bits.first().copied().unwrap_or(0) as u32;
         unsure.clear();
         unsure.resize(rows.len(), 0);
         let mut left = 0;
@@ -180,71 +202,84 @@ impl Demands {
             left += usize::from(is_unsure);
         }
         unsure.truncate(left);
+        match &self.words {
+            Words::Narrow(words) => self.walk(words, unsure, alive, members),
+            Words::Wide(words) => self.walk(words, unsure, alive, members),
+        }
+    }
+
+    /// Takes away the rows whose lists fail.
+    fn walk<T: Copy + Into<u32>>(
+        &self,
+        words: &[T],
+        rows: &[u32],
+        alive: &mut [Line],
+        members: &Members,
+    ) {
+        let start = |row: u32| {
+            self.glimpses
+                .get(row as usize)
+                .map_or(NOTHING, |own| own.start)
+        };
+        let demand = |row: u32| words.get(start(row) as usize..).unwrap_or_default();
         // Brings near what is looked at next.
-        std::hint::black_box(unsure.iter().fold(0, |all, row| all ^ self.near(*row)));
-        for row in unsure.iter().filter(|row| !self.are_met(**row, members)) {
+        let near = rows.iter().filter_map(|row| demand(*row).first());
+        std::hint::black_box(near.fold(0, |all, own| all ^ (*own).into()));
+        for row in rows.iter().filter(|row| !are_met(demand(**row), members)) {
             clear(alive, *row);
         }
     }
 
-    fn start(&self, row: u32) -> usize {
-        let glimpse = self.glimpses.get(row as usize);
-        glimpse.map_or(NOTHING, |own| own.start) as usize
-    }
-
-    fn near(&self, row: u32) -> u32 {
-        self.words.get(self.start(row)).copied().unwrap_or(0)
-    }
-
-    /// Whether a person meets the demand of a row.
-    #[inline]
-    fn are_met(&self, row: u32, members: &Members) -> bool {
-        let words = self.words.get(self.start(row)..).unwrap_or_default();
-        let Some((groups, mut words)) = words.split_first() else {
-            return true;
-        };
-        for _ in 0..*groups {
-            let Some((group, rest)) = next(words) else {
-                return false;
-            };
-            if !members.has_one(group) {
-                return false;
-            }
-            words = rest;
-        }
-        next(words).is_none_or(|(unwanted, _)| !members.has_one(unwanted))
-    }
-
     /// Bytes on the heap.
     pub(super) const fn heap_bytes(&self) -> usize {
-        size_of::<Glimpse>() * self.glimpses.capacity() + 4 * self.words.capacity()
+        let words = match &self.words {
+            Words::Narrow(words) => 2 * words.capacity(),
+            Words::Wide(words) => 4 * words.capacity(),
+        };
+        size_of::<Glimpse>() * self.glimpses.capacity() + words
     }
 }
 
+/// Whether a person meets a demand.
+#[inline]
+fn are_met<T: Copy + Into<u32>>(words: &[T], members: &Members) -> bool {
+    let Some((groups, mut words)) = words.split_first() else {
+        return true;
+    };
+    for _ in 0..(*groups).into() {
+        let Some((group, rest)) = next(words) else {
+            return false;
+        };
+        if !members.has_one(group) {
+            return false;
+        }
+        words = rest;
+    }
+    next(words).is_none_or(|(unwanted, _)| !members.has_one(unwanted))
+}
+
 /// Appends the places of segments, with their number before them; the popular ones as bits, and whether there are others.
-fn list<'a>(
-    words: &mut Vec<u32>,
-    segments: impl Iterator<Item = &'a u32>,
-    ranks: &Ranks,
-) -> (u64, bool) {
+fn list<'a>(words: &mut Vec<u32>, segments: impl Iterator<Item = &'a u32>, ranks: &Ranks) -> u32 {
     let start = words.len();
     words.push(0);
     words.extend(segments.filter_map(|own| ranks.place(SegmentId(*own))));
     let Some((len, places)) = words.get_mut(start..).and_then(<[u32]>::split_first_mut) else {
-        return (0, false);
+        return 0;
     };
     *len = places.len() as u32;
     places.sort_unstable();
-    let popular = places.iter().take_while(|own| **own < EVERYBODY);
+    let popular = places.iter().take_while(|own| **own < POPULAR);
     let bits = popular.fold(0, |bits, own| bits | 1 << own);
-    (bits, places.last().is_some_and(|own| *own > EVERYBODY))
+    let has_more = places.last().is_some_and(|own| *own > POPULAR);
+    bits | if has_more { MORE } else { 0 }
 }
 
 /// A list with its length before it, and what follows.
 #[inline]
-fn next(words: &[u32]) -> Option<(&[u32], &[u32])> {
+fn next<T: Copy + Into<u32>>(words: &[T]) -> Option<(&[T], &[T])> {
     let (len, rest) = words.split_first()?;
-    rest.split_at_checked(*len as usize)
+    let len: u32 = (*len).into();
+    rest.split_at_checked(len as usize)
 }
 
 impl Members {
@@ -286,8 +321,12 @@ impl Members {
 
     /// Whether one of these is among them.
     #[inline]
-    fn has_one(&self, places: &[u32]) -> bool {
-        let has_one = |some: &[u32]| some.iter().fold(0, |all, own| all | self.bit(*own)) == 1;
+    fn has_one<T: Copy + Into<u32>>(&self, places: &[T]) -> bool {
+        let bits = |some: &[T]| {
+            some.iter()
+                .fold(0, |all, own| all | self.bit((*own).into()))
+        };
+        let has_one = |some: &[T]| bits(some) == 1;
         places.chunks(TOGETHER).any(has_one)
     }
 }
