@@ -56,7 +56,7 @@ impl Index {
 struct Builder<'a> {
     catalog: &'a Catalog,
     items: Vec<(LineItemId, &'a LineItem)>,
-    code: Code,
+    code: Code<'a>,
     layout: Layout,
     /// Values of so many rows are kept as lines.
     limit: usize,
@@ -79,6 +79,7 @@ impl Builder<'_> {
             catalog: self.catalog.clone(),
             width: self.layout.width,
             glances: vec![Glance::NOTHING; self.layout.width * LINE_BITS],
+            numbers: vec![LineItemId(NONE); width * LINE_BITS],
             ends: self.ends(),
             items: Vec::with_capacity(self.items.len()),
             places: vec![NONE; self.catalog.book().line_items.len() as usize],
@@ -141,7 +142,7 @@ impl Builder<'_> {
             };
             for (key, code) in keys {
                 match key {
-                    Key::Text(text) => _ = codes.texts.insert(text.clone(), *code),
+                    Key::Text(text) => _ = codes.texts.insert((*text).to_owned(), *code),
                     Key::Number(number) => _ = codes.numbers.insert(*number, *code),
                 }
             }
@@ -175,10 +176,10 @@ impl Builder<'_> {
                 if !clause.absent {
                     clear(&mut raw.absent, at);
                 }
-                let pairs =
-                    |codes: &[u32]| codes.iter().map(|code| (*code, at)).collect::<Vec<_>>();
-                raw.add.extend(pairs(self.code.codes(&clause.add)));
-                raw.sub.extend(pairs(self.code.codes(&clause.sub)));
+                let add = self.code.codes(&clause.add).iter();
+                raw.add.extend(add.map(|code| (*code, at)));
+                let sub = self.code.codes(&clause.sub).iter();
+                raw.sub.extend(sub.map(|code| (*code, at)));
             }
         });
         let mut raws: Vec<_> = raws.into_iter().collect();
@@ -300,6 +301,9 @@ impl Builder<'_> {
             for row in *start..*start + rows {
                 if let Some(own) = index.glances.get_mut(row as usize) {
                     *own = glance;
+                }
+                if let Some(own) = index.numbers.get_mut(row as usize) {
+                    *own = *number;
                 }
                 deals.extend(item_of.deals.iter().map(|deal| (deal.0, row)));
                 if let Some(campaign) = book.campaigns.entry(item_of.campaign.0) {
