@@ -64,7 +64,7 @@ pub(super) struct Members {
 
 impl Ranks {
     /// The places of all segments that clauses or modifiers name.
-    pub(super) fn of(code: &Code, modifying: &[u32], segments: usize) -> Self {
+    pub(super) fn of(code: &Code<'_>, modifying: &[u32], segments: usize) -> Self {
         let mut popularity = vec![0_u32; segments];
         let clauses = code.clauses.iter();
         let clauses = clauses.filter(|own| own.subject == Subject::Segments);
@@ -144,7 +144,7 @@ impl Demands {
     }
 
     /// Takes the demand of a row; what is asked for most goes first, so that a look finds it early.
-    pub(super) fn push(&mut self, code: &Code, row: &CodedRow, at: u32, ranks: &Ranks) {
+    pub(super) fn push(&mut self, code: &Code<'_>, row: &CodedRow, at: u32, ranks: &Ranks) {
         let asks = |own: &&CodedClause| own.subject == Subject::Segments;
         let clauses = code.clauses_of(row).iter().filter(asks);
         let is_asked = clauses.clone().next().is_some();
@@ -328,5 +328,98 @@ impl Members {
         };
         let has_one = |some: &[T]| bits(some) == 1;
         places.chunks(TOGETHER).any(has_one)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+    use super::*;
+    use crate::auction::posting::{has, set};
+    use crate::auction::tests::dice::Dice;
+
+    /// Rows of up to four groups and some that must not be, over so many segments.
+    fn coded(dice: &mut Dice, rows: u32, segments: usize) -> Code<'static> {
+        let mut code = Code::default();
+        for _ in 0..rows {
+            let start = code.clauses.len() as u32;
+            let groups = dice.below(6);
+            for group in 0..groups.min(4) {
+                let range = |code: &mut Code<'_>, dice: &mut Dice, most: usize| {
+                    let start = code.values.len() as u32;
+                    // Squares are small more often.
+                    let mut draw =
+                        || (dice.below(segments) * dice.below(segments) / segments) as u32;
+                    let mut drawn: Vec<u32> = (0..most).map(|_| draw()).collect();
+                    drawn.sort_unstable();
+                    drawn.dedup();
+                    code.values.extend(drawn);
+                    start..code.values.len() as u32
+                };
+                let (most, least) = (dice.below(12), dice.below(3));
+                let add = range(&mut code, dice, most);
+                let sub = range(&mut code, dice, if group == 0 { least } else { 0 });
+                code.clauses.push(CodedClause {
+                    subject: Subject::Segments,
+                    group: group as u8,
+                    present: groups == 1 && most == 0,
+                    absent: false,
+                    add,
+                    sub,
+                });
+            }
+            code.rows.push(CodedRow {
+                clauses: start..code.clauses.len() as u32,
+                checks: 0..0,
+                needs_person: true,
+            });
+        }
+        code
+    }
+
+    fn holds(code: &Code<'_>, row: &CodedRow, segments: &[SegmentId]) -> bool {
+        let among = |own: &u32| segments.contains(&SegmentId(*own));
+        code.clauses_of(row).iter().all(|clause| {
+            (clause.present || code.codes(&clause.add).iter().any(among))
+                && !code.codes(&clause.sub).iter().any(among)
+        })
+    }
+
+    #[test]
+    fn popular_segments_and_lists_tell_what_clauses_say() {
+        for seed in 0..60 {
+            let dice = &mut Dice(seed);
+            let segments = [3, 30, 33, 200, 70_000][seed as usize % 5];
+            let code = coded(dice, 700, segments);
+            let ranks = Ranks::of(&code, &[1], segments);
+            let mut demands = Demands::of_none(1_024);
+            for (row, at) in code.rows.iter().zip(0..) {
+                demands.push(&code, row, at, &ranks);
+            }
+            demands.pack(&ranks);
+            let mut members = Members::default();
+            for _ in 0..20 {
+                let own = dice.below(80);
+                let own: Vec<_> = (0..own)
+                    .map(|_| SegmentId(dice.below(segments) as u32))
+                    .collect();
+                let mut alive = vec![Line::default(); 2];
+                (0..700).for_each(|row| set(&mut alive, row));
+                let rows: Vec<u32> = (0..700).collect();
+
+                members.put(&own, &ranks);
+                demands.narrow(&rows, &mut alive, &members, &mut Vec::new());
+                members.take();
+
+                for (row, at) in code.rows.iter().zip(0..) {
+                    assert_eq!(
+                        holds(&code, row, &own),
+                        has(&alive, at),
+                        "seed {seed}, row {at}"
+                    );
+                }
+            }
+        }
     }
 }

@@ -36,6 +36,8 @@ pub struct Index {
     pub(super) width: usize,
     /// By row, those that there are not among them.
     pub(super) glances: Vec<Glance>,
+    /// By row the line item; where there is none, a number that no line item has.
+    pub(super) numbers: Vec<LineItemId>,
     /// The last row of each line item, and every row that there is not; `None` when all line items have one row.
     pub(super) ends: Option<Vec<Line>>,
     /// Line items, in order of their rows.
@@ -221,7 +223,7 @@ impl Index {
             + checked
             + self.checks.heap_bytes()
             + lines * self.width * size_of::<Line>()
-            + 4 * self.places.len()
+            + 4 * (self.places.len() + self.numbers.len())
             + size_of::<Glance>() * self.glances.len()
             + self.items.len() * size_of::<Indexed>()
             + self.deals.heap_bytes()

@@ -40,6 +40,7 @@ pub mod price;
 pub mod reason;
 pub mod request;
 pub mod scratch;
+mod search;
 mod shape;
 mod slot;
 pub mod standing;
