@@ -147,13 +147,18 @@ impl<'a> Pass<'a> {
     fn top(&self, floor: i64, eligible: u32, market: &Market<'a>, scratch: &mut Scratch) {
         self.price_later(market, scratch);
         let levels = &self.index.most;
-        let wanted = 2 * (market.most as u64).min(u64::from(eligible));
+        let most = (market.most as u64).min(u64::from(eligible));
+        // Some of them bid less than they could.
+        let wanted = most + most / 2;
         let share = wanted * u64::from(levels.len()) / u64::from(eligible.max(1));
         let mut level = levels.holding(share);
         let mut above: &[Line] = &[];
-        while eligible > 0 {
+        if eligible == 0 {
+            return;
+        }
+        loop {
             let lines = levels.lines(level);
-            self.list_level(lines, above, scratch);
+            scratch.list_level(lines, above);
             self.keep_listed(floor, market, scratch);
             let bound = levels.bound(level);
             if !bound.is_some_and(|own| scratch.can_be_best(own.saturating_sub(1), market.most)) {
@@ -163,21 +168,6 @@ impl<'a> Pass<'a> {
             // Twice as many as before.
             let next = levels.holding(2 * u64::from(levels.count(level)));
             level = next.max(level + 1);
-        }
-    }
-
-    /// Lists the rows that are left of a level, without those above.
-    fn list_level(&self, level: &[Line], above: &[Line], scratch: &mut Scratch) {
-        let Scratch {
-            alive, live, rows, ..
-        } = scratch;
-        rows.clear();
-        for at in live.iter().map(|at| *at as usize) {
-            if let (Some(line), Some(level)) = (alive.get(at), level.get(at)) {
-                let own = line.and(level);
-                let own = above.get(at).map_or(own, |above| own.and_not(above));
-                rows_of(at, &own, &mut |row| rows.push(row));
-            }
         }
     }
 
@@ -214,5 +204,22 @@ impl<'a> Pass<'a> {
         let live = scratch.live.iter().map(|at| *at as usize);
         let lines = live.filter_map(|at| Some((at, scratch.alive.get(at)?)));
         lines.map(|(at, line)| self.fields(at, line)).sum()
+    }
+}
+
+impl Scratch {
+    /// Lists the rows that are left of a level, without those above.
+    fn list_level(&mut self, level: &[Line], above: &[Line]) {
+        let Scratch {
+            alive, live, rows, ..
+        } = self;
+        rows.clear();
+        for at in live.iter().map(|at| *at as usize) {
+            if let (Some(line), Some(level)) = (alive.get(at), level.get(at)) {
+                let own = line.and(level);
+                let own = above.get(at).map_or(own, |above| own.and_not(above));
+                rows_of(at, &own, &mut |row| rows.push(row));
+            }
+        }
     }
 }

@@ -161,7 +161,7 @@ impl<'a> Code<'a> {
             return *code;
         }
         let next = keys.len() as u32;
-        keys.insert(key.clone(), next);
+        keys.insert(*key, next);
         next
     }
 

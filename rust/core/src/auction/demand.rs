@@ -18,6 +18,8 @@ const EVERYBODY: u32 = 31;
 const NOBODYS: u32 = 2;
 /// No place, and no list.
 const NOTHING: u32 = u32::MAX;
+/// How far into a demand the line lies where most end.
+const MIDDLE: usize = 24;
 /// Members that are looked at together.
 const TOGETHER: usize = 8;
 
@@ -36,7 +38,8 @@ pub(super) struct Demands {
     words: Words,
 }
 
-/// A demand: how many groups, then of each group and of those that must not be: how many, and which places.
+/// A demand: how many groups, then of each group and of those that must not be: how many, and which places. What a glimpse has is
+/// left out.
 #[derive(Clone, Debug)]
 enum Words {
     Narrow(Vec<u16>),
@@ -115,6 +118,10 @@ impl Glimpse {
 
     /// Whether a row fails for sure, and whether it may fail or hold.
     #[inline]
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "a branch for each row is what it is there to avoid"
+    )]
     const fn look(&self, popular: u32) -> (bool, bool) {
         let [first, second] = self.any;
         let (no_first, no_second) = (first & popular == 0, second & popular == 0);
@@ -157,20 +164,22 @@ impl Demands {
         words.push(groups.clone().count() as u32);
         let mut has_more = 0;
         for (number, group) in groups.enumerate() {
-            let popular = list(words, code.codes(&group.add).iter(), ranks);
-            match glimpse.any.get_mut(number) {
-                Some(any) => *any = popular,
-                None => has_more = MORE,
+            let wanted = code.codes(&group.add).iter();
+            if let Some(any) = glimpse.any.get_mut(number) {
+                *any = list(words, wanted, ranks, POPULAR);
+            } else {
+                list(words, wanted, ranks, 0);
+                has_more = MORE;
             }
         }
         let unwanted = clauses.flat_map(|own| code.codes(&own.sub));
-        glimpse.none = list(words, unwanted, ranks) | has_more;
+        glimpse.none = list(words, unwanted, ranks, POPULAR) | has_more;
     }
 
     /// Makes lists small when all have been taken.
     pub(super) fn pack(&mut self, ranks: &Ranks) {
         if let Words::Wide(words) = &self.words
-            && ranks.len <= u32::from(u16::MAX)
+            && u16::try_from(ranks.len).is_ok()
         {
             // A list has no more than there are places.
             self.words = Words::Narrow(words.iter().map(|own| *own as u16).collect());
@@ -185,7 +194,7 @@ impl Demands {
         members: &Members,
         unsure: &mut Vec<u32>,
     ) {
-        let popular = members.bits.first().copied().unwrap_or(0) as u32;
+        let popular = members.popular();
         unsure.clear();
         unsure.resize(rows.len(), 0);
         let mut left = 0;
@@ -216,17 +225,22 @@ impl Demands {
         alive: &mut [Line],
         members: &Members,
     ) {
-        let start = |row: u32| {
-            self.glimpses
-                .get(row as usize)
-                .map_or(NOTHING, |own| own.start)
-        };
-        let demand = |row: u32| words.get(start(row) as usize..).unwrap_or_default();
-        // Brings near what is looked at next.
-        let near = rows.iter().filter_map(|row| demand(*row).first());
-        std::hint::black_box(near.fold(0, |all, own| all ^ (*own).into()));
-        for row in rows.iter().filter(|row| !are_met(demand(**row), members)) {
-            clear(alive, *row);
+        let popular = members.popular();
+        let demands = rows.iter().filter_map(|row| {
+            let glimpse = self.glimpses.get(*row as usize)?;
+            Some((*row, glimpse, words.get(glimpse.start as usize..)?))
+        });
+        // Brings near what is looked at next: where a demand begins, and where most end.
+        let near = |own: &[T], at: usize| own.get(at).map_or(0, |own| (*own).into());
+        let all = demands
+            .clone()
+            .map(|(_, _, own)| near(own, 0) ^ near(own, MIDDLE));
+        std::hint::black_box(all.fold(0, |all, own| all ^ own));
+        for (row, glimpse, demand) in demands {
+            let met = glimpse.any.map(|own| own & popular != 0);
+            if !are_met(demand, met, members) {
+                clear(alive, row);
+            }
         }
     }
 
@@ -240,17 +254,18 @@ impl Demands {
     }
 }
 
-/// Whether a person meets a demand.
+/// Whether a person meets a demand, of which the first groups may be met by popular segments.
 #[inline]
-fn are_met<T: Copy + Into<u32>>(words: &[T], members: &Members) -> bool {
+fn are_met<T: Copy + Into<u32>>(words: &[T], met: [bool; 2], members: &Members) -> bool {
     let Some((groups, mut words)) = words.split_first() else {
         return true;
     };
+    let mut met = met.into_iter();
     for _ in 0..(*groups).into() {
         let Some((group, rest)) = next(words) else {
             return false;
         };
-        if !members.has_one(group) {
+        if !met.next().unwrap_or(false) && !members.has_one(group) {
             return false;
         }
         words = rest;
@@ -258,20 +273,28 @@ fn are_met<T: Copy + Into<u32>>(words: &[T], members: &Members) -> bool {
     next(words).is_none_or(|(unwanted, _)| !members.has_one(unwanted))
 }
 
-/// Appends the places of segments, with their number before them; the popular ones as bits, and whether there are others.
-fn list<'a>(words: &mut Vec<u32>, segments: impl Iterator<Item = &'a u32>, ranks: &Ranks) -> u32 {
+/// Appends the places of segments from `first` on, with their number before them; the popular ones as bits, and whether there are
+/// others.
+fn list<'a>(
+    words: &mut Vec<u32>,
+    segments: impl Iterator<Item = &'a u32>,
+    ranks: &Ranks,
+    first: u32,
+) -> u32 {
     let start = words.len();
     words.push(0);
-    words.extend(segments.filter_map(|own| ranks.place(SegmentId(*own))));
-    let Some((len, places)) = words.get_mut(start..).and_then(<[u32]>::split_first_mut) else {
-        return 0;
-    };
-    *len = places.len() as u32;
-    places.sort_unstable();
-    let popular = places.iter().take_while(|own| **own < POPULAR);
-    let bits = popular.fold(0, |bits, own| bits | 1 << own);
-    let has_more = places.last().is_some_and(|own| *own > POPULAR);
-    bits | if has_more { MORE } else { 0 }
+    let mut bits = 0;
+    for place in segments.filter_map(|own| ranks.place(SegmentId(*own))) {
+        bits |= if place < POPULAR { 1 << place } else { MORE };
+        if place >= first {
+            words.push(place);
+        }
+    }
+    if let Some((len, places)) = words.get_mut(start..).and_then(<[u32]>::split_first_mut) {
+        *len = places.len() as u32;
+        places.sort_unstable();
+    }
+    bits
 }
 
 /// A list with its length before it, and what follows.
@@ -305,6 +328,11 @@ impl Members {
                 *word = 0;
             }
         }
+    }
+
+    /// Those that are popular, and everybody.
+    fn popular(&self) -> u32 {
+        self.bits.first().copied().unwrap_or(0) as u32
     }
 
     /// Whether the segment at a place is among them.

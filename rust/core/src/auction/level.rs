@@ -119,7 +119,9 @@ impl Levels {
 
 /// The bounds of levels over bids, which fall.
 fn bounds(bids: &[i64]) -> Vec<i64> {
-    let high = (1..=HALVES).rev().map(|halves| bids.len() / EVEN >> halves);
+    let high = (1..=HALVES)
+        .rev()
+        .map(|halves| (bids.len() / EVEN) >> halves);
     let even = (1..=EVEN).map(|level| bids.len() * level / EVEN);
     let last = |len: usize| bids.get(len.max(1) - 1).copied();
     let mut bounds: Vec<i64> = high.chain(even).filter_map(last).collect();
