@@ -2,8 +2,8 @@
 
 Everybody asks for exposures of a few capped line items. Alone: all rows in calls of 16, one thread; SQLite holds the
 counts in memory, one transaction a call, and both grant the same rows, which is checked. Beside ingest: 20,000 rows a
-second on a schedule, in calls of 20, while another thread tracks 20,000 events a second; the latency of a call runs from
-the time at which it was due.
+second on a schedule, in calls of 20, while another thread tracks 20,000 events a second; the latency of a call runs
+from the time at which it was due.
 """
 
 from __future__ import annotations

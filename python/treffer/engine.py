@@ -8,10 +8,10 @@ from google.protobuf.message import Message
 
 from treffer import codec, contract, matching, members, slices, streaming, tables, trade
 from treffer.auction import Auction
+from treffer.bidding import Bidding
 from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument, raised
 from treffer.looking_back import LookingBack
-from treffer.reserving import Reserving
 from treffer.rule import Rule
 from treffer.transport import Refused
 from treffer.v1 import audience_pb2, book_pb2, catalog_pb2, common_pb2, identity_pb2, ingest_pb2, match_pb2, status_pb2
@@ -21,9 +21,9 @@ from treffer.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
-    from typing import Final, Literal, TypeAlias
+    from typing import Final, TypeAlias
 
-    from treffer.auction import BidResponse, Decision, Verdict
+    from treffer.auction import Decision, Verdict
     from treffer.book import Entry
     from treffer.breakdown import Breakdown
     from treffer.catalog import Catalog, Segment, SegmentVersion
@@ -62,7 +62,7 @@ class _Ingested(Protocol):
     def report(self) -> ingest_pb2.Report: ...
 
 
-class Engine(LookingBack, Reserving):
+class Engine(LookingBack, Bidding):
     """An audience matching engine; made by `treffer.open`, `treffer.connect` and nothing else.
 
     Wherever a rule is asked for, the bare name of a segment means that segment. `at` is the instant for which a rule
@@ -406,8 +406,8 @@ class Engine(LookingBack, Reserving):
         Arrow gives Arrow: a table with one row for each impression, its columns as `treffer.decisions` tells. Auctions,
         OpenRTB requests in JSON (bytes, text or dicts) and rows as dicts with the key `request` give one `Decision`
         each. `ignore` lists columns of rows that are left aside. Nothing changes, unless to `reserve` is asked for, of
-        auctions and OpenRTB: then each bid has a `reservation`, and those that are refused since somebody else was faster
-        are left out. A faulty auction has a fault instead of bids. `bid` answers OpenRTB with bid responses.
+        auctions and OpenRTB: then each bid has a `reservation`, and those that are refused since others were faster are
+        left out. A faulty auction has a fault instead of bids. `bid` answers OpenRTB with bid responses.
         """
         return matching.match(
             requests, self._room, _listed(ignore), lambda one: self._ask(one, match_pb2.MatchResponse), reserve=reserve
@@ -426,33 +426,6 @@ class Engine(LookingBack, Reserving):
         else:
             request.openrtb_json = trade.openrtb(auction)
         return trade.verdicts(self._ask(request, match_pb2.ExplainMatchResponse))
-
-    def bid(
-        self,
-        requests: Iterable[bytes | str | Mapping[str, object]],
-        *,
-        encoding: Literal["json", "protobuf"] = "json",
-        exchange: str = "",
-        reasons: bool = False,
-        reserve: bool = False,
-        basis: bool = False,
-    ) -> tuple[BidResponse, ...]:
-        """Answer OpenRTB 2.5 and 2.6 requests, each with a bid response in its encoding, to send as it is.
-
-        `exchange` is what `ctx.exchange` is. With `reasons` a response tells in `ext.seatnonbid` at which stages how
-        many line items fell, with `basis` in `ext.basis` what it was made from. To `reserve` holds what is bid, but for
-        tests, and leaves out what is refused. What cannot be read gets a no-bid, and its `fault` is told. Which ids are
-        read, and as whose, is settled by the settings `openrtb_...` when the engine is opened.
-        """
-        request = match_pb2.BidOpenRtbRequest(
-            encoding=codec.word(trade.ENCODINGS, encoding, "encoding"),
-            requests=map(trade.openrtb, requests),
-            exchange=exchange,
-            reasons=reasons,
-            reserve=reserve,
-            basis=basis,
-        )
-        return trade.responses(self._ask(request, match_pb2.BidOpenRtbResponse))
 
     # Life
 

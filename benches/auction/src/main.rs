@@ -1,8 +1,10 @@
-//! RTB-mix at so many line items: whole decisions of treffer beside the matches alone of the a-tree crate and of a plain scan.
+//! RTB-mix at so many line items: whole decisions of treffer and its bare search, beside the matches alone of the a-tree crate and of a
+//! plain scan.
 //!
-//! `treffer-bench-auction LINE_ITEMS REQUESTS ROUNDS TREE`; TREE is 0 to leave the a-tree crate out, whose building is quadratic. The
+//! `treffer-bench-auction LINE_ITEMS REQUESTS ROUNDS TREE TOLD`; TREE is 0 to leave the a-tree crate out, whose building is quadratic. The
 //! contenders take turns, round by round, on one core; of each request the median over the rounds counts. Answers are compared first: of
-//! every request how many match, of some which. The last line is one JSON object: microseconds a request, seconds to build.
+//! every request which line items match, of some which bid. When TOLD is not 0, all line items and so many requests with what was found
+//! are told first, for others to compare, a line of JSON each. The last line is one JSON object: microseconds a request, seconds to build.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -14,6 +16,7 @@
 mod engine;
 mod mix;
 mod scan;
+mod told;
 mod tree;
 
 use std::time::Instant as Clock;
@@ -89,6 +92,7 @@ fn equal(case: &Case, decider: &Decider<'_>) -> bool {
             &mut outcome,
         );
         let mut alike = found.len() == matching(&outcome) as usize;
+        alike &= found == search(decider, &case.requests[number], &mut scratch);
         if let Some((tree, events)) = &case.tree {
             let report = tree.search(&events[number]).unwrap();
             let mut matches: Vec<u32> = report.matches().iter().map(|own| **own).collect();
@@ -114,6 +118,20 @@ fn equal(case: &Case, decider: &Decider<'_>) -> bool {
         }
         alike
     })
+}
+
+/// The line items that the bare search finds, rising.
+fn search(
+    decider: &Decider<'_>,
+    (request, segments): &(Request, Vec<SegmentId>),
+    scratch: &mut Scratch,
+) -> Vec<u32> {
+    let mut found = Vec::new();
+    let (own, viewer) = (&request.impressions[0], viewer(segments, None));
+    decider.search(request, own, viewer, scratch, &mut found);
+    let mut found: Vec<u32> = found.iter().map(|own| own.0).collect();
+    found.sort_unstable();
+    found
 }
 
 fn told(name: &str, taken: Taken) -> String {
@@ -146,6 +164,7 @@ fn timed<T>(taken: &mut Vec<u64>, work: impl FnOnce() -> T) {
 fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
     let empty = || vec![Vec::with_capacity(rounds); case.events.len()];
     let (mut ours, mut again, mut trees, mut scans) = (empty(), empty(), empty(), empty());
+    let (mut bare, mut found) = (empty(), Vec::new());
     let (mut scratch, mut kept, mut outcome) =
         (Scratch::default(), Scratch::default(), Outcome::default());
     for round in 0..rounds + 2 {
@@ -169,6 +188,12 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
                 decider.decide(request, own, viewer(segments, key), &mut kept, &mut outcome);
             });
         }
+        for ((request, segments), taken) in case.requests.iter().zip(&mut bare) {
+            let (own, viewer) = (&request.impressions[0], viewer(segments, None));
+            timed(taken, || {
+                decider.search(request, own, viewer, &mut scratch, &mut found);
+            });
+        }
         if let Some((tree, events)) = &case.tree {
             for (event, taken) in events.iter().zip(&mut trees) {
                 timed(taken, || tree.search(event).unwrap());
@@ -180,11 +205,15 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
         }
         if round < 2 {
             // The first rounds warm up, and make those who come again known.
-            let all = [&mut ours, &mut again, &mut trees, &mut scans];
+            let all = [&mut ours, &mut again, &mut bare, &mut trees, &mut scans];
             all.into_iter().flatten().for_each(Vec::clear);
         }
     }
-    let mut lines = vec![told("treffer", ours), told("repeated", again)];
+    let mut lines = vec![
+        told("treffer", ours),
+        told("repeated", again),
+        told("search", bare),
+    ];
     if case.tree.is_some() {
         lines.push(told("a_tree", trees));
     }
@@ -194,11 +223,11 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
 
 fn main() {
     let arguments = std::env::args().skip(1).map(|own| own.parse().ok());
-    let Some([items, requests, rounds, with_tree]) = arguments
+    let Some([items, requests, rounds, with_tree, told]) = arguments
         .collect::<Option<Vec<usize>>>()
-        .and_then(|own| <[usize; 4]>::try_from(own).ok())
+        .and_then(|own| <[usize; 5]>::try_from(own).ok())
     else {
-        eprintln!("LINE_ITEMS REQUESTS ROUNDS TREE");
+        eprintln!("LINE_ITEMS REQUESTS ROUNDS TREE TOLD");
         std::process::exit(2)
     };
     let (mix, mut dice) = (Mix::new(), Dice(7));
@@ -236,6 +265,14 @@ fn main() {
         events,
     };
     let equal = equal(&case, &decider);
+    if told > 0 {
+        items.iter().for_each(|own| println!("{}", told::item(own)));
+    }
+    let mut scratch = Scratch::default();
+    for (event, request) in case.events.iter().zip(&case.requests).take(told) {
+        let found = search(&decider, request, &mut scratch);
+        println!("{}", told::request(event, &found));
+    }
     let mut fields = run(&case, &decider, rounds);
     fields.push(format!(
         "\"line_items\": {}, \"equal\": {equal}, \"build\": {built:.3}, \"a_tree_build\": {tree_built:.3}, \"bytes\": {}",

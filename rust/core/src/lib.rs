@@ -142,8 +142,10 @@
 //!   and, for each clause slot, the rows that pass its value    folded and ready where values are few, else base + add - sub
 //!   -> counts by stage: popcounts between the ands, in one pass over lines of 512 rows (funnel)
 //!   -> consent, block lists, caps: and-not of postings
-//!   -> segments: few rows left: row by row; many: posting by posting in live lines; people who come again: kept (clock, Corbato 1968)
-//!   -> survivors: a glance of 16 bytes tells most; prices have bounds, and only what can be among the best is priced
+//!   -> segments: few rows left: row by row, by a word of popular ones, then by lists; many: posting by posting in live lines;
+//!      people who come again: kept (clock, Corbato 1968)
+//!   -> survivors: rows by look of creatives and by level of bid tell how many fit and reach the floor; the levels from the top down
+//!      tell which can be among the best, and those alone are priced
 //! ```
 //!
 //! Rows are sorted by the values of the three dimensions that narrow most, popular values first, so that most lines are empty after a

@@ -3,7 +3,7 @@
 use super::advertiser::is_below;
 use super::check::Memo;
 use super::decide::{Left, Pass, take_failing};
-use super::posting::{clear, has};
+use super::posting::{clear, has, list_rows};
 use super::reason::Stage;
 use super::scratch::Scratch;
 use crate::bitmap::line::{LINE_BITS, Line};
@@ -64,13 +64,7 @@ impl Pass<'_> {
     /// Narrows to the rows that hold of the person.
     pub(super) fn audience(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
         let index = self.index;
-        let live = scratch
-            .alive
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| !line.is_empty());
-        scratch.live.clear();
-        scratch.live.extend(live.map(|(at, _)| at as u32));
+        scratch.list_live();
         self.slots_of_audience(scratch);
         match self.viewer {
             _ if index.segments.bases.is_empty() => {}
@@ -147,19 +141,16 @@ impl Pass<'_> {
 
     /// Takes away rows that ask for something else of the person, one by one.
     fn look_at_rows(&self, scratch: &mut Scratch) {
-        let demands = &self.index.demands;
-        scratch.list_rows();
         let Scratch {
             alive,
+            live,
             members,
             rows,
+            unsure,
             ..
         } = scratch;
-        let near = rows.iter().fold(0, |all, row| all ^ demands.near(*row));
-        std::hint::black_box(near);
-        for row in rows.iter().filter(|row| !demands.are_met(**row, members)) {
-            clear(alive, *row);
-        }
+        list_rows(alive, live, rows);
+        self.index.demands.narrow(rows, alive, members, unsure);
     }
 
     fn checks_of_audience(&self, scratch: &mut Scratch) {

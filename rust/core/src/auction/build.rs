@@ -10,22 +10,18 @@ use super::check::Checks;
 use super::clause::Key;
 use super::code::{Code, CodedRow, Subject};
 use super::compile::stage_of;
-use super::creative::CreativeDefinition;
-use super::demand::Demands;
-use super::index::{Blocks, Checked, Glance, Index, Indexed, Modifying, NONE, Shown};
+use super::demand::{Demands, Ranks};
+use super::index::{Blocks, Checked, Glance, Index, NONE};
+use super::indexed::{Interned, glance};
 use super::layout::Layout;
+use super::level::Levels;
 use super::line_item::LineItem;
 use super::membership::Memberships;
 use super::posting::{Postings, clear, set};
-use super::price::{Factor, bid};
-use super::shape::Shape;
 use super::slot::{Codes, Slot};
-use super::standing::segment;
 use crate::bitmap::line::{LINE_BITS, Line};
 use crate::catalog::Catalog;
-use crate::id::{AdvertiserId, CreativeId, LineItemId, SegmentId};
-use crate::rule::Targeting;
-use crate::rule::ast::Boolean;
+use crate::id::{AdvertiserId, LineItemId, SegmentId};
 
 /// The fewest rows of a value that are kept as lines.
 const LEAST_DENSE: usize = 64;
@@ -60,7 +56,7 @@ impl Index {
 struct Builder<'a> {
     catalog: &'a Catalog,
     items: Vec<(LineItemId, &'a LineItem)>,
-    code: Code,
+    code: Code<'a>,
     layout: Layout,
     /// Values of so many rows are kept as lines.
     limit: usize,
@@ -75,20 +71,29 @@ struct Raw {
 }
 
 impl Builder<'_> {
-    fn index(self, mut checks: Checks) -> Index {
+    fn index(self, checks: Checks) -> Index {
         let (slots, segments) = self.slots();
+        let width = self.layout.width;
         let mut index = Index {
             identity: Arc::default(),
             catalog: self.catalog.clone(),
             width: self.layout.width,
             glances: vec![Glance::NOTHING; self.layout.width * LINE_BITS],
+            numbers: vec![LineItemId(NONE); width * LINE_BITS],
             ends: self.ends(),
             items: Vec::with_capacity(self.items.len()),
             places: vec![NONE; self.catalog.book().line_items.len() as usize],
             slots,
             codes: self.codes(),
             segments,
-            demands: self.demands(),
+            demands: Demands::of_none(width * LINE_BITS),
+            ranks: Ranks::default(),
+            plain: self.lines(),
+            all_plain: true,
+            most: Levels::default(),
+            least: Levels::default(),
+            showing: Postings::default(),
+            all_show: true,
             checks: Checks::default(),
             checked: std::array::from_fn(|_| Checked::default()),
             needs_person: self.lines(),
@@ -106,9 +111,10 @@ impl Builder<'_> {
             looks: Vec::new(),
             currencies: Vec::new(),
         };
-        self.put_items(&mut index, &mut checks);
+        self.put_items(&mut index, checks);
         self.put_rows(&mut index);
-        index.checks = checks;
+        self.put_demands(&mut index);
+        self.put_prices(&mut index);
         index
     }
 
@@ -136,7 +142,7 @@ impl Builder<'_> {
             };
             for (key, code) in keys {
                 match key {
-                    Key::Text(text) => _ = codes.texts.insert(text.clone(), *code),
+                    Key::Text(text) => _ = codes.texts.insert((*text).to_owned(), *code),
                     Key::Number(number) => _ = codes.numbers.insert(*number, *code),
                 }
             }
@@ -170,10 +176,10 @@ impl Builder<'_> {
                 if !clause.absent {
                     clear(&mut raw.absent, at);
                 }
-                let pairs =
-                    |codes: &[u32]| codes.iter().map(|code| (*code, at)).collect::<Vec<_>>();
-                raw.add.extend(pairs(self.code.codes(&clause.add)));
-                raw.sub.extend(pairs(self.code.codes(&clause.sub)));
+                let add = self.code.codes(&clause.add).iter();
+                raw.add.extend(add.map(|code| (*code, at)));
+                let sub = self.code.codes(&clause.sub).iter();
+                raw.sub.extend(sub.map(|code| (*code, at)));
             }
         });
         let mut raws: Vec<_> = raws.into_iter().collect();
@@ -207,19 +213,44 @@ impl Builder<'_> {
         (slots, segments)
     }
 
-    fn demands(&self) -> Demands {
-        let mut popularity = vec![0; self.catalog.segment_bound()];
-        let clauses = self.code.clauses.iter();
-        for clause in clauses.filter(|own| own.subject == Subject::Segments) {
-            for segment in self.code.codes(&clause.add) {
-                if let Some(count) = popularity.get_mut(*segment as usize) {
-                    *count += 1;
-                }
+    fn put_demands(&self, index: &mut Index) {
+        let named = index.modifiers.iter().filter(|own| own.is_segment);
+        let named: Vec<u32> = named.map(|own| own.number).collect();
+        let ranks = Ranks::of(&self.code, &named, self.catalog.segment_bound());
+        for own in index.modifiers.iter_mut().filter(|own| own.is_segment) {
+            own.number = ranks.place(SegmentId(own.number)).unwrap_or(NONE);
+        }
+        self.each_row(|row, at| index.demands.push(&self.code, row, at, &ranks));
+        index.demands.pack(&ranks);
+        index.ranks = ranks;
+    }
+
+    /// What tells of many line items at once what they bid and show.
+    fn put_prices(&self, index: &mut Index) {
+        let (mut showing, mut plain) = (Vec::new(), self.lines());
+        for item in &index.items {
+            let rows = item.start..item.start + u32::from(item.rows);
+            if item.is_plain() {
+                rows.clone().for_each(|row| set(&mut plain, row));
+            }
+            let shown = index.shown.iter().skip(item.shows as usize);
+            let mut looks: Vec<u32> = shown
+                .take(usize::from(item.creatives))
+                .map(|own| own.look)
+                .collect();
+            looks.sort_unstable();
+            looks.dedup();
+            for look in looks {
+                showing.extend(rows.clone().map(|row| (look, row)));
             }
         }
-        let mut demands = Demands::of_none(self.layout.width * LINE_BITS);
-        self.each_row(|row, at| demands.push(&self.code, row, at, &popularity));
-        demands
+        let items = index.items.iter().filter(|own| own.is_plain());
+        index.all_plain = items.clone().count() == index.items.len();
+        index.all_show = index.items.iter().all(|own| own.creatives > 0);
+        index.most = Levels::of(items.clone(), |own| own.high, self.layout.width);
+        index.least = Levels::of(items, |own| own.low, self.layout.width);
+        index.showing = self.postings(&showing, index.looks.len());
+        index.plain = plain;
     }
 
     fn raw(&self) -> Raw {
@@ -256,21 +287,23 @@ impl Builder<'_> {
         }
     }
 
-    fn put_items(&self, index: &mut Index, checks: &mut Checks) {
+    fn put_items(&self, index: &mut Index, checks: Checks) {
         let book = self.catalog.book();
         let (mut deals, mut advertisers, mut caps) = (Vec::new(), Vec::new(), Vec::new());
-        let mut interned = Interned::default();
+        let mut interned = Interned::new(self.catalog, checks);
         for (place, (item, start)) in self.layout.order.iter().enumerate() {
             let Some((number, item_of)) = self.items.get(*item as usize) else {
                 continue;
             };
             let rows = self.layout.len(&self.code, *item);
-            let indexed =
-                self.indexed(*number, item_of, *start, rows, checks, &mut interned, index);
+            let indexed = interned.indexed(*number, item_of, (*start, rows), index);
             let glance = glance(&indexed, place as u32, &index.shown);
             for row in *start..*start + rows {
                 if let Some(own) = index.glances.get_mut(row as usize) {
                     *own = glance;
+                }
+                if let Some(own) = index.numbers.get_mut(row as usize) {
+                    *own = *number;
                 }
                 deals.extend(item_of.deals.iter().map(|deal| (deal.0, row)));
                 if let Some(campaign) = book.campaigns.entry(item_of.campaign.0) {
@@ -295,62 +328,10 @@ impl Builder<'_> {
             }
             index.items.push(indexed);
         }
+        index.checks = interned.checks;
         index.deals = self.postings(&deals, book.deals.len() as usize);
         index.advertisers = self.postings(&advertisers, book.advertisers.len() as usize);
         index.capped_by = self.postings(&caps, index.caps.len());
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "what is interned is shared by all line items"
-    )]
-    fn indexed(
-        &self,
-        number: LineItemId,
-        item: &LineItem,
-        start: u32,
-        rows: u32,
-        checks: &mut Checks,
-        interned: &mut Interned,
-        index: &mut Index,
-    ) -> Indexed {
-        let (low, high) = bounds(item);
-        let currency = self.catalog.book().campaigns.entry(item.campaign.0);
-        let currency = currency.map_or_else(String::new, |own| own.definition.currency.clone());
-        let currency = interned.currency(currency, &mut index.currencies);
-        let shows = index.shown.len() as u32;
-        interned.show(self.catalog, item, index);
-        let modifiers = index.modifiers.len() as u32;
-        for (group, all) in item.modifiers.iter().enumerate() {
-            let modifying = all.iter().map(|(rule, factor)| {
-                let segment = lone_segment(self.catalog, rule);
-                let mut check = || checks.number(self.catalog, &Shape::of(rule, true).owned());
-                Modifying {
-                    factor: *factor,
-                    number: segment.map_or_else(&mut check, |own| own.0),
-                    group: group as u8,
-                    is_segment: segment.is_some(),
-                }
-            });
-            index.modifiers.extend(modifying.collect::<Vec<_>>());
-        }
-        let price = &item.definition.price;
-        Indexed {
-            low,
-            high,
-            number,
-            start,
-            rows: rows as u16,
-            currency,
-            base: price.base,
-            maximum: price.maximum.unwrap_or(i64::MAX),
-            modifiers,
-            modifiers_len: (index.modifiers.len() as u32 - modifiers) as u16,
-            shows,
-            creatives: (index.shown.len() as u32 - shows) as u16,
-            is_open: item.is_open_market(),
-            has_deals: !item.deals.is_empty(),
-        }
     }
 
     fn blocks(&self) -> Blocks {
@@ -370,111 +351,5 @@ impl Builder<'_> {
             }
         }
         blocks
-    }
-}
-
-/// The segment that a rule asks for and nothing else.
-fn lone_segment(catalog: &Catalog, rule: &Targeting) -> Option<SegmentId> {
-    match rule {
-        Boolean::Leaf(leaf) => segment(catalog, leaf),
-        Boolean::And(_) | Boolean::Or(_) | Boolean::Not(_) => None,
-    }
-}
-
-/// The lowest and the highest bid that a line item can make.
-fn bounds(item: &LineItem) -> (i64, i64) {
-    let price = &item.definition.price;
-    let one = Factor::of(1_000_000);
-    let groups = item.modifiers.iter();
-    let ends = |pick: fn(Factor, Factor) -> Factor| {
-        let groups = groups.clone();
-        let group =
-            move |group: &Vec<(_, Factor)>| group.iter().fold(one, |end, own| pick(end, own.1));
-        groups.map(group).collect::<Vec<_>>()
-    };
-    let least = |a: Factor, b: Factor| if b.micros() < a.micros() { b } else { a };
-    let most = |a: Factor, b: Factor| if b.micros() > a.micros() { b } else { a };
-    let maximum = price.maximum.unwrap_or(i64::MAX);
-    let bid = |factors: Vec<Factor>| bid(price.base, maximum, factors.into_iter());
-    (bid(ends(least)), bid(ends(most)))
-}
-
-/// What a glance tells of a line item: everything, if it bids on the open market alone, and in the first currency.
-fn glance(item: &Indexed, place: u32, shown: &[Shown]) -> Glance {
-    let prices = u32::try_from(item.low)
-        .ok()
-        .zip(u32::try_from(item.high).ok());
-    let creatives = shown.get(item.shows as usize..).unwrap_or_default();
-    let first = creatives.first().filter(|_| item.creatives > 0);
-    let is_plain = item.is_open && !item.has_deals && item.currency == 0;
-    match (prices, first) {
-        (Some((low, high)), Some(first)) if is_plain => Glance {
-            place,
-            low,
-            high,
-            look: first.look,
-        },
-        _ => Glance {
-            place,
-            ..Glance::NOTHING
-        },
-    }
-}
-
-/// Numbers of what many line items share.
-#[derive(Default)]
-struct Interned {
-    currencies: HashMap<String, u16>,
-    looks: HashMap<CreativeDefinition, u32>,
-    /// The looks of creatives.
-    of: HashMap<CreativeId, u32>,
-}
-
-impl Interned {
-    fn currency(&mut self, currency: String, all: &mut Vec<String>) -> u16 {
-        let next = all.len() as u16;
-        let number = *self.currencies.entry(currency.clone()).or_insert(next);
-        if number == next {
-            all.push(currency);
-        }
-        number
-    }
-
-    /// Puts the creatives of a line item behind each other.
-    fn show(&mut self, catalog: &Catalog, item: &LineItem, index: &mut Index) {
-        for id in &item.creatives {
-            if let Some(creative) = catalog.book().creatives.entry(id.0) {
-                let look = self.look(*id, creative, &mut index.looks);
-                let weight = creative.weight;
-                index.shown.push(Shown {
-                    id: *id,
-                    look,
-                    weight,
-                });
-            }
-        }
-    }
-
-    fn look(
-        &mut self,
-        id: CreativeId,
-        creative: &CreativeDefinition,
-        all: &mut Vec<CreativeDefinition>,
-    ) -> u32 {
-        if let Some(known) = self.of.get(&id) {
-            return *known;
-        }
-        let look = CreativeDefinition {
-            name: String::new(),
-            weight: creative.weight.min(1),
-            ..creative.clone()
-        };
-        let next = all.len() as u32;
-        let number = *self.looks.entry(look.clone()).or_insert(next);
-        if number == next {
-            all.push(look);
-        }
-        self.of.insert(id, number);
-        number
     }
 }

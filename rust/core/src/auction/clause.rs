@@ -10,26 +10,26 @@ use crate::id::{DimensionId, SegmentId};
 pub(super) const MOST_GROUPS: usize = 4;
 
 /// A value of a dimension that holds one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Key {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Key<'a> {
     /// A text.
-    Text(String),
+    Text(&'a str),
     /// A number in micro units.
     Number(i64),
 }
 
 /// The values of a dimension that pass: a finite set or the complement of one, and perhaps being absent.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Domain {
-    /// The set.
-    pub(super) values: BTreeSet<Key>,
+pub(super) struct Domain<'a> {
+    /// The set, rising.
+    pub(super) values: Vec<Key<'a>>,
     /// Whether present values pass that are not in it.
     pub(super) negated: bool,
     /// Whether being absent passes.
     pub(super) absent: bool,
 }
 
-impl Domain {
+impl<'a> Domain<'a> {
     /// What passes where this does not.
     pub(super) fn complement(self) -> Self {
         Self {
@@ -41,17 +41,22 @@ impl Domain {
 
     /// What passes in both.
     pub(super) fn and(&self, other: &Self) -> Self {
+        let (own, others) = (self.set(), other.set());
         let values = match (self.negated, other.negated) {
-            (false, false) => self.values.intersection(&other.values).cloned().collect(),
-            (false, true) => self.values.difference(&other.values).cloned().collect(),
-            (true, false) => other.values.difference(&self.values).cloned().collect(),
-            (true, true) => self.values.union(&other.values).cloned().collect(),
+            (false, false) => own.intersection(&others).copied().collect(),
+            (false, true) => own.difference(&others).copied().collect(),
+            (true, false) => others.difference(&own).copied().collect(),
+            (true, true) => own.union(&others).copied().collect(),
         };
         Self {
             values,
             negated: self.negated && other.negated,
             absent: self.absent && other.absent,
         }
+    }
+
+    fn set(&self) -> BTreeSet<Key<'a>> {
+        self.values.iter().copied().collect()
     }
 
     /// What passes in either.
@@ -103,11 +108,11 @@ impl<T: Ord + Clone> Members<T> {
 
 /// One thing that a row asks.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Literal {
+pub(super) enum Literal<'a> {
     /// Of a dimension that holds one value.
-    Value(DimensionId, Domain),
+    Value(DimensionId, Domain<'a>),
     /// Of a set.
-    Set(DimensionId, Members<String>),
+    Set(DimensionId, Members<&'a str>),
     /// Of the segments of the person.
     Segments(Members<SegmentId>),
     /// Anything else: looked at row by row at this stage.
@@ -116,20 +121,20 @@ pub(super) enum Literal {
 
 /// A conjunction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Row {
+pub(super) struct Row<'a> {
     /// Of dimensions that hold one value.
-    pub(super) values: BTreeMap<DimensionId, Domain>,
+    pub(super) values: BTreeMap<DimensionId, Domain<'a>>,
     /// Of sets.
-    pub(super) sets: BTreeMap<DimensionId, Members<String>>,
+    pub(super) sets: BTreeMap<DimensionId, Members<&'a str>>,
     /// Of the person.
     pub(super) segments: Option<Members<SegmentId>>,
     /// What is looked at row by row.
     pub(super) checks: BTreeSet<(Stage, Shape)>,
 }
 
-impl Row {
+impl<'a> Row<'a> {
     /// A row of one literal.
-    pub(super) fn of(literal: Literal) -> Self {
+    pub(super) fn of(literal: Literal<'a>) -> Self {
         let mut row = Self::default();
         match literal {
             Literal::Value(dimension, domain) => _ = row.values.insert(dimension, domain),

@@ -51,7 +51,7 @@ pub(super) struct CodedRow {
 
 /// All rows of all line items.
 #[derive(Debug, Default)]
-pub(super) struct Code {
+pub(super) struct Code<'a> {
     /// Rows; those of one line item lie together.
     pub(super) rows: Vec<CodedRow>,
     /// By line item: its rows.
@@ -61,12 +61,12 @@ pub(super) struct Code {
     /// Stage and number.
     pub(super) checks: Vec<(Stage, u32)>,
     /// By dimension: the codes of values.
-    pub(super) keys: HashMap<DimensionId, HashMap<Key, u32>>,
+    pub(super) keys: HashMap<DimensionId, HashMap<Key<'a>, u32>>,
 }
 
-impl Code {
+impl<'a> Code<'a> {
     /// Compiles a line item and takes its rows.
-    pub(super) fn push(&mut self, catalog: &Catalog, item: &LineItem, checks: &mut Checks) {
+    pub(super) fn push(&mut self, catalog: &'a Catalog, item: &'a LineItem, checks: &mut Checks) {
         let compiled = compile(catalog, item.targeting.as_ref());
         let start = self.rows.len() as u32;
         for row in &compiled.rows {
@@ -75,14 +75,13 @@ impl Code {
         self.items.push(start..self.rows.len() as u32);
     }
 
-    fn push_row(&mut self, catalog: &Catalog, row: &Row, checks: &mut Checks) {
+    fn push_row(&mut self, catalog: &Catalog, row: &Row<'a>, checks: &mut Checks) {
         let clauses = self.clauses.len() as u32;
         for (dimension, domain) in &row.values {
             self.push_domain(*dimension, domain);
         }
         for (dimension, members) in &row.sets {
-            let codes =
-                |code: &mut Self, text: &String| code.code(*dimension, &Key::Text(text.clone()));
+            let codes = |code: &mut Self, text: &&'a str| code.code(*dimension, &Key::Text(text));
             self.push_members(Subject::Dimension(*dimension), members, codes);
         }
         if let Some(members) = &row.segments {
@@ -100,7 +99,7 @@ impl Code {
         });
     }
 
-    fn push_domain(&mut self, dimension: DimensionId, domain: &Domain) {
+    fn push_domain(&mut self, dimension: DimensionId, domain: &Domain<'a>) {
         let start = self.values.len() as u32;
         for key in &domain.values {
             let code = self.code(dimension, key);
@@ -156,13 +155,13 @@ impl Code {
         }
     }
 
-    fn code(&mut self, dimension: DimensionId, key: &Key) -> u32 {
+    fn code(&mut self, dimension: DimensionId, key: &Key<'a>) -> u32 {
         let keys = self.keys.entry(dimension).or_default();
         if let Some(code) = keys.get(key) {
             return *code;
         }
         let next = keys.len() as u32;
-        keys.insert(key.clone(), next);
+        keys.insert(*key, next);
         next
     }
 

@@ -21,7 +21,7 @@ const MOST_ROWS: usize = 16;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Compiled<'a> {
     /// At least one.
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<Row<'a>>,
     /// Parts of the rule that fitted into no row and touch more than one stage: each is one leaf of audience, and a
     /// check of every row.
     pub(super) late: Vec<Shape<&'a Target>>,
@@ -30,7 +30,7 @@ pub(super) struct Compiled<'a> {
 }
 
 /// Compiles a rule; without one, a row that asks nothing.
-pub(super) fn compile<'a>(catalog: &Catalog, rule: Option<&'a Targeting>) -> Compiled<'a> {
+pub(super) fn compile<'a>(catalog: &'a Catalog, rule: Option<&'a Targeting>) -> Compiled<'a> {
     let conjuncts = rule.map_or_else(Vec::new, |rule| Shape::of(rule, true).conjuncts());
     let mut compiled = Compiled {
         rows: vec![Row::default()],
@@ -88,16 +88,19 @@ pub(super) fn lone_stage(catalog: &Catalog, part: &Shape<&Target>) -> Option<Sta
 }
 
 /// A shape over literals.
-enum Tree {
+enum Tree<'a> {
     All(Vec<Self>),
     Any(Vec<Self>),
-    Is(Literal),
+    Is(Literal<'a>),
 }
 
-fn tree(catalog: &Catalog, shape: &Shape<&Target>) -> Tree {
+fn tree<'a>(catalog: &'a Catalog, shape: &Shape<&'a Target>) -> Tree<'a> {
     match shape {
         Shape::All(parts) => Tree::All(parts.iter().map(|part| tree(catalog, part)).collect()),
-        Shape::Any(parts) => any(parts.iter().map(|part| tree(catalog, part)).collect()),
+        Shape::Any(parts) => match segments(catalog, parts) {
+            Some(named) => Tree::Is(Literal::Segments(members(named, true))),
+            None => any(parts.iter().map(|part| tree(catalog, part)).collect()),
+        },
         Shape::Is(target @ Target::Profile(..), sign) => {
             let named = segment(catalog, target).into_iter().collect();
             Tree::Is(Literal::Segments(members(named, *sign)))
@@ -115,6 +118,16 @@ fn tree(catalog: &Catalog, shape: &Shape<&Target>) -> Tree {
     }
 }
 
+/// The segments of which one is asked for, when nothing else is: what [`any`] makes of them, at once.
+fn segments(catalog: &Catalog, parts: &[Shape<&Target>]) -> Option<BTreeSet<SegmentId>> {
+    let named = parts.iter().map(|part| match part {
+        Shape::Is(target @ Target::Profile(..), true) => Some(segment(catalog, target)),
+        Shape::Is(..) | Shape::All(_) | Shape::Any(_) => None,
+    });
+    let named: Option<Vec<_>> = named.collect();
+    Some(named?.into_iter().flatten().collect())
+}
+
 /// One of these, or none of them; absent sets have none.
 fn members<T: Ord + Clone>(texts: BTreeSet<T>, sign: bool) -> Members<T> {
     let mut members = Members::anything();
@@ -128,33 +141,33 @@ fn members<T: Ord + Clone>(texts: BTreeSet<T>, sign: bool) -> Members<T> {
 }
 
 /// A condition on a dimension as literals; `None` when it must be looked at row by row.
-fn context(
-    catalog: &Catalog,
+fn context<'a>(
+    catalog: &'a Catalog,
     id: DimensionId,
     declared: &DimensionDefinition,
-    test: &ContextTest,
+    test: &'a ContextTest,
     sign: bool,
-) -> Option<Tree> {
+) -> Option<Tree<'a>> {
     let list = || {
         let list = Target::Context(id, test.clone()).list()?;
-        Some(catalog.book().lists.entry(list.0)?.members.clone())
+        Some(&catalog.book().lists.entry(list.0)?.members)
     };
-    let texts = |texts: BTreeSet<String>, among: bool| {
-        let values = texts.into_iter().map(Key::Text).collect();
+    let texts = |texts: &'a BTreeSet<String>, among: bool| {
+        let values = texts.iter().map(|own| Key::Text(own)).collect();
         value(id, values, !among, sign)
     };
     match (declared.kind, test) {
         (DimensionKind::Set, ContextTest::Value(test)) => set(id, test, sign),
         (DimensionKind::Set, ContextTest::HasAnyList(_)) => {
-            Some(Tree::Is(Literal::Set(id, members(list()?, sign))))
+            Some(Tree::Is(Literal::Set(id, members(strs(list()?), sign))))
         }
         (DimensionKind::HourOfWeek, ContextTest::Value(test)) => {
             let hours = (0..168).map(|hour| hour * 1_000_000);
             let values = hours.filter(|hour| number(test, *hour)).map(Key::Number);
             Some(value(id, values.collect(), false, sign))
         }
-        (_, ContextTest::Value(Test::Present)) => Some(value(id, BTreeSet::new(), true, sign)),
-        (_, ContextTest::Value(Test::TextIn(all, among))) => Some(texts(all.clone(), *among)),
+        (_, ContextTest::Value(Test::Present)) => Some(value(id, Vec::new(), true, sign)),
+        (_, ContextTest::Value(Test::TextIn(all, among))) => Some(texts(all, *among)),
         (_, ContextTest::InList(_, among)) => Some(texts(list()?, *among)),
         (_, ContextTest::Value(Test::Number(Operator::Equal, own))) => {
             Some(value(id, keys([*own]), false, sign))
@@ -169,8 +182,12 @@ fn context(
     }
 }
 
-/// Numbers that a request can say.
-fn keys(numbers: impl IntoIterator<Item = i128>) -> BTreeSet<Key> {
+fn strs(texts: &BTreeSet<String>) -> BTreeSet<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+/// Numbers that a request can say, of some that rise.
+fn keys<'a>(numbers: impl IntoIterator<Item = i128>) -> Vec<Key<'a>> {
     let said = numbers
         .into_iter()
         .filter_map(|own| i64::try_from(own).ok());
@@ -187,7 +204,7 @@ fn number(test: &Test, micros: i64) -> bool {
     }
 }
 
-fn value(id: DimensionId, values: BTreeSet<Key>, negated: bool, sign: bool) -> Tree {
+fn value(id: DimensionId, values: Vec<Key<'_>>, negated: bool, sign: bool) -> Tree<'_> {
     let domain = Domain {
         values,
         negated,
@@ -197,12 +214,12 @@ fn value(id: DimensionId, values: BTreeSet<Key>, negated: bool, sign: bool) -> T
     Tree::Is(Literal::Value(id, domain))
 }
 
-fn set(id: DimensionId, test: &Test, sign: bool) -> Option<Tree> {
+fn set(id: DimensionId, test: &Test, sign: bool) -> Option<Tree<'_>> {
     let literal = |members| Tree::Is(Literal::Set(id, members));
     match test {
-        Test::HasAny(texts) => Some(literal(members(texts.clone(), sign))),
+        Test::HasAny(texts) => Some(literal(members(strs(texts), sign))),
         Test::HasAll(texts) if !texts.is_empty() => {
-            let each = texts.iter().map(|text| BTreeSet::from([text.clone()]));
+            let each = texts.iter().map(|text| BTreeSet::from([text.as_str()]));
             let each = each.map(|text| literal(members(text, sign))).collect();
             Some(if sign { Tree::All(each) } else { any(each) })
         }
@@ -216,9 +233,9 @@ fn set(id: DimensionId, test: &Test, sign: bool) -> Option<Tree> {
 }
 
 /// Any of these; those over one dimension become one.
-fn any(parts: Vec<Tree>) -> Tree {
-    let mut values: BTreeMap<DimensionId, Domain> = BTreeMap::new();
-    let mut sets: BTreeMap<DimensionId, BTreeSet<String>> = BTreeMap::new();
+fn any(parts: Vec<Tree<'_>>) -> Tree<'_> {
+    let mut values: BTreeMap<DimensionId, Domain<'_>> = BTreeMap::new();
+    let mut sets: BTreeMap<DimensionId, BTreeSet<&str>> = BTreeMap::new();
     let mut segments: Option<BTreeSet<SegmentId>> = None;
     let mut rest = Vec::new();
     for part in parts.into_iter().flat_map(alternatives) {
@@ -259,7 +276,7 @@ fn is_one_group<T>(members: &Members<T>) -> bool {
     members.any.len() == 1 && members.none.is_empty() && members.present
 }
 
-fn alternatives(tree: Tree) -> Vec<Tree> {
+fn alternatives(tree: Tree<'_>) -> Vec<Tree<'_>> {
     match tree {
         Tree::Any(parts) => parts,
         lone @ (Tree::All(_) | Tree::Is(_)) => vec![lone],
@@ -267,7 +284,7 @@ fn alternatives(tree: Tree) -> Vec<Tree> {
 }
 
 /// The rows of a tree; `None` when they are too many or a row has too many groups.
-fn rows(tree: Tree) -> Option<Vec<Row>> {
+fn rows(tree: Tree<'_>) -> Option<Vec<Row<'_>>> {
     match tree {
         Tree::Is(literal) => Some(vec![Row::of(literal)]),
         Tree::All(parts) => {
@@ -292,11 +309,11 @@ fn rows(tree: Tree) -> Option<Vec<Row>> {
 
 /// Every row of the one with every row of the other; `false` when they are too many or a row has too many groups, and then
 /// nothing has changed.
-fn multiply(left: &mut Vec<Row>, mut right: Vec<Row>) -> bool {
+fn multiply<'a>(left: &mut Vec<Row<'a>>, mut right: Vec<Row<'a>>) -> bool {
     if left.len() * right.len() > MOST_ROWS {
         return false;
     }
-    let fits = |(one, other): (&Row, &Row)| one.groups_with(other) <= MOST_GROUPS;
+    let fits = |(one, other): (&Row<'_>, &Row<'_>)| one.groups_with(other) <= MOST_GROUPS;
     let mut pairs = left
         .iter()
         .flat_map(|one| right.iter().map(move |other| (one, other)));

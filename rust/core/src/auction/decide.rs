@@ -59,20 +59,17 @@ impl<'a> Decider<'a> {
             count: self.mask.counts.eligible,
         };
         if left.count > 0 {
-            pass.context(scratch, &mut left);
-            pass.block_list(scratch, &mut left);
-            pass.consent(scratch, &mut left);
+            pass.match_rows(scratch, &mut left);
         }
         if left.count > 0 {
-            pass.audience(scratch, &mut left);
             pass.caps(scratch, &mut left);
         }
         let survivors = left.count;
         outcome.counts.eligible = 0;
         if survivors > 0 {
-            pass.survivors(scratch, outcome);
+            pass.survivors(survivors, scratch, outcome);
         }
-        scratch.end(&pass);
+        scratch.end();
     }
 }
 
@@ -142,6 +139,16 @@ impl<'a> Pass<'a> {
             has_purposes: !is_denied
                 && own.policy.gdpr_applies(consent)
                 && !own.index.purposes.is_empty(),
+        }
+    }
+
+    /// The stages up to the audience.
+    pub(super) fn match_rows(&self, scratch: &mut Scratch, left: &mut Left<'_>) {
+        self.context(scratch, left);
+        self.block_list(scratch, left);
+        self.consent(scratch, left);
+        if left.count > 0 {
+            self.audience(scratch, left);
         }
     }
 

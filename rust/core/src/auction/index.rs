@@ -8,7 +8,8 @@ use hashbrown::HashMap;
 use super::cap::CapKey;
 use super::check::Checks;
 use super::creative::CreativeDefinition;
-use super::demand::Demands;
+use super::demand::{Demands, Ranks};
+use super::level::Levels;
 use super::membership::Memberships;
 use super::posting::Postings;
 use super::price::Factor;
@@ -35,6 +36,8 @@ pub struct Index {
     pub(super) width: usize,
     /// By row, those that there are not among them.
     pub(super) glances: Vec<Glance>,
+    /// By row the line item; where there is none, a number that no line item has.
+    pub(super) numbers: Vec<LineItemId>,
     /// The last row of each line item, and every row that there is not; `None` when all line items have one row.
     pub(super) ends: Option<Vec<Line>>,
     /// Line items, in order of their rows.
@@ -49,6 +52,19 @@ pub struct Index {
     pub(super) segments: Memberships,
     /// The same by row.
     pub(super) demands: Demands,
+    pub(super) ranks: Ranks,
+    /// Rows of line items that bid on the open market alone, and in the first currency.
+    pub(super) plain: Vec<Line>,
+    /// Whether all do.
+    pub(super) all_plain: bool,
+    /// Plain ones by [`Indexed::high`].
+    pub(super) most: Levels,
+    /// The same by [`Indexed::low`].
+    pub(super) least: Levels,
+    /// By look: rows of line items with such a creative.
+    pub(super) showing: Postings,
+    /// Whether all line items have creatives.
+    pub(super) all_show: bool,
     pub(super) checks: Checks,
     /// By stage: rows that are looked at one by one.
     pub(super) checked: [Checked; STAGES],
@@ -110,7 +126,7 @@ pub(super) struct Indexed {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Modifying {
     pub(super) factor: Factor,
-    /// The number of a segment, or of a check.
+    /// The place of a segment, see [`Ranks`], or the number of a check.
     pub(super) number: u32,
     pub(super) group: u8,
     pub(super) is_segment: bool,
@@ -134,6 +150,13 @@ pub(super) struct Glance {
     pub(super) high: u32,
     /// The look of its first creative; [`NONE`]: a glance does not tell.
     pub(super) look: u32,
+}
+
+impl Indexed {
+    /// Whether it bids on the open market alone, and in the first currency.
+    pub(super) const fn is_plain(&self) -> bool {
+        self.is_open && !self.has_deals && self.currency == 0
+    }
 }
 
 impl Glance {
@@ -194,14 +217,18 @@ impl Index {
     pub fn heap_bytes(&self) -> usize {
         let slots: usize = self.slots.iter().map(Slot::heap_bytes).sum();
         let checked: usize = self.checked.iter().map(Checked::heap_bytes).sum();
-        let lines = 4 + self.purposes.len();
+        let lines = 5 + self.purposes.len();
         slots
             + self.segments.heap_bytes()
             + self.demands.heap_bytes()
+            + self.ranks.heap_bytes()
+            + self.most.heap_bytes()
+            + self.least.heap_bytes()
+            + self.showing.heap_bytes()
             + checked
             + self.checks.heap_bytes()
             + lines * self.width * size_of::<Line>()
-            + 4 * self.places.len()
+            + 4 * (self.places.len() + self.numbers.len())
             + size_of::<Glance>() * self.glances.len()
             + self.items.len() * size_of::<Indexed>()
             + self.deals.heap_bytes()

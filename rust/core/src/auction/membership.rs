@@ -38,55 +38,77 @@ impl Memberships {
         width: usize,
         limit: usize,
     ) -> Self {
-        let mut all: Vec<(u32, u8, u32)> = Vec::new();
-        let last = groups.len() as u8;
         let mut own = Self {
             width,
             ..Self::default()
         };
-        for (group, (base, add)) in groups.into_iter().enumerate() {
+        let mut lists = Vec::with_capacity(groups.len() + 1);
+        for (base, add) in groups {
             own.bases.push(base);
-            all.extend(
-                add.into_iter()
-                    .map(|(segment, row)| (segment, group as u8, row)),
-            );
+            lists.push(add);
         }
-        all.extend(sub.into_iter().map(|(segment, row)| (segment, last, row)));
-        all.sort_unstable();
-        let mut parts = all.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)).peekable();
-        for segment in 0..segments as u32 {
-            own.starts.push(own.parts.len() as u32);
-            while let Some(part) =
-                parts.next_if(|part| part.first().is_some_and(|own| own.0 == segment))
-            {
-                own.push(part, limit);
+        lists.push(sub);
+        // By segment and group: first how many rows, then where the next one goes.
+        let mut cells = vec![0_u32; segments * lists.len()];
+        for (group, list) in lists.iter().enumerate() {
+            for (segment, _) in list {
+                if let Some(count) = cells.get_mut(*segment as usize * lists.len() + group) {
+                    *count += 1;
+                }
+            }
+        }
+        let lens = cells.clone();
+        own.starts.reserve_exact(segments + 1);
+        for (at, cell) in cells.iter_mut().enumerate() {
+            let group = at % lists.len();
+            if group == 0 {
+                own.starts.push(own.parts.len() as u32);
+            }
+            let len = std::mem::take(cell);
+            if len > 0 {
+                *cell = own.push(group as u8, len, limit);
             }
         }
         own.starts.push(own.parts.len() as u32);
+        own.fill(&lists, cells, &lens, limit);
         own
     }
 
-    fn push(&mut self, part: &[(u32, u8, u32)], limit: usize) {
-        let group = part.first().map_or(0, |own| own.1);
-        let rows = part.iter().map(|own| own.2);
-        if part.len() < limit {
+    fn fill(&mut self, lists: &[Pairs], mut cells: Vec<u32>, lens: &[u32], limit: usize) {
+        for (group, list) in lists.iter().enumerate() {
+            for (segment, row) in list {
+                let at = *segment as usize * lists.len() + group;
+                let (Some(next), Some(len)) = (cells.get_mut(at), lens.get(at)) else {
+                    continue;
+                };
+                if *len as usize >= limit {
+                    let lines = self.lines.get_mut(*next as usize..);
+                    set(lines.unwrap_or_default(), *row);
+                } else if let Some(own) = self.rows.get_mut(*next as usize) {
+                    *own = *row;
+                    *next += 1;
+                }
+            }
+        }
+    }
+
+    /// Makes room for so many rows and tells where.
+    fn push(&mut self, group: u8, len: u32, limit: usize) -> u32 {
+        if (len as usize) < limit {
             let start = self.rows.len() as u32;
-            self.rows.extend(rows);
-            let len = part.len() as u32;
+            self.rows.resize(self.rows.len() + len as usize, 0);
             self.parts.push(Part { start, len, group });
-            return;
+            return start;
         }
         let start = self.lines.len();
         self.lines.resize(start + self.width, Line::default());
-        if let Some(lines) = self.lines.get_mut(start..) {
-            rows.for_each(|row| set(lines, row));
-        }
         let start = start as u32;
         self.parts.push(Part {
             start,
             len: 0,
             group,
         });
+        start
     }
 
     /// Writes the rows whose clauses hold of somebody in these segments to `passing`, as far as they lie in the lines named.

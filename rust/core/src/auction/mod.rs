@@ -2,6 +2,7 @@
 
 pub mod advertiser;
 mod audience;
+mod best;
 mod block;
 pub mod book;
 mod build;
@@ -26,8 +27,10 @@ mod fate;
 pub mod fingerprint;
 pub mod floor;
 pub mod index;
+mod indexed;
 pub mod key;
 mod layout;
+mod level;
 pub mod line_item;
 pub mod list;
 pub mod lot;
@@ -42,6 +45,7 @@ pub mod request;
 pub mod reservation;
 pub mod reserve;
 pub mod scratch;
+mod search;
 mod shape;
 mod slot;
 pub mod spend;

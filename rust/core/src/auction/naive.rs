@@ -388,7 +388,7 @@ impl<'a> Compared<'a> {
 
 /// The parts of a rule: those that count at the stage of each leaf, and those that count as a whole at the audience.
 fn parts<'a>(
-    catalog: &Catalog,
+    catalog: &'a Catalog,
     rule: Option<&'a Targeting>,
 ) -> (Vec<Shape<&'a Target>>, Vec<Shape<&'a Target>>) {
     let conjuncts = rule.map_or_else(Vec::new, |rule| Shape::of(rule, true).conjuncts());

@@ -16,6 +16,8 @@ pub(super) struct Postings {
 }
 
 const NONE: u32 = u32::MAX;
+/// Rows of a word that are listed without a branch.
+const AHEAD: usize = 4;
 
 /// The rows of one value.
 #[derive(Clone, Copy, Debug)]
@@ -124,6 +126,18 @@ impl Posting<'_> {
         }
     }
 
+    /// Sets the rows, as far as it is told in lines in those that are named.
+    pub(super) fn add_where(self, lines: &mut [Line], live: &[u32]) {
+        let Self::Lines(own) = self else {
+            return self.add_to(lines);
+        };
+        for at in live.iter().map(|at| *at as usize) {
+            if let (Some(line), Some(own)) = (lines.get_mut(at), own.get(at)) {
+                *line = line.or(own);
+            }
+        }
+    }
+
     /// Clears the rows.
     pub(super) fn take_from(self, lines: &mut [Line]) {
         match self {
@@ -180,6 +194,46 @@ pub(super) fn rows_of(at: usize, line: &Line, visit: &mut impl FnMut(u32)) {
             visit((at * LINE_BITS + place * 64) as u32 + left.trailing_zeros());
             left &= left - 1;
         }
+    }
+}
+
+/// Writes the rows that are set in the lines named to `rows`, rising.
+pub(super) fn list_rows(lines: &[Line], live: &[u32], rows: &mut Vec<u32>) {
+    let lines = || {
+        live.iter()
+            .filter_map(|at| Some((*at, lines.get(*at as usize)?)))
+    };
+    let total: u32 = lines().map(|(_, line)| line.count()).sum();
+    let total = total as usize;
+    rows.clear();
+    rows.resize(total + AHEAD, 0);
+    let mut listed = 0;
+    for (at, line) in lines() {
+        for (place, word) in (0..).zip(line.0) {
+            list_word(at * LINE_BITS as u32 + 64 * place, word, rows, listed);
+            listed += word.count_ones() as usize;
+        }
+    }
+    rows.truncate(total);
+}
+
+/// Writes the bits of a word from `listed` on, some in vain: cheaper than a branch for each.
+#[inline]
+fn list_word(first: u32, word: u64, rows: &mut [u32], mut listed: usize) {
+    let (mut left, mut count) = (word, word.count_ones() as usize);
+    loop {
+        let cells = rows.get_mut(listed..);
+        let Some(cells) = cells.and_then(<[u32]>::first_chunk_mut::<AHEAD>) else {
+            return;
+        };
+        for cell in cells {
+            *cell = first | left.trailing_zeros() & 63;
+            left &= left.wrapping_sub(1);
+        }
+        if count <= AHEAD {
+            return;
+        }
+        (count, listed) = (count - AHEAD, listed + AHEAD);
     }
 }
 

@@ -8,7 +8,7 @@ use super::check::Memo;
 use super::decide::Pass;
 use super::decision::Bid;
 use super::demand::Members;
-use super::posting::rows_of;
+use super::posting::list_rows;
 use super::price::Exchange;
 use super::slot::Passing;
 use crate::bitmap::line::Line;
@@ -30,6 +30,10 @@ pub struct Scratch {
     pub(super) groups: Vec<Vec<Line>>,
     /// Rows that are looked at one by one.
     pub(super) rows: Vec<u32>,
+    /// Of those, the ones that take a second look.
+    pub(super) unsure: Vec<u32>,
+    /// Rows of line items with a creative that fits.
+    pub(super) fitting: Vec<Line>,
     /// The segments of the person.
     pub(super) members: Members,
     /// Rows whose segment clauses hold.
@@ -89,6 +93,8 @@ impl Scratch {
             passing: Vec::new(),
             groups: Vec::new(),
             rows: Vec::new(),
+            unsure: Vec::new(),
+            fitting: Vec::new(),
             members: Members::default(),
             passing_person: Vec::new(),
             later: Vec::new(),
@@ -123,24 +129,36 @@ impl Scratch {
         self.deals.resize(pass.impression.deals.len(), None);
         self.remembered.turn_to(&index.identity);
         let segments = pass.viewer.segments().unwrap_or_default();
-        self.members.put(segments, index.catalog.segment_bound());
+        self.members.put(segments, &index.ranks);
     }
 
     /// Forgets the person.
-    pub(super) fn end(&mut self, pass: &Pass<'_>) {
-        self.members
-            .take(pass.viewer.segments().unwrap_or_default());
+    pub(super) fn end(&mut self) {
+        self.members.take();
     }
 
-    /// Lists the rows that are left.
-    pub(super) fn list_rows(&mut self) {
-        let Self { alive, rows, .. } = self;
-        rows.clear();
+    /// Lists the lines in which a row is left.
+    pub(super) fn list_live(&mut self) {
+        let Self { alive, live, .. } = self;
+        live.clear();
+        live.resize(alive.len(), 0);
+        let mut count = 0;
         for (at, line) in alive.iter().enumerate() {
-            if !line.is_empty() {
-                rows_of(at, line, &mut |row| rows.push(row));
+            if let Some(cell) = live.get_mut(count) {
+                *cell = at as u32;
             }
+            count += usize::from(!line.is_empty());
         }
+        live.truncate(count);
+    }
+
+    /// Lists the rows that are left, rising.
+    pub(super) fn list_rows(&mut self) {
+        self.list_live();
+        let Self {
+            alive, live, rows, ..
+        } = self;
+        list_rows(alive, live, rows);
     }
 }
 

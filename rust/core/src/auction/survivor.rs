@@ -27,10 +27,26 @@ pub(super) struct Market<'a> {
 }
 
 impl<'a> Pass<'a> {
-    /// Looks at every line item that is left and keeps the best bids.
-    pub(super) fn survivors(&self, scratch: &mut Scratch, outcome: &mut Outcome) {
+    /// Tells where each of so many line items falls that are left, and keeps the best bids.
+    pub(super) fn survivors(&self, left: u32, scratch: &mut Scratch, outcome: &mut Outcome) {
         let market = self.market(scratch);
-        let floor = market.open_floor.filter(|_| market.has_glances);
+        match market.open_floor.filter(|_| market.has_glances) {
+            Some(floor) if self.is_told_by_lines(left) => {
+                self.by_levels(floor, &market, scratch, outcome);
+            }
+            floor => self.one_by_one(floor, &market, scratch, outcome),
+        }
+        self.answer(&market, scratch, outcome);
+    }
+
+    /// Looks at every line item that is left; `floor` is the one on the open market, if a glance can tell.
+    fn one_by_one(
+        &self,
+        floor: Option<i64>,
+        market: &Market<'a>,
+        scratch: &mut Scratch,
+        outcome: &mut Outcome,
+    ) {
         let (mut last, mut eligible) = (NONE, 0);
         scratch.list_rows();
         let rows = std::mem::take(&mut scratch.rows);
@@ -44,18 +60,17 @@ impl<'a> Pass<'a> {
             if std::mem::replace(&mut last, glance.place) == glance.place {
                 continue;
             }
-            match floor.and_then(|floor| self.at_a_glance(glance, floor, &market, scratch)) {
+            match floor.and_then(|floor| self.at_a_glance(glance, floor, market, scratch)) {
                 Some(true) => eligible += 1,
                 Some(false) => outcome.counts.add(Stage::Floor, 1),
                 None => outcome
                     .counts
-                    .count(self.fate(glance.place, &market, scratch)),
+                    .count(self.fate(glance.place, market, scratch)),
             }
         }
         outcome.counts.eligible += eligible;
         scratch.rows = rows;
-        self.price_later(&market, scratch);
-        self.answer(&market, scratch, outcome);
+        self.price_later(market, scratch);
     }
 
     pub(super) fn market(&self, scratch: &mut Scratch) -> Market<'a> {
@@ -136,7 +151,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Prices what can be among the best, the highest bounds first.
-    fn price_later(&self, market: &Market<'_>, scratch: &mut Scratch) {
+    pub(super) fn price_later(&self, market: &Market<'_>, scratch: &mut Scratch) {
         let mut later = std::mem::take(&mut scratch.later);
         later.sort_unstable_by_key(|own| std::cmp::Reverse(*own));
         // Brings near what is looked at next.
@@ -158,6 +173,7 @@ impl<'a> Pass<'a> {
                 self.keep_open(*place, price, floor, market, scratch);
             }
         }
+        later.clear();
         scratch.later = later;
     }
 

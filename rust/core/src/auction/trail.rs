@@ -43,7 +43,7 @@ impl<'a> Decider<'a> {
         trail.context(scratch);
         trail.person(scratch);
         trail.survivors(scratch);
-        scratch.end(&pass);
+        scratch.end();
     }
 }
 

@@ -1,11 +1,11 @@
 //! Random numbers from a seed.
 
 /// A stream of random numbers.
-pub(super) struct Dice(pub(super) u64);
+pub(in crate::auction) struct Dice(pub(in crate::auction) u64);
 
 impl Dice {
     /// A number less than `n`.
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub(in crate::auction) fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -10,7 +10,7 @@ use super::requests::request;
 use crate::auction::campaign::Status;
 use crate::auction::cap::CapKey;
 use crate::auction::viewer::{Caps, Viewer, stranger};
-use crate::auction::{Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Standing};
+use crate::auction::{Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Stage, Standing};
 use crate::catalog::{SegmentDefinition, preset};
 use crate::explain;
 use crate::id::{CampaignId, LineItemId, ProfileId};
@@ -140,6 +140,19 @@ fn fates(auction: &Auction<'_>) -> Vec<String> {
     items.map(fate).collect()
 }
 
+/// The line items that fall at no stage up to the audience.
+fn matching(auction: &Auction<'_>) -> BTreeSet<LineItemId> {
+    let book = auction.catalog.book();
+    let items = book.line_items.iter();
+    let items = items.filter(|(_, own)| book.status(own) != Status::Archived);
+    let stages = items.map(|(number, own)| {
+        let number = LineItemId(number);
+        (number, auction.judge(number, own).fell)
+    });
+    let matching = stages.filter(|(_, fell)| fell.is_none_or(|own| own > Stage::Audience));
+    matching.map(|(number, _)| number).collect()
+}
+
 fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch) {
     let dice = &mut Dice(seed);
     let mut state = base.clone();
@@ -159,7 +172,7 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
     let followed = Mask::of(&index, catalog, &earlier);
     let followed = followed.follow(&index, catalog, (&earlier, &standing));
     assert_eq!(Some(&mask), followed.as_ref(), "seed {seed}");
-    let mut outcome = Outcome::default();
+    let (mut outcome, mut found) = (Outcome::default(), Vec::new());
     for number in 0..8 {
         let mut policy = Policy::new(dice.chance(50));
         policy.seed = dice.below(3) as u64;
@@ -225,6 +238,10 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
             let all = all.filter(|(_, item)| book.status(item) != Status::Archived);
             let fates = all.map(|(number, item)| (number, auction.judge(number, item).fell));
             assert_eq!(fates.collect::<BTreeMap<_, _>>(), told, "seed {seed}");
+            decider.search(&request, impression, viewer, scratch, &mut found);
+            let once: BTreeSet<_> = found.iter().copied().collect();
+            assert_eq!(matching(&auction), once, "seed {seed}, request {number}");
+            assert_eq!(once.len(), found.len());
         }
     }
 }

@@ -7,7 +7,7 @@
 )]
 
 mod books;
-mod dice;
+pub(super) mod dice;
 mod entries;
 mod laws;
 mod meanings;

@@ -1,4 +1,4 @@
-"""What an engine says of reservations: exposures that may come."""
+"""What an engine bids in exchanges, and the exposures that may come of it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,51 @@ from typing import TYPE_CHECKING, TypeVar
 
 from google.protobuf.message import Message
 
-from treffer import holding
+from treffer import codec, holding, trade
 from treffer.v1 import book_pb2, match_pb2, status_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from typing import Literal
 
+    from treffer.auction import BidResponse
     from treffer.reservation import Confirmation, Reservation, ReservationResult, Spend
 
 A = TypeVar("A", bound=Message)
 
 
-class Reserving:
-    """Holds exposures that may come, in the process or behind gRPC."""
+class Bidding:
+    """Answers exchanges and holds exposures that may come, in the process or behind gRPC."""
 
     def _ask(self, request: Message, answer: type[A]) -> A:
         raise NotImplementedError
+
+    def bid(  # noqa: PLR0913 - each says one thing more about the answer
+        self,
+        requests: Iterable[bytes | str | Mapping[str, object]],
+        *,
+        encoding: Literal["json", "protobuf"] = "json",
+        exchange: str = "",
+        reasons: bool = False,
+        reserve: bool = False,
+        basis: bool = False,
+    ) -> tuple[BidResponse, ...]:
+        """Answer OpenRTB 2.5 and 2.6 requests, each with a bid response in its encoding, to send as it is.
+
+        `exchange` is what `ctx.exchange` is. With `reasons` a response tells in `ext.seatnonbid` at which stages how
+        many line items fell, with `basis` in `ext.basis` what it was made from. To `reserve` holds what is bid, but for
+        tests, and leaves out what is refused. What cannot be read gets a no-bid, and its `fault` is told. Which ids are
+        read, and as whose, is settled by the settings `openrtb_...` when the engine is opened.
+        """
+        request = match_pb2.BidOpenRtbRequest(
+            encoding=codec.word(trade.ENCODINGS, encoding, "encoding"),
+            requests=map(trade.openrtb, requests),
+            exchange=exchange,
+            reasons=reasons,
+            reserve=reserve,
+            basis=basis,
+        )
+        return trade.responses(self._ask(request, match_pb2.BidOpenRtbResponse))
 
     def reserve(self, rows: Iterable[Reservation]) -> tuple[ReservationResult, ...]:
         """Hold exposures that may come: status, flight, budget and caps are judged again, one row after the other.
