@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 
 use super::chain::{Room, Step};
 use super::columns::Desk;
+use super::course;
 use super::feed::{Cause, Flip};
 use super::formula::Node;
 use super::group::{Group, Method, Question};
@@ -485,13 +486,13 @@ fn judge_group(
         }
         Method::Whole { leaf, .. } => {
             let (plan, person) = (Plan::Leaf(leaf.clone()), view.person_at(profile, t));
-            let truth = explain::holds(&plan, &person, view.catalog(), t);
+            let course = course::of(&plan, &person, view.catalog());
+            let truth = course.holds(t);
             let inverted = matches!(group.questions.first(), Some(Question::Holds(true)));
-            let until = explain::until(&plan, &person, view.catalog(), t);
             // What leaves retention is gone from the past too, so that an age may be another from then on.
             let gone = person.events.iter();
             let gone = gone.filter_map(|event| Some(event.time.plus(event.retention?)));
-            let turns = until.into_iter().chain(gone);
+            let turns = course.until(t).into_iter().chain(gone);
             let turn = turns.map(|own| own.0).min().unwrap_or(i64::MAX);
             (u32::from(truth != inverted), turn)
         }

@@ -7,6 +7,7 @@
 mod build;
 mod chain;
 pub(crate) mod columns;
+pub(crate) mod course;
 pub mod feed;
 mod formula;
 mod gate;
