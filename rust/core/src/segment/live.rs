@@ -221,7 +221,7 @@ impl Live {
         let roster = &self.roster;
         let stamp = view.version as u32;
         view.rows.write(&profiles, stamp, |profile, row| {
-            row.extend(roster.segments(profile));
+            row.extend(roster.nodes(profile).filter_map(Node::as_segment));
         });
         self.flips.clear();
     }
@@ -391,7 +391,7 @@ impl Live {
             let groups = self.roster.groups(profile);
             let atoms = groups.flat_map(|group| network.atoms_of(group));
             let atoms = atoms.map(|atom| Node::atom(*atom));
-            let nodes = self.roster.nodes(profile).iter().copied();
+            let nodes = self.roster.nodes(profile);
             let named = nodes.chain(atoms).flat_map(|node| network.users(node));
             let named = named.filter(|segment| redefined.contains(segment));
             for segment in named.chain(&for_all) {
