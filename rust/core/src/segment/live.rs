@@ -213,16 +213,7 @@ impl Live {
             return;
         }
         view.members.add(&self.flips, &mut self.desk);
-        let mut profiles: Vec<ProfileId> = self.flips.iter().map(|flip| flip.profile).collect();
-        if !profiles.is_sorted() {
-            profiles.sort_unstable();
-        }
-        profiles.dedup();
-        let roster = &self.roster;
-        let stamp = view.version as u32;
-        view.rows.write(&profiles, stamp, |profile, row| {
-            row.extend(roster.nodes(profile).filter_map(Node::as_segment));
-        });
+        view.rows.turn(&mut self.flips, view.version as u32);
         self.flips.clear();
     }
 
