@@ -319,11 +319,11 @@ fn storm(state: &mut State, (profiles, storm, alarms): (u64, u64, u64), dice: &m
     let mut records = Records::default();
     for number in 0..20 {
         let to = end - 400 + number * 100;
-        while alarms > 0 {
+        let reach = |state: &mut State| {
             let reach = state.reach(alarms as usize, Instant(to));
-            if reach >= Instant(to) {
-                break;
-            }
+            (alarms > 0 && reach < Instant(to)).then_some(reach)
+        };
+        while let Some(reach) = reach(state) {
             run(state, Command::Advance, reach, &mut records);
         }
         let first = (1 << 40) + number as u64 * 100;

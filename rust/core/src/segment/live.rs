@@ -16,6 +16,7 @@ use super::formula::Node;
 use super::group::{Group, Method, Question};
 use super::ledger::{Ledger, Match};
 use super::network::Network;
+use super::order::by_profile;
 use super::roster::Roster;
 use crate::bitmap::Bitmap;
 use crate::explain;
@@ -87,6 +88,7 @@ struct Workroom {
     matches: Vec<Match>,
     chain: Room,
     open: Vec<(u32, SegmentId, Cause)>,
+    flips: Vec<Flip>,
 }
 
 impl Live {
@@ -212,6 +214,7 @@ impl Live {
         if self.flips.is_empty() {
             return;
         }
+        by_profile(&mut self.flips, &mut self.room.flips);
         view.members.add(&self.flips, &mut self.desk);
         view.rows.turn(&mut self.flips, view.version as u32);
         self.flips.clear();

@@ -17,6 +17,7 @@ mod ladder;
 mod ledger;
 mod live;
 mod network;
+mod order;
 mod roster;
 pub mod rows;
 mod selector;

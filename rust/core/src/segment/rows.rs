@@ -74,11 +74,8 @@ impl Rows {
         Some(u64::from(profile.0) << 32 | u64::from(*stamp))
     }
 
-    /// Does the flips of a record, `stamp`; they are put in order of profiles, those of one profile in order of segments.
+    /// Does the flips of a record, `stamp`, which are in order of profiles; those of one profile are put in order of segments.
     pub(super) fn turn(&mut self, flips: &mut [Flip], stamp: u32) {
-        if !flips.is_sorted_by_key(|own| own.profile) {
-            flips.sort_by_key(|own| own.profile);
-        }
         let cases = Arc::make_mut(&mut self.cases);
         let place = |own: &Flip| Place::of(own.profile);
         for in_case in flips.chunk_by_mut(|a, b| place(a).case == place(b).case) {
@@ -234,7 +231,7 @@ mod tests {
     fn a_key_is_another_once_the_row_is() {
         let (mut rows, far) = (Rows::default(), ProfileId(50_000));
         rows.turn(
-            &mut flips(&[(4, 7, true), (far.0, 7, true), (4, 1, true)]),
+            &mut flips(&[(4, 7, true), (4, 1, true), (far.0, 7, true)]),
             1,
         );
         let old = rows.clone();
@@ -265,7 +262,9 @@ mod tests {
                     if *entered { row.insert(SegmentId(*segment)); } else { row.remove(&SegmentId(*segment)); }
                 }
 
-                rows.turn(&mut flips(&turns), 1);
+                let mut flips = flips(&turns);
+                flips.sort_by_key(|own| own.profile);
+                rows.turn(&mut flips, 1);
 
                 clones.push((rows.clone(), model.clone()));
             }
