@@ -205,7 +205,7 @@ mod tests {
     proptest! {
         #[test]
         fn entries_come_out_in_order_whenever_they_went_in(
-            steps in prop::collection::vec((prop::option::of(0i64..5_000_000), 0i64..5_000_000), 0..60),
+            steps in prop::collection::vec((prop::option::of(0i64..12_000_000), 0i64..20_000_000), 0..120),
         ) {
             let (mut wheel, mut model) = (Wheel::new(), std::collections::BTreeSet::new());
             for (number, (at, t)) in steps.into_iter().enumerate() {
