@@ -5,7 +5,10 @@
 //! categories, profiles and items uniform. Segments: 30 % windowed counts, 20 % count and not, 15 % sums, 15 % recency, 10 % left
 //! carts, 10 % two steps, as in `benches/bench_live.py`. Left out: Arrow, and whoever reads.
 //!
-//! `cargo run --release -p treffer-core --example live_timing -- PROFILES PRELOAD STREAM BATCH SEGMENTS RATE`
+//! Then a storm: STORM profiles log in within one second, and an hour later they all leave a segment within one second, in records of
+//! 100 events and of a tenth of a second; with ALARMS above 0 in records of about so many alarms.
+//!
+//! `cargo run --release -p treffer-core --example live_timing -- PROFILES PRELOAD STREAM BATCH SEGMENTS RATE [STORM [ALARMS]]`
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -19,8 +22,10 @@ use treffer_core::catalog::{Catalog, SegmentDefinition, preset};
 use treffer_core::id::SegmentId;
 use treffer_core::record::Command;
 use treffer_core::rows::{Cells, Column, Rows, Texts};
+use treffer_core::segment::Counters;
 use treffer_core::state::{Clock as EngineClock, Settings, State};
 use treffer_core::time::{Duration, Instant};
+use treffer_core::view::View;
 
 const START: i64 = 1_700_000_000_000;
 const CATEGORIES: u64 = 200;
@@ -47,6 +52,39 @@ impl Clock {
 
     fn nanos(&self) -> f64 {
         Self::now().0 - self.0
+    }
+}
+
+/// How long each record took, in microseconds of time on the processor.
+#[derive(Default)]
+struct Records(Vec<f64>);
+
+impl Records {
+    fn tell(&self, name: &str) {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share) as usize] / 1e3;
+        println!(
+            "{name}: {} records, {:.0} ms in all; one p50 {:.2} ms, p90 {:.2}, p99 {:.2}, most {:.2}",
+            sorted.len(),
+            sorted.iter().sum::<f64>() / 1e3,
+            at(0.5),
+            at(0.9),
+            at(0.99),
+            at(1.0),
+        );
+    }
+
+    /// Where the slowest went: check, apply and publish.
+    fn slowest(&self, stages: &[[f64; 3]]) {
+        let mut numbers: Vec<usize> = (0..self.0.len()).collect();
+        numbers.sort_by(|a, b| f64::total_cmp(&self.0[*b], &self.0[*a]));
+        for number in numbers.iter().take(5) {
+            let [check, apply, publish] = stages[*number].map(|nanos| nanos / 1e6);
+            println!(
+                "record {number}: check {check:.2} ms, apply {apply:.2}, publish {publish:.2}"
+            );
+        }
     }
 }
 
@@ -158,14 +196,15 @@ fn rule(number: u64) -> String {
 }
 
 fn usage() -> ! {
-    eprintln!("PROFILES PRELOAD STREAM BATCH SEGMENTS RATE");
+    eprintln!("PROFILES PRELOAD STREAM BATCH SEGMENTS RATE [STORM [ALARMS]]");
     std::process::exit(2)
 }
 
 /// An engine with items and the history of 90 days.
 fn preloaded(profiles: u64, preload: u64, dice: &mut Dice) -> State {
     let settings = Settings {
-        clock: EngineClock::Events,
+        clock: EngineClock::Manual,
+        skew: Duration(400 * Duration::DAY.0),
         ..Settings::default()
     };
     let mut state = State::new(settings, Catalog::default());
@@ -212,9 +251,15 @@ fn define(state: &mut State, segments: u64) {
         rule: rule(number),
         description: String::new(),
     };
-    let definitions = (0..segments).map(definition).collect();
+    let flash = SegmentDefinition {
+        name: "flash".to_owned(),
+        rule: "count(login last 1h) >= 1".to_owned(),
+        description: String::new(),
+    };
+    let definitions = (0..segments).map(definition).chain([flash]).collect();
+    let now = Instant(START + SPAN);
     state
-        .run(Command::DefineSegments(definitions), Instant(START))
+        .run(Command::DefineSegments(definitions), now)
         .unwrap();
     let members = (0..segments as u32).map(|id| state.current().members(SegmentId(id)).len());
     println!(
@@ -226,20 +271,108 @@ fn define(state: &mut State, segments: u64) {
     );
 }
 
+/// Runs a command, with the next view, and notes how long that took.
+fn run(state: &mut State, command: Command, now: Instant, records: &mut Records) -> View {
+    let clock = Clock::now();
+    state.run(command, now).unwrap();
+    let view = state.view();
+    records.0.push(clock.nanos() / 1e3);
+    view
+}
+
+/// Logs `count` profiles in within a second, from `start` on.
+fn log_in(state: &mut State, count: u64, start: i64) {
+    let mut records = Records::default();
+    for first in (0..count).step_by(100_000) {
+        let own = first..(first + 100_000).min(count);
+        let time = |number: u64| start + (number * 1_000 / count) as i64;
+        let rows = Rows {
+            len: own.clone().count(),
+            columns: vec![
+                texts("event_id", own.clone().map(|own| format!("login{own}"))),
+                texts("type", own.clone().map(|_| "login".to_owned())),
+                Column {
+                    name: "time".to_owned(),
+                    cells: Cells::Instant(own.clone().map(time).collect()),
+                    present: None,
+                },
+                texts("crm", own.clone().map(|own| format!("customer-{own}"))),
+            ],
+        };
+        let now = Instant(time(own.end));
+        run(state, Command::Track(rows.into()), now, &mut records);
+    }
+    records.tell("log in");
+}
+
+fn storm(state: &mut State, (profiles, storm, alarms): (u64, u64, u64), dice: &mut Dice) {
+    let flash = state.current().catalog().segment_id("flash").unwrap();
+    let start = state.current().time().0 + 1_000;
+    log_in(state, storm, start);
+    let end = start + Duration::HOUR.0;
+    let mut records = Records::default();
+    let almost = Instant(end - 500);
+    let mut reader = run(state, Command::Advance, almost, &mut records);
+    records.tell("an hour");
+    let before = reader.members(flash).len();
+    let expired = state.live_counters().expiries;
+    let mut records = Records::default();
+    for number in 0..20 {
+        let to = end - 400 + number * 100;
+        let reach = |state: &mut State| {
+            let reach = state.reach(alarms as usize, Instant(to));
+            (alarms > 0 && reach < Instant(to)).then_some(reach)
+        };
+        while let Some(reach) = reach(state) {
+            run(state, Command::Advance, reach, &mut records);
+        }
+        let first = (1 << 40) + number as u64 * 100;
+        let rows = events(first, 100, profiles, |_| to, dice);
+        reader = run(
+            state,
+            Command::Track(rows.into()),
+            Instant(to),
+            &mut records,
+        );
+    }
+    records.tell("storm");
+    let expired = state.live_counters().expiries - expired;
+    println!(
+        "storm: {:.0} ns for each of {expired} that expire; of {before} members {} are left",
+        records.0.iter().sum::<f64>() * 1e3 / expired as f64,
+        reader.members(flash).len(),
+    );
+}
+
 fn main() {
     let arguments = std::env::args().skip(1).map(|own| own.parse().ok());
-    let Some(arguments) = arguments.collect::<Option<Vec<u64>>>() else {
+    let Some(mut arguments) = arguments.collect::<Option<Vec<u64>>>() else {
         usage()
     };
-    let [profiles, preload, stream, batch, segments, rate] = arguments[..] else {
+    if arguments.len() < 6 {
+        usage()
+    }
+    arguments.resize(8, 0);
+    let [
+        profiles,
+        preload,
+        stream,
+        batch,
+        segments,
+        rate,
+        storming,
+        alarms,
+    ] = arguments[..]
+    else {
         usage()
     };
     let mut dice = Dice(7);
     let mut state = preloaded(profiles, preload, &mut dice);
     define(&mut state, segments);
     let before = *state.live_counters();
-    let (mut check, mut apply, mut publish, mut done) = (0.0, 0.0, 0.0, 0);
+    let (mut stages, mut done) = (Vec::new(), 0);
     let mut reader = state.view();
+    let mut records = Records::default();
     while done < stream {
         let time = |event: u64| {
             let past = event - preload;
@@ -250,20 +383,36 @@ fn main() {
             START + SPAN + step as i64
         };
         let rows = events(preload + done, batch, profiles, time, &mut dice);
-        let clock = Clock::now();
-        let (record, _) = state
-            .check(Command::Track(rows.into()), Instant(START))
-            .unwrap();
-        check += clock.nanos();
-        let clock = Clock::now();
+        let now = Instant(time(preload + done + batch - 1));
+        let whole = Clock::now();
+        let (record, _) = state.check(Command::Track(rows.into()), now).unwrap();
+        let checked = whole.nanos();
         state.apply(&record).unwrap();
-        apply += clock.nanos();
-        let clock = Clock::now();
+        let applied = whole.nanos();
         reader = state.view();
-        publish += clock.nanos();
+        let all = whole.nanos();
+        records.0.push(all / 1e3);
+        stages.push([checked, applied - checked, all - applied]);
         done += batch;
     }
-    let (after, done) = (state.live_counters(), done as f64);
+    if stream > 0 {
+        let after = *state.live_counters();
+        let sum = |a: [f64; 3], b: &[f64; 3]| [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
+        tell(
+            stages.iter().fold([0.0; 3], sum),
+            done as f64,
+            (&before, &after),
+        );
+        records.tell("stream");
+        records.slowest(&stages);
+    }
+    println!("view {}", reader.version());
+    if storming > 0 {
+        storm(&mut state, (profiles, storming, alarms), &mut dice);
+    }
+}
+
+fn tell([check, apply, publish]: [f64; 3], done: f64, (before, after): (&Counters, &Counters)) {
     println!(
         "an event: check {:.0} ns, apply {:.0} ns, publish {:.0} ns: {:.0} thousand events/s",
         check / done,
@@ -273,11 +422,10 @@ fn main() {
     );
     let per = |after: u64, before: u64| (after - before) as f64 / done;
     println!(
-        "an event: judged {:.2}, alarms {:.2}, flips {:.2}, expiries {:.2}; view {}",
+        "an event: judged {:.2}, alarms {:.2}, flips {:.2}, expiries {:.2}",
         per(after.judged, before.judged),
         per(after.alarms, before.alarms),
         per(after.flips, before.flips),
         per(after.expiries, before.expiries),
-        reader.version(),
     );
 }

@@ -215,6 +215,11 @@ impl Bitmap {
             {
                 continue;
             }
+            if let Some(Chunk::Array(old)) = old {
+                let new = turn_ids(old, group);
+                self.put(key, Chunk::from_ids(&new));
+                continue;
+            }
             let mut words = Block::zeroed();
             self.fill_words(key, &mut words);
             turn_bits(&mut words, &mut 0, group);
@@ -265,6 +270,22 @@ fn turn_bits(words: &mut Words, len: &mut u32, ids: &[(u32, bool)]) -> bool {
             .wrapping_sub(u32::from(was));
     }
     (ARRAY_LIMIT as u32 + 1..super::CHUNK_BITS).contains(len)
+}
+
+/// The ids after turns of some of them.
+fn turn_ids(old: &[u16], turns: &[(u32, bool)]) -> Vec<u16> {
+    let (mut new, mut rest) = (Vec::with_capacity(old.len() + turns.len()), old);
+    for (id, member) in turns {
+        let (_, low) = split(*id);
+        let (before, after) = rest.split_at(rest.partition_point(|own| *own < low));
+        new.extend_from_slice(before);
+        if *member {
+            new.push(low);
+        }
+        rest = after.strip_prefix(&[low]).unwrap_or(after);
+    }
+    new.extend_from_slice(rest);
+    new
 }
 
 /// Adds `low` to a chunk; false when it was there.

@@ -1,10 +1,10 @@
-//! How long a profile has been in a segment, as a computed operand. Asks the reference evaluator, profile by profile.
+//! How long a profile has been in a segment, as a computed operand. Profile by profile.
 
 use crate::bitmap::{ChunkRange, ChunkSource, Words};
-use crate::explain;
 use crate::id::{ProfileId, SegmentId};
 use crate::rule::ast::Age;
 use crate::rule::plan::Plan;
+use crate::segment::course;
 use crate::time::Instant;
 use crate::view::View;
 
@@ -31,7 +31,8 @@ impl<'v> AgeSource<'v> {
     fn holds(&self, profile: ProfileId) -> bool {
         let Some(plan) = self.plan else { return false };
         let person = self.view.person(profile);
-        let Some(since) = explain::since(plan, &person, self.view.catalog(), self.t) else {
+        let course = course::of(plan, &person, self.view.catalog());
+        let Some(since) = course.since(self.t) else {
             return self.age.to.is_none();
         };
         let age = self.t.since(since);

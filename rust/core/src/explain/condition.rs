@@ -69,7 +69,7 @@ pub(super) fn instant(value: &Value) -> Option<Instant> {
 }
 
 /// What the event has in this field.
-pub(super) fn field(event: &Event, field: Field) -> Option<Value> {
+pub(crate) fn field(event: &Event, field: Field) -> Option<Value> {
     match field {
         Field::Item => event.item.clone().map(Value::String),
         Field::ItemAttribute(id) => event.item_attributes.get(&id).cloned(),
@@ -97,7 +97,7 @@ pub(super) fn is_of(event: &Event, types: EventTypes) -> bool {
 }
 
 /// Whether the selection picks the event at `t`, visible or not.
-pub(super) fn selects(selection: &Selection, event: &Event, t: Instant) -> bool {
+pub(crate) fn selects(selection: &Selection, event: &Event, t: Instant) -> bool {
     let filter = selection.filter.as_ref();
     is_of(event, selection.types)
         && filter.is_none_or(|filter| {

@@ -14,12 +14,12 @@ use crate::rule::plan::{Leaf, Plan, Test};
 use crate::time::{Duration, Instant};
 
 /// The truth of one part over time, in two readings of the past that differ in attributes alone.
-#[derive(Clone, Debug)]
-pub(super) struct Course {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Course {
     /// Attributes are what they are today, at every instant: what the rule gives when it is asked about that instant.
-    today: Timeline,
+    pub(crate) today: Timeline,
     /// An attribute counts from its kept write and is absent before: how long the part has been what it is.
-    kept: Timeline,
+    pub(crate) kept: Timeline,
 }
 
 /// The courses of a plan, in its shape.
@@ -33,13 +33,13 @@ pub(super) struct Part {
 pub(super) type Courses = BTreeMap<SegmentId, Part>;
 
 impl Course {
-    pub(super) fn holds(&self, t: Instant) -> bool {
+    pub(crate) fn holds(&self, t: Instant) -> bool {
         self.today.at(t)
     }
 
     /// Start of the unbroken stretch around `t`; `None`: the beginning. At an instant before a kept write that decides,
     /// the stretch begins there and then: what came before is not known.
-    pub(super) fn since(&self, t: Instant) -> Option<Instant> {
+    pub(crate) fn since(&self, t: Instant) -> Option<Instant> {
         if self.kept.at(t) == self.today.at(t) {
             self.kept.since(t)
         } else {
@@ -48,7 +48,7 @@ impl Course {
     }
 
     /// The first instant after `t` at which it turns; `None`: never.
-    pub(super) fn until(&self, t: Instant) -> Option<Instant> {
+    pub(crate) fn until(&self, t: Instant) -> Option<Instant> {
         self.today.until(t)
     }
 
@@ -63,7 +63,7 @@ impl Course {
         Self { today, kept }
     }
 
-    fn never() -> Self {
+    pub(crate) fn never() -> Self {
         Self::constant(&BTreeSet::new(), |_| false)
     }
 
@@ -82,7 +82,7 @@ impl Course {
         }
     }
 
-    fn of_attribute(person: &Person, id: AttributeId, test: &Test) -> Self {
+    pub(crate) fn of_attribute(person: &Person, id: AttributeId, test: &Test) -> Self {
         let Some((value, written)) = person.attributes.get(&id) else {
             return Self::never();
         };
@@ -97,7 +97,7 @@ impl Course {
     }
 
     /// Of a segment's course, where it has the age.
-    fn aged(&self, age: Age) -> Self {
+    pub(crate) fn aged(&self, age: Age) -> Self {
         let turns = self.today.turns().iter().chain(self.kept.turns());
         let turns = turns.flat_map(|turn| {
             let to = age.to.map(|to| turn.plus(to));

@@ -28,8 +28,11 @@ use crate::time::Instant;
 pub use explanation::{Explanation, Seen};
 pub use tell::explain;
 
-pub(crate) use condition::passes;
+pub(crate) use condition::{field, passes, selects};
+pub(crate) use course::Course;
 pub(crate) use critical::of_test as turns;
+pub(crate) use nested::needed;
+pub(crate) use timeline::Timeline;
 
 use course::{Courses, Part, course};
 
@@ -86,6 +89,17 @@ pub fn since(plan: &Plan, person: &Person, segments: &dyn Segments, t: Instant) 
 /// The first instant after `t` at which the truth turns if nothing arrives; `None`: never.
 pub fn until(plan: &Plan, person: &Person, segments: &dyn Segments, t: Instant) -> Option<Instant> {
     whole(plan, person, segments).course.until(t)
+}
+
+/// The whole course of a plan, for comparisons.
+#[cfg(test)]
+pub(crate) fn course_of(plan: &Plan, person: &Person, segments: &dyn Segments) -> Course {
+    whole(plan, person, segments).course
+}
+
+/// When a plan that names no segments holds.
+pub(crate) fn timeline(plan: &Plan, person: &Person) -> Timeline {
+    course(plan, person, &Courses::new()).course.today
 }
 
 fn whole(plan: &Plan, person: &Person, segments: &dyn Segments) -> Part {

@@ -10,7 +10,7 @@ use crate::rule::plan::{Leaf, Plan};
 /// The segments that `plan` names, and those that they name, each after all that it names itself.
 ///
 /// A segment that is not defined is left out. In a circle, which the catalog refuses, one comes too early.
-pub(super) fn needed(plan: &Plan, segments: &dyn Segments) -> Vec<SegmentId> {
+pub(crate) fn needed(plan: &Plan, segments: &dyn Segments) -> Vec<SegmentId> {
     let (mut order, mut met) = (Vec::new(), BTreeSet::new());
     // Not by recursion: chains of segments may be long. `true`: all that it names is in order.
     let mut open: Vec<(SegmentId, bool)> = named(plan).iter().map(|(id, _)| (*id, false)).collect();

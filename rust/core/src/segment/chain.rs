@@ -12,6 +12,8 @@ pub(super) struct Chain {
     pub(super) within: Option<i64>,
     pub(super) absence: Option<Absence>,
     pub(super) last: Option<i64>,
+    /// How long a match can be seen; `None`: for ever.
+    pub(super) lifetime: Option<i64>,
 }
 
 /// A match of a positive step.
@@ -38,18 +40,8 @@ impl Chain {
     /// Whether the sequence of `steps` positive steps holds at `t` over the matches in `room`, future ones among them; and the first
     /// instant after `t` at which that turns if nothing arrives, `i64::MAX`: never.
     pub(super) fn judge(&self, steps: usize, room: &mut Room, t: i64) -> (bool, i64) {
-        room.steps.sort_unstable();
-        room.absent
-            .sort_unstable_by_key(|own| (own.payload, own.time));
-        room.stretches.clear();
-        let own = std::mem::take(&mut room.steps);
-        for alike in own.chunk_by(|a, b| a.key == b.key) {
-            self.walk(steps, alike, room);
-        }
-        room.steps = own;
-        room.stretches.sort_unstable();
         let mut until = None;
-        for (from, to) in &room.stretches {
+        for (from, to) in self.stretches(steps, room) {
             match until {
                 // The stretch around t goes on while the next begins before it ends.
                 Some(end) if *from <= end => until = Some(end.max(*to)),
@@ -62,6 +54,21 @@ impl Chain {
         until.map_or((false, i64::MAX), |until| (true, until))
     }
 
+    /// From when to when a chain of `steps` positive steps over the matches in `room` holds, rising; they may overlap.
+    pub(super) fn stretches<'a>(&self, steps: usize, room: &'a mut Room) -> &'a [(i64, i64)] {
+        room.steps.sort_unstable();
+        room.absent
+            .sort_unstable_by_key(|own| (own.payload, own.time));
+        room.stretches.clear();
+        let own = std::mem::take(&mut room.steps);
+        for alike in own.chunk_by(|a, b| a.key == b.key) {
+            self.walk(steps, alike, room);
+        }
+        room.steps = own;
+        room.stretches.sort_unstable();
+        &room.stretches
+    }
+
     /// Matches of one key.
     fn walk(&self, steps: usize, alike: &[Step], room: &mut Room) {
         room.starts.clear();
@@ -69,7 +76,7 @@ impl Chain {
         for same_time in alike.chunk_by(|a, b| a.time == b.time) {
             // Equal times never chain: starts are updated only after all matches of an instant.
             room.pending.clear();
-            let mut ends = false;
+            let mut ends = None;
             for own in same_time {
                 let step = own.number as usize;
                 let start = match step.checked_sub(1) {
@@ -79,12 +86,14 @@ impl Chain {
                 let fits =
                     |start: &i64| self.within.is_none_or(|within| own.time - start <= within);
                 if let Some(start) = start.filter(fits) {
-                    ends |= step + 1 == steps;
+                    if step + 1 == steps {
+                        ends = ends.max(Some(start));
+                    }
                     room.pending.push((step, start));
                 }
             }
-            if ends && let Some(first) = same_time.first() {
-                let stretch = self.stretch(first.key, first.time, &room.absent);
+            if let (Some(start), Some(first)) = (ends, same_time.first()) {
+                let stretch = self.stretch(first.key, (start, first.time), &room.absent);
                 room.stretches.extend(stretch);
             }
             for (step, start) in &room.pending {
@@ -95,9 +104,12 @@ impl Chain {
         }
     }
 
-    /// When a chain that ends at `s` holds.
-    fn stretch(&self, key: i64, s: i64, absent: &[Match]) -> Option<(i64, i64)> {
-        let end = self.last.map_or(i64::MAX, |last| s.saturating_add(last));
+    /// When a chain holds that goes from `start` to `s`.
+    fn stretch(&self, key: i64, (start, s): (i64, i64), absent: &[Match]) -> Option<(i64, i64)> {
+        let after =
+            |time: i64, span: Option<i64>| span.map_or(i64::MAX, |span| time.saturating_add(span));
+        // Its first match is gone first; what ends it is seen for longer.
+        let end = after(s, self.last).min(after(start, self.lifetime));
         let place = absent.partition_point(|own| (own.payload, own.time) <= (key, s));
         let next = absent
             .get(place)

@@ -68,6 +68,16 @@ impl Node {
         Self(id.0 | SEGMENT)
     }
 
+    /// Of what [`Node::number`] gave.
+    pub(super) const fn of_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// A number that rises as nodes do.
+    pub(super) const fn number(self) -> u32 {
+        self.0
+    }
+
     /// The segment, if it is one.
     pub(super) const fn as_segment(self) -> Option<SegmentId> {
         if self.0 & SEGMENT == 0 {

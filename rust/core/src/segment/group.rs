@@ -25,7 +25,7 @@ pub(super) enum GroupKey {
     Aggregate(Selection, Option<(Field, Kind)>, Function, Window),
     /// A sequence.
     Sequence(Sequence),
-    /// Whatever only the reference judges: filters that ask for the time, ages of segments, sequences over retention.
+    /// Whatever is judged over the whole history: filters that ask for the time, ages of segments, sequences over retention.
     Whole(Leaf),
 }
 
@@ -58,11 +58,11 @@ pub(super) enum Method {
         /// Whether all matches of a chain have the same payload.
         is_keyed: bool,
     },
-    /// By the reference evaluator.
+    /// By the course of the leaf over all that is known of the profile.
     Whole { leaf: Leaf, needs: Needs },
 }
 
-/// What can change the answer of the reference for one profile.
+/// What can change the course of a leaf for one profile.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Needs {
     /// Events of these types.
@@ -205,6 +205,7 @@ impl Method {
                         within: own.within.map(|span| span.0),
                         absence: absent.map(|(_, absence)| *absence),
                         last: own.last.map(|span| span.0),
+                        lifetime: None,
                     },
                     is_keyed: key.is_some(),
                     steps: own.steps.iter().map(|step| all(step, key)).collect(),

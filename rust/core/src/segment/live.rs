@@ -10,11 +10,13 @@ use hashbrown::HashMap;
 
 use super::chain::{Room, Step};
 use super::columns::Desk;
+use super::course;
 use super::feed::{Cause, Flip};
 use super::formula::Node;
 use super::group::{Group, Method, Question};
 use super::ledger::{Ledger, Match};
 use super::network::Network;
+use super::order::by_profile;
 use super::roster::Roster;
 use crate::bitmap::Bitmap;
 use crate::explain;
@@ -86,6 +88,7 @@ struct Workroom {
     matches: Vec<Match>,
     chain: Room,
     open: Vec<(u32, SegmentId, Cause)>,
+    flips: Vec<Flip>,
 }
 
 impl Live {
@@ -211,17 +214,9 @@ impl Live {
         if self.flips.is_empty() {
             return;
         }
+        by_profile(&mut self.flips, &mut self.room.flips);
         view.members.add(&self.flips, &mut self.desk);
-        let mut profiles: Vec<ProfileId> = self.flips.iter().map(|flip| flip.profile).collect();
-        if !profiles.is_sorted() {
-            profiles.sort_unstable();
-        }
-        profiles.dedup();
-        let roster = &self.roster;
-        let stamp = view.version as u32;
-        view.rows.write(&profiles, stamp, |profile, row| {
-            row.extend(roster.segments(profile));
-        });
+        view.rows.turn(&mut self.flips, view.version as u32);
         self.flips.clear();
     }
 
@@ -390,7 +385,7 @@ impl Live {
             let groups = self.roster.groups(profile);
             let atoms = groups.flat_map(|group| network.atoms_of(group));
             let atoms = atoms.map(|atom| Node::atom(*atom));
-            let nodes = self.roster.nodes(profile).iter().copied();
+            let nodes = self.roster.nodes(profile);
             let named = nodes.chain(atoms).flat_map(|node| network.users(node));
             let named = named.filter(|segment| redefined.contains(segment));
             for segment in named.chain(&for_all) {
@@ -485,13 +480,13 @@ fn judge_group(
         }
         Method::Whole { leaf, .. } => {
             let (plan, person) = (Plan::Leaf(leaf.clone()), view.person_at(profile, t));
-            let truth = explain::holds(&plan, &person, view.catalog(), t);
+            let course = course::of(&plan, &person, view.catalog());
+            let truth = course.holds(t);
             let inverted = matches!(group.questions.first(), Some(Question::Holds(true)));
-            let until = explain::until(&plan, &person, view.catalog(), t);
             // What leaves retention is gone from the past too, so that an age may be another from then on.
             let gone = person.events.iter();
             let gone = gone.filter_map(|event| Some(event.time.plus(event.retention?)));
-            let turns = until.into_iter().chain(gone);
+            let turns = course.until(t).into_iter().chain(gone);
             let turn = turns.map(|own| own.0).min().unwrap_or(i64::MAX);
             (u32::from(truth != inverted), turn)
         }

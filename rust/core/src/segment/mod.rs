@@ -7,6 +7,7 @@
 mod build;
 mod chain;
 pub(crate) mod columns;
+pub(crate) mod course;
 pub mod feed;
 mod formula;
 mod gate;
@@ -16,6 +17,7 @@ mod ladder;
 mod ledger;
 mod live;
 mod network;
+mod order;
 mod roster;
 pub mod rows;
 mod selector;

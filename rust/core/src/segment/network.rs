@@ -31,7 +31,7 @@ pub(super) struct Network {
     users_of_atoms: Vec<Vec<SegmentId>>,
     users_of_segments: Vec<Vec<SegmentId>>,
     by_attribute: HashMap<AttributeId, Vec<GroupId>>,
-    /// Groups that the reference judges, by type.
+    /// Groups that are judged over the whole history, by type.
     whole_by_type: HashMap<EventTypeId, Vec<GroupId>>,
     /// Segments that hold of a profile of which nothing is known, and those that name one of them.
     born: Vec<SegmentId>,
@@ -121,19 +121,19 @@ impl Network {
         matches!(method, Some(Method::Aggregate { measure, .. }) if measure.ends_by_retention)
     }
 
-    /// The groups that look at an attribute, those of the reference too.
+    /// The groups that look at an attribute, those judged over the whole history too.
     pub(super) fn of_attribute(&self, attribute: AttributeId) -> &[GroupId] {
         self.by_attribute.get(&attribute).map_or(&[], Vec::as_slice)
     }
 
-    /// The groups of the reference that look at events of a type.
+    /// The groups judged over the whole history that look at events of a type.
     pub(super) fn of_type(&self, event_type: EventTypeId) -> &[GroupId] {
         self.whole_by_type
             .get(&event_type)
             .map_or(&[], Vec::as_slice)
     }
 
-    /// The groups that look at attributes or that the reference judges.
+    /// The groups that look at attributes or are judged over the whole history.
     pub(super) fn without_streams(&self) -> impl Iterator<Item = GroupId> {
         let groups = self.groups();
         groups

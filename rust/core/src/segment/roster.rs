@@ -2,26 +2,80 @@
 
 use super::formula::Node;
 use super::wheel::{Due, Wheel};
-use crate::id::{GroupId, ProfileId, SegmentId};
+use crate::id::{GroupId, ProfileId};
 use crate::time::Instant;
 
-/// One profile.
+/// One profile, in one piece of memory, for whoever looks at it looks at several parts: first the nodes, then the standings.
 #[derive(Clone, Debug, Default)]
 struct Entry {
-    /// Segments that are true, and atoms that are no levels, rising.
-    nodes: Vec<Node>,
-    /// By group, rising, where it does not stand as it does without events or is to be judged anew.
-    standings: Vec<Standing>,
+    words: Vec<u32>,
+    /// How many of the words are nodes: segments that are true, and atoms that are no levels, rising.
+    nodes: u32,
 }
 
-/// How a group stands.
-#[derive(Clone, Copy, Debug)]
-struct Standing {
-    group: GroupId,
-    /// On the ladder of the group.
-    level: u32,
-    /// When it is judged anew, [`NEVER`] where time changes nothing. The wheel has an entry for each, and stale ones beside.
-    at: Instant,
+/// How a group stands where it does not stand as it does without events, or is to be judged anew; rising by group. The group, its
+/// level on the ladder of the group, and when it is judged anew, lower half first: [`NEVER`] where time changes nothing. The wheel
+/// has an entry for each, and stale ones beside.
+type Standing = [u32; 4];
+
+const fn standing(group: GroupId, level: u32, at: Instant) -> Standing {
+    [group.0, level, at.0 as u32, (at.0 >> 32) as u32]
+}
+
+const fn at_of([_, _, low, high]: &Standing) -> Instant {
+    Instant((*high as i64) << 32 | *low as i64)
+}
+
+impl Entry {
+    #[inline]
+    fn nodes(&self) -> &[u32] {
+        let (nodes, _) = self
+            .words
+            .split_at_checked(self.nodes as usize)
+            .unwrap_or_default();
+        nodes
+    }
+
+    #[inline]
+    fn standings(&self) -> &[Standing] {
+        let rest = self.words.get(self.nodes as usize..);
+        rest.unwrap_or_default().as_chunks().0
+    }
+
+    #[inline]
+    fn standings_mut(&mut self) -> &mut [Standing] {
+        let rest = self.words.get_mut(self.nodes as usize..);
+        rest.unwrap_or_default().as_chunks_mut().0
+    }
+
+    #[inline]
+    fn place(&self, group: GroupId) -> Result<usize, usize> {
+        let own = self.standings();
+        own.binary_search_by_key(&group.0, |[group, ..]| *group)
+    }
+
+    fn insert(&mut self, place: usize, new: Standing) {
+        let at = self.nodes as usize + place * new.len();
+        self.words.splice(at..at, new);
+    }
+
+    fn remove(&mut self, place: usize) {
+        let at = self.nodes as usize + place * size_of::<Standing>() / size_of::<u32>();
+        self.words
+            .drain(at..at + size_of::<Standing>() / size_of::<u32>());
+    }
+
+    /// Keeps what is to be kept.
+    fn retain(&mut self, node: impl Fn(Node) -> bool, group: impl Fn(GroupId) -> bool) {
+        let nodes = self.nodes().iter().copied();
+        let mut words: Vec<u32> = nodes.filter(|own| node(Node::of_number(*own))).collect();
+        let nodes = words.len() as u32;
+        let standings = self.standings().iter();
+        words.extend(standings.filter(|own| group(GroupId(own[0]))).flatten());
+        if words.len() < self.words.len() {
+            *self = Self { words, nodes };
+        }
+    }
 }
 
 const NEVER: Instant = Instant(i64::MAX);
@@ -47,53 +101,45 @@ impl Roster {
     #[inline]
     pub(super) fn holds(&self, profile: ProfileId, node: Node) -> bool {
         let entry = self.entries.get(profile.index());
-        entry.is_some_and(|entry| entry.nodes.binary_search(&node).is_ok())
+        entry.is_some_and(|entry| entry.nodes().binary_search(&node.number()).is_ok())
     }
 
     /// Where a group of a profile stands; none: where it stands without events.
     #[inline]
     pub(super) fn level(&self, profile: ProfileId, group: GroupId) -> Option<u32> {
-        let standings = &self.entries.get(profile.index())?.standings;
-        let place = standings.binary_search_by_key(&group, |own| own.group);
-        standings.get(place.ok()?).map(|own| own.level)
+        let entry = self.entries.get(profile.index())?;
+        let standing = entry.standings().get(entry.place(group).ok()?);
+        standing.map(|[_, level, ..]| *level)
     }
 
     /// The groups of a profile that do not stand as they do without events, or are to be judged anew.
     pub(super) fn groups(&self, profile: ProfileId) -> impl Iterator<Item = GroupId> {
-        let entry = self.entries.get(profile.index());
-        entry
-            .into_iter()
-            .flat_map(|entry| entry.standings.iter().map(|own| own.group))
+        let standings = self.entries.get(profile.index()).map(Entry::standings);
+        let standings = standings.unwrap_or_default().iter();
+        standings.map(|[group, ..]| GroupId(*group))
     }
 
     /// The segments and atoms that are true of a profile and no levels, rising.
-    pub(super) fn nodes(&self, profile: ProfileId) -> &[Node] {
-        self.entries
-            .get(profile.index())
-            .map_or(&[], |entry| &entry.nodes)
-    }
-
-    /// The segments that a profile is in, rising.
-    pub(super) fn segments(&self, profile: ProfileId) -> impl Iterator<Item = SegmentId> {
-        let nodes = self.nodes(profile);
-        let start = nodes.partition_point(|node| node.as_segment().is_none());
+    pub(super) fn nodes(&self, profile: ProfileId) -> impl ExactSizeIterator<Item = Node> {
+        let nodes = self.entries.get(profile.index()).map(Entry::nodes);
         nodes
-            .get(start..)
             .unwrap_or_default()
             .iter()
-            .filter_map(|node| node.as_segment())
+            .map(|own| Node::of_number(*own))
     }
 
     /// Makes a node true or false; `false` when it was so already.
     pub(super) fn set(&mut self, profile: ProfileId, node: Node, truth: bool) -> bool {
-        let nodes = &mut self.entry(profile).nodes;
-        match (nodes.binary_search(&node), truth) {
+        let entry = self.entry(profile);
+        match (entry.nodes().binary_search(&node.number()), truth) {
             (Ok(place), false) => {
-                nodes.remove(place);
+                entry.words.remove(place);
+                entry.nodes -= 1;
                 true
             }
             (Err(place), true) => {
-                nodes.insert(place, node);
+                entry.words.insert(place, node.number());
+                entry.nodes += 1;
                 true
             }
             (Ok(_), true) | (Err(_), false) => false,
@@ -106,17 +152,9 @@ impl Roster {
         let Some(entry) = self.entries.get(profile.index()) else {
             return 0;
         };
-        let (standings, nodes) = (&entry.standings, &entry.nodes);
-        let level = |place: usize| standings.get(place).map_or(0, |own| own.level);
-        let node = |place: usize| {
-            nodes
-                .get(place)
-                .map_or(0, |own| u32::from(own.as_segment().is_some()))
-        };
-        level(0)
-            + level(standings.len() / 2)
-            + level(standings.len().saturating_sub(1))
-            + node(nodes.len() / 2)
+        // One word of each line of memory, up to a kilobyte.
+        let words = entry.words.iter().step_by(16).take(16);
+        words.fold(0, |a, b| a ^ b)
     }
 
     /// Whose alarms go off next, about, at most `count` of them.
@@ -134,25 +172,25 @@ impl Roster {
         at: Instant,
     ) -> u32 {
         let at = if at > Instant::MAX { NEVER } else { at };
-        let standings = &mut self.entry(profile).standings;
-        let place = standings.binary_search_by_key(&group, |own| own.group);
-        let (old, is_sooner) = match place {
-            Ok(place) => {
-                let Some(own) = standings.get_mut(place) else {
-                    return base;
-                };
-                let old = std::mem::replace(&mut own.level, level);
+        let entry = self.entry(profile);
+        let place = entry.place(group);
+        let own = place
+            .ok()
+            .and_then(|own| entry.standings_mut().get_mut(own));
+        let (old, is_sooner) = match (own, place) {
+            (Some(own), Ok(place)) => {
+                let (old, old_at) = (own[1], at_of(own));
                 // Too early an alarm looks again and is set anew.
-                let is_sooner = at < own.at;
-                own.at = own.at.min(at);
-                if own.at == NEVER && level == base {
-                    standings.remove(place);
+                let at_last = at.min(old_at);
+                *own = standing(group, level, at_last);
+                if at_last == NEVER && level == base {
+                    entry.remove(place);
                 }
-                (old, is_sooner)
+                (old, at < old_at)
             }
-            Err(place) => {
+            (_, Ok(place) | Err(place)) => {
                 if at < NEVER || level != base {
-                    standings.insert(place, Standing { group, level, at });
+                    entry.insert(place, standing(group, level, at));
                 }
                 (base, at < NEVER)
             }
@@ -169,13 +207,11 @@ impl Roster {
             let Some(entry) = self.entries.get_mut(due.profile.index()) else {
                 continue;
             };
-            let standings = &mut entry.standings;
-            let place = standings.binary_search_by_key(&due.group, |own| own.group);
-            if let Ok(place) = place
-                && let Some(own) = standings.get_mut(place)
-                && own.at == due.at
+            if let Ok(place) = entry.place(due.group)
+                && let Some(own) = entry.standings_mut().get_mut(place)
+                && at_of(own) == due.at
             {
-                own.at = NEVER;
+                *own = standing(due.group, own[1], NEVER);
                 return Some(due);
             }
         }
@@ -187,11 +223,11 @@ impl Roster {
         if moves.is_empty() {
             return;
         }
-        for own in self.entries.iter_mut().flat_map(|own| &mut own.standings) {
-            if let Ok(place) = moves.binary_search_by_key(&own.group, |(group, _)| *group)
+        for [own, level, ..] in self.entries.iter_mut().flat_map(Entry::standings_mut) {
+            if let Ok(place) = moves.binary_search_by_key(own, |(group, _)| group.0)
                 && let Some((_, levels)) = moves.get(place)
             {
-                own.level = levels.get(own.level as usize).copied().unwrap_or(0);
+                *level = levels.get(*level as usize).copied().unwrap_or(0);
             }
         }
     }
@@ -210,16 +246,15 @@ impl Roster {
     pub(super) fn restart(&mut self) {
         self.wheel = Wheel::new();
         for entry in &mut self.entries {
-            entry.nodes.retain(|node| node.as_segment().is_some());
-            entry.standings.clear();
+            entry.retain(|node| node.as_segment().is_some(), |_| false);
         }
     }
 
     /// Forgets everything of a profile and gives the nodes that were true.
     pub(super) fn clear(&mut self, profile: ProfileId) -> Vec<Node> {
-        let entry = self.entry(profile);
-        entry.standings.clear();
-        std::mem::take(&mut entry.nodes)
+        let entry = std::mem::take(self.entry(profile));
+        let nodes = entry.nodes().iter();
+        nodes.map(|own| Node::of_number(*own)).collect()
     }
 
     /// Drops nodes and standings that are gone.
@@ -229,17 +264,13 @@ impl Roster {
         group: impl Fn(GroupId) -> bool,
     ) {
         for entry in &mut self.entries {
-            entry.nodes.retain(|own| !node(*own));
-            entry.standings.retain(|own| !group(own.group));
+            entry.retain(|own| !node(own), |own| !group(own));
         }
     }
 
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
-        let entry = |entry: &Entry| {
-            entry.nodes.capacity() * size_of::<Node>()
-                + entry.standings.capacity() * size_of::<Standing>()
-        };
+        let entry = |entry: &Entry| entry.words.capacity() * size_of::<u32>();
         self.entries.capacity() * size_of::<Entry>()
             + self.entries.iter().map(entry).sum::<usize>()
             + self.wheel.heap_bytes()

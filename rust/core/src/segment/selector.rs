@@ -19,7 +19,7 @@ use crate::view::View;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Stream {
     pub(super) event_type: EventTypeId,
-    /// Never one that asks for the time: such rules are judged by the reference.
+    /// Never one that asks for the time: such rules are judged over the whole history.
     pub(super) filter: Option<Filter>,
     /// The field whose stored value is kept with the time; events without it do not belong to the stream.
     pub(super) payload: Option<Field>,
@@ -273,7 +273,7 @@ fn accepts(test: &FieldTest, view: &View, code: i64) -> bool {
 }
 
 /// Whether the filter asks for the time, so that an event may come into a selection or drop out later.
-pub(super) fn asks_time(filter: Option<&Filter>) -> bool {
+pub(crate) fn asks_time(filter: Option<&Filter>) -> bool {
     filter.is_some_and(|filter| {
         let tests = filter.leaves().into_iter();
         tests

@@ -199,7 +199,7 @@ impl Live {
                     cause,
                 });
             }
-            if self.roster.nodes(*profile).is_empty() {
+            if self.roster.nodes(*profile).len() == 0 {
                 self.newborn.push(*profile);
             }
         }

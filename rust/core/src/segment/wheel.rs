@@ -4,13 +4,17 @@
 //! costs a push and its share of one sort. After Brown, "Calendar queues" (1988), with the day's length fixed.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::ops::Bound;
 
 use crate::id::{GroupId, ProfileId};
 use crate::time::Instant;
 
 /// Milliseconds of one bucket as a power of two: 17.5 minutes.
 const BUCKET_BITS: u32 = 20;
+
+/// Buckets ahead that are found without a search: about 400 days.
+const NEAR: usize = if cfg!(test) { 3 } else { 1 << 15 };
 
 /// A group of one profile is to be judged anew at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,12 +32,24 @@ pub(super) struct Wheel {
     open: Vec<Due>,
     /// What came after its bucket was opened.
     late: BinaryHeap<Reverse<Due>>,
-    later: BTreeMap<i64, Vec<Due>>,
+    /// Buckets from `base` on, none of which is open.
+    near: VecDeque<Vec<Due>>,
+    base: i64,
+    /// Those before and after them.
+    far: BTreeMap<i64, Vec<Due>>,
     len: usize,
 }
 
 const fn bucket(at: Instant) -> i64 {
     at.0 >> BUCKET_BITS
+}
+
+impl Due {
+    /// The same order in one number, which is compared faster.
+    const fn order(&self) -> u128 {
+        let at = (self.at.0 as u64) ^ (1 << 63);
+        (at as u128) << 64 | (self.profile.0 as u128) << 32 | self.group.0 as u128
+    }
 }
 
 impl Wheel {
@@ -57,16 +73,53 @@ impl Wheel {
         if number < self.opened {
             self.late.push(Reverse(due));
         } else {
-            self.later.entry(number).or_default().push(due);
+            self.bucket_mut(number).push(due);
         }
+    }
+
+    /// A bucket that is not open.
+    fn bucket_mut(&mut self, number: i64) -> &mut Vec<Due> {
+        if self.near.is_empty() {
+            self.base = number;
+        }
+        let place = usize::try_from(number - self.base).ok();
+        let Some(place) = place.filter(|place| *place < NEAR) else {
+            return self.far.entry(number).or_default();
+        };
+        if self.near.len() <= place {
+            self.near.resize_with(place + 1, Vec::new);
+        }
+        #[expect(clippy::indexing_slicing, reason = "place < len by the lines before")]
+        &mut self.near[place]
+    }
+
+    /// Takes out the first bucket that has entries.
+    fn first_bucket(&mut self) -> Option<(i64, Vec<Due>)> {
+        while self.near.front().is_some_and(Vec::is_empty) {
+            self.near.pop_front();
+            self.base += 1;
+        }
+        let first_far = self.far.first_key_value().map(|(number, _)| *number);
+        if self.near.is_empty() || first_far.is_some_and(|far| far <= self.base) {
+            let (number, mut entries) = self.far.pop_first()?;
+            if number == self.base
+                && let Some(own) = self.near.front_mut()
+            {
+                entries.append(own);
+            }
+            return Some((number, entries));
+        }
+        let entries = self.near.pop_front()?;
+        self.base += 1;
+        Some((self.base - 1, entries))
     }
 
     /// The instant of the next entry.
     pub(super) fn next(&mut self) -> Option<Instant> {
         while self.open.is_empty() && self.late.is_empty() {
-            let (number, mut entries) = self.later.pop_first()?;
+            let (number, mut entries) = self.first_bucket()?;
             self.opened = number + 1;
-            entries.sort_unstable_by(|a, b| b.cmp(a));
+            entries.sort_unstable_by_key(|own| Reverse(own.order()));
             self.open = entries;
         }
         let late = self.late.peek().map(|Reverse(due)| due.at);
@@ -96,28 +149,54 @@ impl Wheel {
         self.open.iter().rev().take(count).map(|due| due.profile)
     }
 
-    /// The instant of entry number `count` from now, if there are so many up to `t`; else `t`. Opens no bucket after `t`.
-    pub(super) fn reach(&mut self, count: usize, t: Instant) -> Instant {
-        let mut ahead = Vec::new();
-        let mut found = None;
-        while found.is_none()
-            && let Some(due) = self.pop(t)
-        {
-            ahead.push(due);
-            if ahead.len() > count {
-                found = Some(due.at);
+    /// The instant of entry number `count` from now, if there are so many up to `t`; else `t`. Opens no bucket and moves no entry.
+    pub(super) fn reach(&self, count: usize, t: Instant) -> Instant {
+        let mut ahead: Vec<Instant> = Vec::new();
+        let mut add = |entries: &mut dyn Iterator<Item = &Due>| {
+            let due = entries.map(|due| due.at).filter(|at| *at <= t);
+            ahead.extend(due);
+            ahead.len() > count
+        };
+        // Of what is open no more than `count` and one come before the one that is looked for.
+        let open = self.open.iter().rev().take(count.saturating_add(1));
+        let mut is_enough = add(&mut open.chain(self.late.iter().map(|Reverse(due)| due)));
+        let mut last = i64::MIN;
+        for (number, entries) in self.buckets() {
+            // A bucket may come twice, near and far.
+            if number > bucket(t) || (is_enough && number != last) {
+                break;
             }
+            is_enough = add(&mut entries.iter());
+            last = number;
         }
-        for due in ahead {
-            self.push(due);
+        if !is_enough {
+            return t;
         }
-        found.unwrap_or(t)
+        *ahead.select_nth_unstable(count).1
+    }
+
+    /// All buckets that are not open, rising.
+    fn buckets(&self) -> impl Iterator<Item = (i64, &Vec<Due>)> {
+        let end = self.base + self.near.len() as i64;
+        let far = |numbers: (Bound<i64>, Bound<i64>)| {
+            let own = self.far.range(numbers);
+            own.map(|(number, entries)| (*number, entries))
+        };
+        let before = far((Bound::Unbounded, Bound::Excluded(self.base)));
+        let inside = (self.base..).zip(&self.near);
+        let both = inside.flat_map(|(number, own)| {
+            let far = self.far.get(&number).map(|entries| (number, entries));
+            [Some((number, own)), far].into_iter().flatten()
+        });
+        let after = far((Bound::Included(end), Bound::Unbounded));
+        before.chain(both).chain(after)
     }
 
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
-        let later: usize = self.later.values().map(Vec::capacity).sum();
-        (later + self.open.capacity() + self.late.capacity()) * size_of::<Due>()
+        let later: usize = self.buckets().map(|(_, own)| own.capacity()).sum();
+        let near = self.near.capacity() * size_of::<Vec<Due>>();
+        near + (later + self.open.capacity() + self.late.capacity()) * size_of::<Due>()
     }
 }
 
@@ -129,20 +208,27 @@ mod tests {
     proptest! {
         #[test]
         fn entries_come_out_in_order_whenever_they_went_in(
-            steps in prop::collection::vec((prop::option::of(0i64..5_000_000), 0i64..5_000_000), 0..60),
+            steps in prop::collection::vec((prop::collection::vec(0i64..8_000_000, 0..4), 0i64..3_000_000), 0..40),
         ) {
             let (mut wheel, mut model) = (Wheel::new(), std::collections::BTreeSet::new());
-            for (number, (at, t)) in steps.into_iter().enumerate() {
-                if let Some(at) = at {
-                    let due = Due { at: Instant(at), profile: ProfileId(number as u32), group: GroupId(1) };
+            let mut t = Instant(0);
+            for (number, (spans, passed)) in steps.into_iter().enumerate() {
+                for (group, span) in spans.into_iter().enumerate() {
+                    let at = Instant(t.0 + span);
+                    let due = Due { at, profile: ProfileId(number as u32), group: GroupId(group as u32) };
                     wheel.push(due);
                     model.insert(due);
                 }
-                let expected = model.first().copied().filter(|due| due.at <= Instant(t));
-                if let Some(due) = expected {
-                    model.remove(&due);
+                t = Instant(t.0 + passed);
+                for count in [0, 1, 3] {
+                    let nth = model.iter().nth(count).map(|due| due.at);
+                    prop_assert_eq!(nth.filter(|at| *at <= t).unwrap_or(t), wheel.reach(count, t));
                 }
-                prop_assert_eq!(expected, wheel.pop(Instant(t)));
+                while let Some(expected) = model.first().copied().filter(|due| due.at <= t) {
+                    model.remove(&expected);
+                    prop_assert_eq!(Some(expected), wheel.pop(t));
+                }
+                prop_assert_eq!(None, wheel.pop(t));
                 prop_assert_eq!(model.len(), wheel.len());
             }
         }
