@@ -354,3 +354,22 @@ def test_changes_of_the_index_are_noted(opened: Opened) -> None:
 def test_a_basis_shows_itself() -> None:
     """In full, for people."""
     assert "view 3, index 2, request 00000000000000ff" == str(Basis(3, 2, 255))
+
+
+def test_a_decision_is_made_again_with_the_reservations_and_budgets_of_then(opened: Opened) -> None:
+    """What is held, spent and paced counts as it did, whatever came of it."""
+    engine, local = opened(log_one_in=1)
+    engine.book(LineItem("even", "spring", "", 1, creatives=["banner"], budget=1, pacing="even", end="2026-03-02"))
+    first, *_ = auctions()
+    (free,) = engine.match([first], reserve=True)
+    (full,) = engine.match([replace(first, id="again")], reserve=True)
+    keys = [bid.reservation for bid in free.bids if bid.reservation]
+    engine.cancel(keys)
+    local.advance("2026-03-01T00:30:00")
+
+    assert free.impressions[0].fallen.get("cap") is None
+    assert 1 == full.impressions[0].fallen["cap"]
+    for decision in (free, full):
+        replay = engine.explain_decision(decision)
+        assert (True, True) == (replay.same, replay.proven)
+        assert [one.fallen for one in decision.impressions] == [one.fallen for one in replay.decision.impressions]
