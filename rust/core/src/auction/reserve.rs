@@ -264,19 +264,22 @@ impl Granting<'_> {
         self.keys.insert(grant.id);
         if let Some(own) = somebody {
             grant.owner = Some((own.namespace, own.value.clone()));
-            match own.slot {
-                Some(_) if grant.is_exposed => {}
-                Some(slot) => {
-                    let hold = grant.reservation(own.slot, self.time).hold();
-                    self.held.more.entry(slot).or_default().push(hold);
-                }
-                None => {
-                    let before = self.strangers.entry(own).or_default();
-                    before.push(grant.line_item);
-                }
+            // What has come as an event counts as that.
+            if !grant.is_exposed {
+                self.expect(own, &grant);
             }
         }
         self.grants.push(grant);
+    }
+
+    fn expect(&mut self, own: Somebody, grant: &Grant) {
+        match own.slot {
+            Some(slot) => {
+                let hold = grant.reservation(own.slot, self.time).hold();
+                self.held.more.entry(slot).or_default().push(hold);
+            }
+            None => self.strangers.entry(own).or_default().push(grant.line_item),
+        }
     }
 }
 
