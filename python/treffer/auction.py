@@ -195,8 +195,8 @@ class Decision:
     view: View
     index: int
     """Version of the index that answered."""
-    basis: Basis | None = None
-    """What it was made from; `None` with a fault."""
+    basis: Basis | None = field(default=None, compare=False)
+    """What it was made from; `None` with a fault and in Arrow. Decisions are compared without it."""
 
     @property
     def bids(self) -> tuple[Bid, ...]:
