@@ -4,13 +4,14 @@
 //! that name them, in order of rank, and flips of segments to those that name these. What falls due before the record's time runs
 //! first, each at its own instant.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hashbrown::HashMap;
 
 use super::chain::{Room, Step};
 use super::columns::Desk;
 use super::course;
+use super::edit::activate;
 use super::feed::{Cause, Flip};
 use super::formula::Node;
 use super::group::{Group, Method, Question};
@@ -18,7 +19,6 @@ use super::ledger::{Ledger, Match};
 use super::network::Network;
 use super::order::by_profile;
 use super::roster::Roster;
-use crate::bitmap::Bitmap;
 use crate::explain;
 use crate::id::{AtomId, GroupId, ProfileId, SegmentId, StreamId};
 use crate::profile::dictionary::IdSlot;
@@ -68,7 +68,7 @@ pub(crate) struct Live {
     /// Flips since the last view.
     pub(super) flips: Vec<Flip>,
     /// Up to which flip they are of which instant.
-    instants: Vec<(usize, Instant)>,
+    pub(super) instants: Vec<(usize, Instant)>,
     counters: Counters,
     desk: Desk,
     room: Workroom,
@@ -308,7 +308,7 @@ impl Live {
     }
 
     /// Decides the open segments of a profile and all that hang on those that flip.
-    fn decide(&mut self, profile: ProfileId, open: &mut Vec<(u32, SegmentId, Cause)>) {
+    pub(super) fn decide(&mut self, profile: ProfileId, open: &mut Vec<(u32, SegmentId, Cause)>) {
         // The lowest rank lies at the end; what a flip opens is of a higher rank.
         open.sort_unstable_by(|a, b| b.cmp(a));
         while let Some((rank, segment, cause)) = open.pop() {
@@ -361,84 +361,6 @@ impl Live {
             open.extend(ranked.map(|(rank, own)| (rank, own, Cause::Attribute)));
         }
     }
-
-    /// Decides redefined segments for every profile.
-    fn redefine(&mut self, view: &View) {
-        let mut open = Vec::new();
-        let is_edit = !self.reconsidered.is_empty();
-        for (segment, profile) in std::mem::take(&mut self.reconsidered) {
-            if let Some((_, rank)) = self.network.rule(segment) {
-                open.push((rank, segment, Cause::Edit));
-                self.decide(profile, &mut open);
-            }
-        }
-        let redefined = std::mem::take(&mut self.redefined);
-        let for_all = std::mem::take(&mut self.redefined_for_all);
-        if redefined.is_empty() && for_all.is_empty() {
-            if is_edit {
-                self.net();
-            }
-            return;
-        }
-        for profile in view.live.iter().map(ProfileId) {
-            let network = &self.network;
-            let groups = self.roster.groups(profile);
-            let atoms = groups.flat_map(|group| network.atoms_of(group));
-            let atoms = atoms.map(|atom| Node::atom(*atom));
-            let nodes = self.roster.nodes(profile);
-            let named = nodes.chain(atoms).flat_map(|node| network.users(node));
-            let named = named.filter(|segment| redefined.contains(segment));
-            for segment in named.chain(&for_all) {
-                if let Some((_, rank)) = self.network.rule(*segment) {
-                    open.push((rank, *segment, Cause::Edit));
-                }
-            }
-            self.decide(profile, &mut open);
-        }
-        self.net();
-    }
-
-    /// Of what flipped more than once while an edit was settled leaves the last flip where it is another than before.
-    fn net(&mut self) {
-        let past = self.instants.last().map_or(0, |(end, _)| *end);
-        let own = self.flips.get(past..).unwrap_or_default();
-        let mut times: HashMap<(SegmentId, ProfileId), (u32, u32)> = HashMap::new();
-        for flip in own {
-            times.entry((flip.segment, flip.profile)).or_default().0 += 1;
-        }
-        if times.len() == own.len() {
-            return;
-        }
-        let mut number = 0;
-        self.flips.retain(|flip| {
-            number += 1;
-            let own = times.get_mut(&(flip.segment, flip.profile));
-            own.filter(|_| number > past).is_none_or(|(all, seen)| {
-                *seen += 1;
-                seen == all && *all % 2 == 1
-            })
-        });
-    }
-}
-
-/// Tells the first members of segments that begin as one set each; gives the other flips.
-fn activate(view: &mut View, t: Instant, begun: BTreeSet<SegmentId>, flips: &[Flip]) -> Vec<Flip> {
-    let begun = begun.into_iter();
-    let mut first: BTreeMap<SegmentId, Vec<u32>> =
-        begun.map(|segment| (segment, Vec::new())).collect();
-    let mut rest = Vec::new();
-    for flip in flips {
-        match first.get_mut(&flip.segment) {
-            Some(members) => members.push(flip.profile.0),
-            None => rest.push(*flip),
-        }
-    }
-    for (segment, mut members) in first {
-        members.sort_unstable();
-        let members = Bitmap::from_sorted(members);
-        view.feed.activate(t, segment, &members);
-    }
-    rest
 }
 
 /// The level of a group that looks at events, and the first instant after `t` at which it may be another if nothing arrives.

@@ -8,6 +8,7 @@ mod build;
 mod chain;
 pub(crate) mod columns;
 pub(crate) mod course;
+mod edit;
 pub mod feed;
 mod formula;
 mod gate;
