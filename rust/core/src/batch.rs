@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::record::Batch;
 use crate::refusals::Refusals;
-use crate::rows::{Cells, Column, Reason, Refusal, Report, Rows, Texts};
+use crate::rows::{Cells, Column, Reason, Report, Rows, Texts};
 
 /// Columns of a checked batch, to be taken one by one; none may be left over.
 pub(crate) struct Columns {
@@ -116,15 +116,5 @@ pub(crate) fn require_present(column: &Column, len: usize, refusals: &mut Refusa
                 "null, where a value is required",
             );
         }
-    }
-}
-
-/// The refusal of one thing that is not a row of columns.
-pub(crate) fn refusal(row: usize, field: &str, reason: Reason, message: String) -> Refusal {
-    Refusal {
-        row: row as u32,
-        field: field.to_owned(),
-        reason,
-        message,
     }
 }

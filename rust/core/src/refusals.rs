@@ -19,12 +19,8 @@ impl Refusals {
         reason: Reason,
         message: impl Into<String>,
     ) {
-        self.by_row.entry(row).or_insert_with(|| Refusal {
-            row: row as u32,
-            field: field.to_owned(),
-            reason,
-            message: message.into(),
-        });
+        let refusal = || Refusal::new(row, field, reason, message);
+        self.by_row.entry(row).or_insert_with(refusal);
     }
 
     /// Whether the row has a fault.

@@ -251,6 +251,18 @@ pub enum Reason {
     Conflict,
 }
 
+impl Refusal {
+    /// The refusal of a row.
+    pub fn new(row: usize, field: &str, reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            row: row as u32,
+            field: field.to_owned(),
+            reason,
+            message: message.into(),
+        }
+    }
+}
+
 /// What became of a batch. `accepted + duplicates + refused.len()` is the number of rows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {

@@ -1,7 +1,6 @@
 //! The truth and how it changes: commands are judged, records are applied.
 
 use crate::auction::{confirm, reserve};
-use crate::batch::refusal;
 use crate::catalog::{Catalog, SegmentDefinition};
 use crate::error::{Error, Result};
 use crate::event::content::hash_id;
@@ -9,7 +8,7 @@ use crate::event::dedupe::{Dedupe, Seen};
 use crate::id::{ProfileId, SegmentId};
 use crate::profile::regrouping::Regrouping;
 use crate::record::{Change, Command, Record};
-use crate::rows::{Reason, Report};
+use crate::rows::{Reason, Refusal, Report};
 use crate::segment::feed::Cause;
 use crate::segment::{Counters, Live};
 use crate::time::{Duration, Instant};
@@ -250,7 +249,7 @@ impl State {
                     let message = format!("event {event_id:.128?} is not known");
                     report
                         .refused
-                        .push(refusal(row, "event_id", Reason::Undeclared, message));
+                        .push(Refusal::new(row, "event_id", Reason::Undeclared, message));
                 }
                 Some(Seen { owner: Some(_), .. }) if named.insert(id) => accepted.push(event_id),
                 Some(_) => report.duplicates += 1,

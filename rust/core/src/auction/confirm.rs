@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::exposure::Held;
+use super::exposure::{CAMPAIGN, LINE_ITEM};
+use super::held::Held;
 use super::key::Key;
 use super::request::Money;
 use super::reservation::{Phase, Reservation};
@@ -14,7 +15,6 @@ use crate::profile::regrouping::Regrouping;
 use crate::record::Batch;
 use crate::refusals::Refusals;
 use crate::rows::{Cells, Column, Report, Rows, Texts};
-use crate::rule::plan::Field;
 use crate::state::State;
 use crate::time::Instant;
 use crate::view::View;
@@ -53,20 +53,18 @@ pub(crate) fn confirm(
     let mut made = Confirmations::default();
     let (mut exposures, mut answers) = (Vec::new(), Vec::new());
     for (row, asked) in asked.into_iter().enumerate() {
-        let Some(own) = state.view.reservations.at(asked.key.hash(), time).copied() else {
+        let id = asked.key.hash();
+        let Some(own) = state.view.reservations.at(id, time).copied() else {
             answers.push(Answer::Unknown);
             continue;
         };
-        if own.phase(time) == Phase::Confirmed || !seen.insert(asked.key.hash()) {
+        if own.phase(time) == Phase::Confirmed || !seen.insert(id) {
             answers.push(Answer::Again);
             continue;
         }
         match charge(&state.view, &own, asked.price.as_ref()) {
             Ok(cost) => {
-                if own.owner.is_some()
-                    && own.exposure.is_some()
-                    && !is_exposed(state, asked.key.hash(), time)
-                {
+                if own.owner.is_some() && own.exposure.is_some() && !is_exposed(state, id, time) {
                     made.cap_overrun += u64::from(overruns(state, &own, time));
                     exposures.push((asked.key.clone(), own));
                 }
@@ -137,8 +135,8 @@ fn rows(view: &View, exposures: &[(Key, Reservation)], time: Instant) -> Rows {
     };
     let event_type = |own: &Reservation| catalog.event_type(own.exposure?);
     let campaign = |own: &Reservation| {
-        let property = Field::Property(catalog.property_id("campaign")?);
-        catalog.slot(own.exposure?, property)?;
+        own.exposure
+            .filter(|own| view.exposures.names_campaign(*own))?;
         let book = catalog.book();
         let item = book.line_items.entry(own.line_item.0)?;
         book.campaigns.name(item.campaign.0).map(str::to_owned)
@@ -154,11 +152,11 @@ fn rows(view: &View, exposures: &[(Key, Reservation)], time: Instant) -> Rows {
             cells: Cells::Instant(vec![time.0; len]),
             present: None,
         },
-        texts("line_item", of(&|key, _| Some(key.line_item.clone()))),
-        texts("campaign", of(&|_, own| campaign(own))),
+        texts(LINE_ITEM, of(&|key, _| Some(key.line_item.clone()))),
+        texts(CAMPAIGN, of(&|_, own| campaign(own))),
     ];
     // A name that no type declares would be refused as a column.
-    columns.retain(|own| own.name != "campaign" || catalog.property_id("campaign").is_some());
+    columns.retain(|own| own.name != CAMPAIGN || catalog.property_id(CAMPAIGN).is_some());
     for (id, namespace) in catalog.namespaces() {
         let ids = of(&|_, own| {
             let (of, value) = view.ids().id(own.owner?)?;
@@ -176,7 +174,7 @@ pub(crate) fn spend(state: &mut State, made: &Confirmations, time: Instant) -> R
     let view = &mut state.view;
     for (key, cost) in &made.costs {
         let id = key.hash();
-        let Some(line_item) = view.reservations.find(id).map(|own| own.line_item) else {
+        let Some(line_item) = view.reservations.at(id, time).map(|own| own.line_item) else {
             continue;
         };
         view.reservations.confirm(id, time);
@@ -194,11 +192,12 @@ pub(crate) fn spend(state: &mut State, made: &Confirmations, time: Instant) -> R
 pub(crate) fn cancel(state: &State, asked: Vec<Key>, time: Instant) -> (Vec<Key>, Report) {
     let (mut kept, mut seen) = (Vec::new(), BTreeSet::new());
     let mut judge = |key: Key| {
-        let own = state.view.reservations.at(key.hash(), time);
+        let id = key.hash();
+        let own = state.view.reservations.at(id, time);
         match own.map(|own| own.phase(time)) {
             None => Answer::Unknown,
             Some(Phase::Confirmed) => Answer::Confirmed,
-            Some(Phase::Held | Phase::Lapsed) if seen.insert(key.hash()) => {
+            Some(Phase::Held | Phase::Lapsed) if seen.insert(id) => {
                 kept.push(key);
                 Answer::Done
             }

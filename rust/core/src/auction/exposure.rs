@@ -4,15 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
-
 use super::book::Book;
 use super::cap::{CapDefinition, CapKey, CapUnit};
-use super::reservation::{Hold, Reservations};
+use super::held::Held;
 use crate::catalog::Catalog;
 use crate::id::{AdvertiserId, CampaignId, EventTypeId, LineItemId, ProfileId, PropertyId};
 use crate::profile::attribute::CHUNK_ROWS;
-use crate::profile::dictionary::IdSlot;
 use crate::rule::plan::Field;
 use crate::time::Instant;
 use crate::value::Value;
@@ -22,8 +19,8 @@ use crate::view::View;
 pub(super) const EXPOSURES: [&str; 2] = ["impression", "send"];
 
 /// What events tell about exposures.
-const LINE_ITEM: &str = "line_item";
-const CAMPAIGN: &str = "campaign";
+pub(super) const LINE_ITEM: &str = "line_item";
+pub(super) const CAMPAIGN: &str = "campaign";
 
 /// Where caps are counted, made once for a catalog.
 #[derive(Clone, Debug, Default)]
@@ -71,27 +68,6 @@ struct Moment<'a> {
     now: Instant,
 }
 
-/// What is held: the reservations of a view, and those that are about to be made, by slot.
-#[derive(Debug)]
-pub(super) struct Held<'a> {
-    pub(super) reservations: &'a Reservations,
-    pub(super) more: HashMap<IdSlot, Vec<Hold>>,
-}
-
-impl<'a> Held<'a> {
-    pub(super) fn of(view: &'a View) -> Self {
-        Self {
-            reservations: view.reservations(),
-            more: HashMap::new(),
-        }
-    }
-
-    fn of_slot(&self, slot: IdSlot, t: Instant) -> impl Iterator<Item = &Hold> {
-        let more = self.more.get(&slot).into_iter().flatten();
-        self.reservations.held(slot, t).chain(more)
-    }
-}
-
 impl Shown {
     fn of(
         book: &Book,
@@ -110,12 +86,6 @@ impl Shown {
             advertiser,
         })
     }
-}
-
-/// Whether events of a type name line items.
-pub(super) fn names_line_item(catalog: &Catalog, event_type: EventTypeId) -> bool {
-    let property = catalog.property_id(LINE_ITEM);
-    property.is_some_and(|id| catalog.slot(event_type, Field::Property(id)).is_some())
 }
 
 impl Ledger {
@@ -149,6 +119,22 @@ impl Ledger {
             }
         });
         ledger
+    }
+
+    /// Whether events of a type name line items.
+    pub(super) fn names_line_item(&self, event_type: EventTypeId) -> bool {
+        self.place(event_type)
+            .is_some_and(|own| own.line_item.is_some())
+    }
+
+    /// Whether events of a type name campaigns.
+    pub(super) fn names_campaign(&self, event_type: EventTypeId) -> bool {
+        self.place(event_type)
+            .is_some_and(|own| own.campaign.is_some())
+    }
+
+    fn place(&self, event_type: EventTypeId) -> Option<&Place> {
+        self.types.iter().find(|own| own.event_type == event_type)
     }
 
     /// What was shown to a profile, or to somebody of whom nothing is known, at the view's time; `None` when nobody can tell, since no
@@ -207,10 +193,7 @@ impl Ledger {
         let slots = view.ids().slots(profile);
         let events = slots.flat_map(|slot| view.history().events_of(ProfileId(slot.0), &types));
         let shown = events.filter_map(|event| {
-            let place = self
-                .types
-                .iter()
-                .find(|own| own.event_type == event.event_type)?;
+            let place = self.place(event.event_type)?;
             let declared = view.catalog().event_type(event.event_type)?;
             let retention = declared.definition.retention;
             let is_gone = retention.is_some_and(|span| event.time.plus(span) <= now);
@@ -244,10 +227,7 @@ impl Ledger {
     ) {
         let (book, now) = (at.view.catalog().book(), at.now);
         for own in shown {
-            let name = self
-                .types
-                .iter()
-                .find(|place| place.event_type == own.event_type);
+            let name = self.place(own.event_type);
             let name = name.map_or("", |place| place.name.as_str());
             for (key, cap) in caps_of(book, own) {
                 let counts_type = if cap.types.is_empty() {

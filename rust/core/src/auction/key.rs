@@ -19,6 +19,16 @@ pub struct Key {
 }
 
 impl Key {
+    /// Of its parts.
+    pub fn new(request: &str, impression: &str, line_item: &str) -> Self {
+        let [request, impression, line_item] = [request, impression, line_item].map(str::to_owned);
+        Self {
+            request,
+            impression,
+            line_item,
+        }
+    }
+
     /// The key that a text is of; `None` when it is none.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('/').map(unescaped);
@@ -99,14 +109,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn key(request: &str, impression: &str, line_item: &str) -> Key {
-        Key {
-            request: request.to_owned(),
-            impression: impression.to_owned(),
-            line_item: line_item.to_owned(),
-        }
-    }
-
     #[test]
     fn what_is_no_key_is_none() {
         for text in ["", "a", "a/b", "a/b/c/d", "a/%/c", "a/%zz/c", "a/%ff/c"] {
@@ -117,20 +119,23 @@ mod tests {
     proptest! {
         #[test]
         fn a_key_comes_back_from_its_text(request: String, impression: String, line_item: String) {
-            let own = key(&request, &impression, &line_item);
+            let own = Key::new(&request, &impression, &line_item);
             prop_assert_eq!(Some(own.clone()), Key::parse(&own.to_string()));
         }
     }
 
     #[test]
     fn a_key_that_is_too_long_for_an_event_id_has_one_all_the_same() {
-        let (short, long) = (key("r", "1", "wine"), key(&"r".repeat(200), "1", "wine"));
+        let (short, long) = (
+            Key::new("r", "1", "wine"),
+            Key::new(&"r".repeat(200), "1", "wine"),
+        );
 
         assert_eq!("r/1/wine", short.event_id());
         assert_eq!(32, long.event_id().len());
         assert_ne!(
             long.event_id(),
-            key(&"r".repeat(201), "1", "wine").event_id()
+            Key::new(&"r".repeat(201), "1", "wine").event_id()
         );
     }
 }

@@ -26,6 +26,7 @@ pub mod exposure;
 mod fate;
 pub mod fingerprint;
 pub mod floor;
+mod held;
 pub mod index;
 mod indexed;
 pub mod key;

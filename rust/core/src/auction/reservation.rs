@@ -87,11 +87,6 @@ impl Reservation {
             phase => phase,
         }
     }
-
-    /// Whether its exposure has come as an event.
-    pub const fn is_exposed(&self) -> bool {
-        self.is_exposed
-    }
 }
 
 /// What became of reservations so far.
@@ -172,10 +167,6 @@ impl Reservations {
     /// All with the hashes of their keys, rising.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&u128, &Reservation)> {
         self.known.iter()
-    }
-
-    pub(super) fn find(&self, id: u128) -> Option<&Reservation> {
-        self.known.get(&id)
     }
 
     /// Holds a reservation under a key that holds none.

@@ -4,7 +4,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::campaign::Campaign;
 use super::cap::CapKey;
-use super::exposure::Held;
+use super::held::Held;
 use super::key::Key;
 use super::line_item::LineItem;
 use super::reason::Stage;
@@ -220,7 +220,7 @@ impl Granting<'_> {
             name
         };
         let declared = catalog.event_type_id(wanted);
-        let names = |id: &EventTypeId| super::exposure::names_line_item(catalog, *id);
+        let names = |id: &EventTypeId| self.state.view.exposures.names_line_item(*id);
         match declared.filter(names) {
             None if !name.is_empty() => Err(format!(
                 "no declared event type {name:.80?} has a property \"line_item\""

@@ -11,7 +11,7 @@ use treffer_core::rows::{Reason, Refusal};
 use treffer_core::view::View;
 
 use super::matching::settle;
-use crate::arrow::auction::{Sheet, difference, refusal};
+use crate::arrow::auction::{Sheet, difference};
 use crate::arrow::{Batches, Decisions};
 use crate::engine::Engine;
 use crate::ingest::parts;
@@ -64,7 +64,7 @@ fn decide(
             Error::State { message, .. } => message,
             other => other.to_string(),
         };
-        refusal(0, "gdpr", Reason::Missing, message)
+        Refusal::new(0, "gdpr", Reason::Missing, message)
     })?;
     let mut known = Known::of(now, &policy, request);
     let hindsight = engine.hindsight();
@@ -155,7 +155,12 @@ impl Slate {
         sheet.fill_request(row, &mut self.other)?;
         if let Some(field) = difference(&self.request, &self.other) {
             let message = "differs from what another row of the request says";
-            return Err(refusal(row, field, Reason::Conflict, message.to_owned()));
+            return Err(Refusal::new(
+                row,
+                field,
+                Reason::Conflict,
+                message.to_owned(),
+            ));
         }
         self.add((sheet, row))
     }
@@ -164,7 +169,7 @@ impl Slate {
         let count = self.request.impressions.len();
         if count >= self.most {
             let message = format!("a request has at most {} impressions", self.most);
-            return Err(refusal(row, "impression", Reason::OutOfRange, message));
+            return Err(Refusal::new(row, "impression", Reason::OutOfRange, message));
         }
         let fresh = || Impression {
             context: self.context.clone(),
@@ -175,7 +180,7 @@ impl Slate {
         let mut others = self.request.impressions.iter();
         if others.any(|other| other.id == own.id) {
             let message = format!("{:.40?} comes twice in the request", own.id);
-            return Err(refusal(row, "impression", Reason::Conflict, message));
+            return Err(Refusal::new(row, "impression", Reason::Conflict, message));
         }
         self.request.impressions.push(own);
         Ok(())

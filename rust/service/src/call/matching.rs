@@ -70,11 +70,7 @@ pub(super) fn match_requests(
     });
     let mut all: Vec<_> = own.chain(openrtb).collect();
     if request.reserve {
-        reserve_all(
-            engine,
-            &now,
-            all.iter_mut().filter_map(|own| own.as_mut().ok()),
-        )?;
+        reserve_all(engine, &now, &mut all)?;
     }
     let book = now.catalog().book();
     let told = |own: std::result::Result<Answered, (String, Error)>| match own {
@@ -142,12 +138,13 @@ impl Answered {
 }
 
 /// Reserves what was bid; what is refused is left out.
-fn reserve_all<'a>(
+fn reserve_all<E>(
     engine: &Engine,
     now: &View,
-    all: impl Iterator<Item = &'a mut Answered>,
+    all: &mut [std::result::Result<Answered, E>],
 ) -> Result<()> {
-    let biddings = all.map(|own| Bidding {
+    let decided = all.iter_mut().filter_map(|own| own.as_mut().ok());
+    let biddings = decided.map(|own| Bidding {
         request: &own.request,
         outcomes: &mut own.decided.outcomes,
     });
@@ -186,11 +183,7 @@ pub(super) fn bid_open_rtb(
     let all = request.requests.iter().map(|body| bidder.bid(body));
     let mut all: Vec<_> = all.collect();
     if request.reserve {
-        reserve_all(
-            engine,
-            &now,
-            all.iter_mut().filter_map(|own| own.as_mut().ok()),
-        )?;
+        reserve_all(engine, &now, &mut all)?;
     }
     let answers = all.into_iter().map(|own| bidder.answer(own));
     Ok(proto::BidOpenRtbResponse {

@@ -195,11 +195,7 @@ pub(super) fn reserve_bids(
 /// The key of a bid.
 pub(super) fn bid_key(book: &Book, request: &Request, impression: &Impression, bid: &Bid) -> Key {
     let line_item = book.line_items.name(bid.line_item.0);
-    Key {
-        request: request.id.clone(),
-        impression: impression.id.clone(),
-        line_item: line_item.unwrap_or_default().to_owned(),
-    }
+    Key::new(&request.id, &impression.id, line_item.unwrap_or_default())
 }
 
 fn bid_asked(book: &Book, request: &Request, impression: &Impression, bid: &Bid) -> Asked {

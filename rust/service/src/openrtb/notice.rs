@@ -40,22 +40,17 @@ impl Notices {
 mod tests {
     use super::*;
 
-    fn key(request: &str, impression: &str, line_item: &str) -> Key {
-        Key {
-            request: request.to_owned(),
-            impression: impression.to_owned(),
-            line_item: line_item.to_owned(),
-        }
-    }
-
     #[test]
     fn a_notice_carries_the_key_and_leaves_macros_alone() {
         let notices = Notices::below("https://bidder.example/notice/");
-        let url = Notices::filled(notices.loss.as_ref(), &key("r 1", "1", "wine & cheese"));
+        let url = Notices::filled(
+            notices.loss.as_ref(),
+            &Key::new("r 1", "1", "wine & cheese"),
+        );
 
         let expected = "https://bidder.example/notice/loss?key=r%25201%2F1%2Fwine%2520%2526%2520cheese&\
             price=${AUCTION_PRICE}&cur=${AUCTION_CURRENCY}&loss=${AUCTION_LOSS}";
         assert_eq!(Some(expected), url.as_deref());
-        assert_eq!(None, Notices::filled(None, &key("", "", "")));
+        assert_eq!(None, Notices::filled(None, &Key::new("", "", "")));
     }
 }

@@ -152,11 +152,7 @@ impl Auction<'_> {
     }
 
     fn key(&self, line_item: &str) -> Key {
-        Key {
-            request: self.request.id.clone(),
-            impression: self.impression.id.clone(),
-            line_item: line_item.to_owned(),
-        }
+        Key::new(&self.request.id, &self.impression.id, line_item)
     }
 
     fn deal(&self, bid: &Bid) -> Option<&String> {

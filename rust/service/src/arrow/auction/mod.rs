@@ -6,4 +6,4 @@ mod part;
 mod role;
 mod sheet;
 
-pub(crate) use sheet::{Sheet, difference, refusal};
+pub(crate) use sheet::{Sheet, difference};

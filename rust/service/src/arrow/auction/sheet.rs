@@ -136,7 +136,7 @@ impl Sheet {
     pub(crate) fn fill_request(&self, row: usize, request: &mut Request) -> Read<()> {
         let Some(id) = self.request(row) else {
             let message = "is required".to_owned();
-            return Err(refusal(row, "request", Reason::Missing, message));
+            return Err(Refusal::new(row, "request", Reason::Missing, message));
         };
         request.id.clear();
         request.id.push_str(id);
@@ -151,7 +151,7 @@ impl Sheet {
             return Ok(());
         }
         let message = "seats are either allowed or blocked";
-        Err(refusal(
+        Err(Refusal::new(
             row,
             "blocked_seats",
             Reason::OutOfRange,
@@ -223,14 +223,4 @@ pub(crate) fn difference(one: &Request, other: &Request) -> Option<&'static str>
     let mut lists = lists.into_iter();
     let lists = lists.find_map(|(one, other, name)| (one != other).then_some(name));
     consent.or(categories).or(lists)
-}
-
-/// A fault of a row.
-pub(crate) fn refusal(row: usize, field: &str, reason: Reason, message: String) -> Refusal {
-    Refusal {
-        row: row as u32,
-        field: field.to_owned(),
-        reason,
-        message,
-    }
 }
