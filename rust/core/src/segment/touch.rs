@@ -44,7 +44,7 @@ impl Live {
         let is_alone = self.touched.is_empty() && !arrived.regroups;
         let mut newborn = std::mem::take(&mut self.newborn);
         newborn.sort_unstable();
-        let (mut warmed, mut done) = (0, 0);
+        let (mut warmed, mut done, mut settled) = (0, 0, Vec::new());
         for own in order.chunk_by(|a, b| a.0 == b.0) {
             let (place, next) = (warmed.min(order.len()), warmed + AHEAD);
             if done >= place {
@@ -60,10 +60,13 @@ impl Live {
                 let mut touched = std::mem::take(&mut self.touched);
                 touched.sort_unstable();
                 self.settle_profile(view, &touched, t, &newborn);
+                settled.extend(touched.first().map(|own| own.profile));
                 touched.clear();
                 self.touched = touched;
             }
         }
+        // Who is settled is born with that.
+        newborn.retain(|own| settled.binary_search(own).is_err());
         self.newborn = newborn;
     }
 
