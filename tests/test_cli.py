@@ -16,7 +16,8 @@ import pytest
 
 import shop
 import treffer
-from treffer import cli, complaint
+from shell import run
+from treffer import complaint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +35,6 @@ def server(local: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     with treffer.serve(local, "127.0.0.1:0") as server:
         monkeypatch.setenv("TREFFER_TARGET", server.target)
         yield server
-
-
-def run(*words: str) -> int:
-    """The exit code of a command."""
-    with pytest.raises(SystemExit) as caught:
-        cli.main(words)
-    code = caught.value.code
-    assert isinstance(code, int)
-    return code
 
 
 @pytest.mark.usefixtures("server")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import treffer
-from treffer import cli, draft
+from shell import run
+from treffer import draft
 from treffer.book import Advertiser, Campaign, Creative, LineItem
 from treffer.errors import InvalidArgument
 
@@ -43,15 +44,6 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
             LineItem("austrians", "spring", 'ctx.country = "AT"', 1, creatives=["banner"]),
         )
         yield engine
-
-
-def run(*words: str) -> int:
-    """The exit code of a command."""
-    with pytest.raises(SystemExit) as caught:
-        cli.main(words)
-    code = caught.value.code
-    assert isinstance(code, int)
-    return code
 
 
 def test_a_decision_is_explained_by_its_id(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import threading
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +14,6 @@ from treffer.auction import Auction, Consent, Impression, Offer
 from treffer.book import Advertiser, Campaign, Cap, Creative, LineItem, Rate
 from treffer.errors import NotFound
 from treffer.reservation import Confirmation, Reservation
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DAY = dt.timedelta(days=1)
 START = "2026-03-01T12:00:00Z"
@@ -39,23 +35,11 @@ def _book(engine: treffer.Engine) -> None:
     )
 
 
-@pytest.fixture
-def local() -> Iterator[treffer.Engine]:
+@pytest.fixture(autouse=True)
+def booked(local: treffer.Engine) -> None:
     """A shop with a line item that may be shown twice a day, and one that has half a cent to spend."""
-    with treffer.open(clock="manual") as own:
-        own.advance(START)
-        _book(own)
-        yield own
-
-
-@pytest.fixture(params=["in process", "served"])
-def engine(request: pytest.FixtureRequest, local: treffer.Engine) -> Iterator[treffer.Engine]:
-    """The shop, in the process and over gRPC."""
-    if request.param == "in process":
-        yield local
-    else:
-        with treffer.serve(local, "127.0.0.1:0") as server, treffer.connect(server.target) as remote:
-            yield remote
+    local.advance(START)
+    _book(local)
 
 
 def _asked(number: int, line_item: str = "twice", who: str = "crm:ada", price: str = "2") -> Reservation:
@@ -192,38 +176,35 @@ def test_faulty_rows_name_their_field_and_the_others_go_on(engine: treffer.Engin
         engine.spend("nobody")
 
 
-def test_many_threads_never_go_beyond_a_cap() -> None:
+def test_many_threads_never_go_beyond_a_cap(local: treffer.Engine) -> None:
     """Eight threads reserve and call off for one person while events come in: two at most are out at a time."""
-    with treffer.open(clock="manual") as engine:
-        engine.advance(START)
-        _book(engine)
-        granted: list[str] = []
-        lock, wrong = threading.Lock(), []
+    granted: list[str] = []
+    lock, wrong = threading.Lock(), []
 
-        def bid(thread: int) -> None:
-            for number in range(40):
-                (own,) = engine.reserve([Reservation(f"{thread}-{number}", "twice", ids=["crm:ada"], price=1)])
-                if not own:
-                    continue
-                with lock:
-                    granted.append(own.key)
-                    if len(granted) > 2:
-                        wrong.append(list(granted))
-                    granted.remove(own.key)
-                    engine.cancel([own.key])
+    def bid(thread: int) -> None:
+        for number in range(40):
+            (own,) = local.reserve([Reservation(f"{thread}-{number}", "twice", ids=["crm:ada"], price=1)])
+            if not own:
+                continue
+            with lock:
+                granted.append(own.key)
+                if len(granted) > 2:
+                    wrong.append(list(granted))
+                granted.remove(own.key)
+                local.cancel([own.key])
 
-        def ingest() -> None:
-            for number in range(40):
-                engine.track([{"event_id": f"e{number}", "type": "page_view", "time": START, "crm": "ada"}])
+    def ingest() -> None:
+        for number in range(40):
+            local.track([{"event_id": f"e{number}", "type": "page_view", "time": START, "crm": "ada"}])
 
-        threads = [threading.Thread(target=bid, args=[n]) for n in range(8)] + [threading.Thread(target=ingest)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        results = engine.reserve([Reservation(f"last {n}", "twice", ids=["crm:ada"], price=1) for n in range(5)])
+    threads = [threading.Thread(target=bid, args=[n]) for n in range(8)] + [threading.Thread(target=ingest)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    results = local.reserve([Reservation(f"last {n}", "twice", ids=["crm:ada"], price=1) for n in range(5)])
 
-        assert not wrong
-        assert sum(map(bool, results)) == 2
-        counts = engine.reservations()
-        assert counts["made"] == counts["cancelled"] + 2
+    assert not wrong
+    assert sum(map(bool, results)) == 2
+    counts = local.reservations()
+    assert counts["made"] == counts["cancelled"] + 2

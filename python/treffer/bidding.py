@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
-
-from google.protobuf.message import Message
+from typing import TYPE_CHECKING
 
 from treffer import codec, holding, trade
+from treffer.asking import Asking
 from treffer.v1 import book_pb2, match_pb2, status_pb2
 
 if TYPE_CHECKING:
@@ -16,14 +15,9 @@ if TYPE_CHECKING:
     from treffer.auction import BidResponse
     from treffer.reservation import Confirmation, Reservation, ReservationResult, Spend
 
-A = TypeVar("A", bound=Message)
 
-
-class Bidding:
+class Bidding(Asking):
     """Answers exchanges and holds exposures that may come, in the process or behind gRPC."""
-
-    def _ask(self, request: Message, answer: type[A]) -> A:
-        raise NotImplementedError
 
     def bid(  # noqa: PLR0913 - each says one thing more about the answer
         self,

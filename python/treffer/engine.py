@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, Self, TypeVar, overload
-
-from google.protobuf.message import Message
+from typing import TYPE_CHECKING, Protocol, Self, overload
 
 from treffer import codec, contract, matching, members, slices, streaming, tables, trade
 from treffer.auction import Auction
@@ -41,8 +39,6 @@ if TYPE_CHECKING:
     from treffer.view import View
 
     Progress: TypeAlias = Callable[[int], None]
-
-A = TypeVar("A", bound=Message)
 
 # Room for what a request holds beside its Arrow stream.
 HEADROOM: Final = 64 * 1024
@@ -446,13 +442,6 @@ class Engine(LookingBack, Bidding):
     ) -> None:
         """Close it."""
         self.close()
-
-    def _ask(self, request: Message, answer: type[A]) -> A:
-        method = contract.BY_REQUEST[request.DESCRIPTOR.full_name]
-        try:
-            return answer.FromString(self._transport.call(method, request.SerializeToString()))
-        except Refused as refusal:
-            raise raised(refusal.status, request) from None
 
     def _send(self, source: Batch, send: Callable[[bytes], _Ingested], progress: Progress | None) -> Report:
         parts: list[tuple[int, common_pb2.View, ingest_pb2.Report]] = []

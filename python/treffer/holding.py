@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from treffer.reservation import Confirmation, ReservationResult, Spend
-from treffer.trade import micros, stage
+from treffer.trade import micros, money, stage
 from treffer.v1 import match_pb2
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _reservation(one: Reservation) -> match_pb2.ReservationRequest:
         impression=one.impression,
         line_item=one.line_item,
         ids=one.ids,
-        price=match_pb2.Amount(micros=micros(one.price, "price"), currency=one.currency),
+        price=money(one.price, one.currency, "price"),
         quantity_micros=micros(one.quantity, "quantity"),
         lapse_ms=lapse,
         exposure=one.exposure,
@@ -47,10 +47,7 @@ def confirm(rows: Iterable[str | Confirmation]) -> match_pb2.ConfirmReservations
 
 
 def _confirmation(one: Confirmation) -> match_pb2.ReservationConfirmation:
-    price = None
-    if one.price is not None:
-        price = match_pb2.Amount(micros=micros(one.price, "price"), currency=one.currency)
-    return match_pb2.ReservationConfirmation(key=one.key, price=price)
+    return match_pb2.ReservationConfirmation(key=one.key, price=money(one.price, one.currency, "price"))
 
 
 def results(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
-
-from google.protobuf.message import Message
+from typing import TYPE_CHECKING, TypeAlias
 
 from treffer import codec, trade
+from treffer.asking import Asking
 from treffer.auction import Auction, Decision
 from treffer.errors import InvalidArgument
 from treffer.hindsight import Delivery, DeliverySpan, DryRun, IndexSwap, PriceSpread, Replay
@@ -22,16 +21,11 @@ if TYPE_CHECKING:
 
     Asked: TypeAlias = "Auction | bytes | str | Mapping[str, object]"
 
-A = TypeVar("A", bound=Message)
-
 STEPS: Final[Mapping[str, int]] = {"minute": 60, "hour": 3_600}
 
 
-class LookingBack:
+class LookingBack(Asking):
     """The part of an engine that looks back at auctions."""
-
-    def _ask(self, request: Message, answer: type[A]) -> A:
-        raise NotImplementedError
 
     def explain_decision(
         self,

@@ -237,7 +237,7 @@ def _impression(one: Impression) -> match_pb2.AuctionImpression:
         context=_context(one.context),
         offers=map(_offer, one.offers),
         secure=one.secure,
-        floor=_amount(one.floor, one.currency),
+        floor=money(one.floor, one.currency, "floor"),
         deals=map(_deal, one.deals),
         private_auction=one.private_auction,
         expiry_seconds=one.expiry,
@@ -261,15 +261,16 @@ def _offer(one: Offer) -> match_pb2.MediaOffer:
 def _deal(one: OfferedDeal) -> match_pb2.DealOffer:
     return match_pb2.DealOffer(
         id=one.id,
-        floor=_amount(one.floor, one.currency),
+        floor=money(one.floor, one.currency, "floor"),
         at=one.at,
         seats=one.seats,
         advertiser_domains=one.advertiser_domains,
     )
 
 
-def _amount(amount: Amount | None, currency: str) -> match_pb2.Amount | None:
-    return None if amount is None else match_pb2.Amount(micros=micros(amount, "floor"), currency=currency)
+def money(amount: Amount | None, currency: str, field: str) -> match_pb2.Amount | None:
+    """An amount of a currency, where there is one."""
+    return None if amount is None else match_pb2.Amount(micros=micros(amount, field), currency=currency)
 
 
 def _context(values: Mapping[str, ContextValue]) -> dict[str, match_pb2.ContextValue]:
