@@ -3,6 +3,7 @@
 //! Under the system clock time goes on in steps: no record lets more expiries run than a step may, so a storm of them is spread over
 //! records, other writers have their turn between, and the view's time lags behind the clock meanwhile.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 
@@ -17,6 +18,11 @@ use treffer_core::view::View;
 
 use crate::clock::{Believed, Source};
 use crate::settings::Settings;
+
+/// How long a piece of a segment that is being built holds up other writers, about.
+const PIECE: std::time::Duration = std::time::Duration::from_millis(2);
+/// How long the next piece waits for other writers at most, so that a segment is built however many there are.
+const LONGEST_WAY: std::time::Duration = std::time::Duration::from_millis(20);
 
 /// How live maintenance goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +44,10 @@ pub(crate) struct Running {
     source: Source,
     // A writer that panics leaves its state in doubt: the lock stays poisoned, and every later change is refused.
     writer: Mutex<Writer>,
+    /// Writers that wait for their turn.
+    waiting: AtomicUsize,
+    // Held by whoever builds segments that it will define: one at a time.
+    preparing: Mutex<()>,
     // Held only to clone or replace what is in it, and to wait for that.
     current: Mutex<Published>,
     news: Condvar,
@@ -83,6 +93,8 @@ impl Running {
             settings,
             source,
             writer: Mutex::new(Writer { state, believed }),
+            waiting: AtomicUsize::new(0),
+            preparing: Mutex::new(()),
             current,
             news: Condvar::new(),
         }
@@ -131,6 +143,47 @@ impl Running {
     }
 
     pub(crate) fn change(&self, command: Command) -> Result<(Report, Arc<View>)> {
+        let prepared = self.prepare(&command)?;
+        let changed = self.run(command);
+        if prepared.is_some() && changed.is_err() {
+            self.lock()?.state.unprepare();
+        }
+        changed
+    }
+
+    /// Builds the segments that a command will define, piece by piece, so that other writers have their turn between; what is given
+    /// back is held until they are defined.
+    fn prepare(&self, command: &Command) -> Result<Option<MutexGuard<'_, ()>>> {
+        let definitions = match command {
+            Command::DefineSegment(own) => std::slice::from_ref(own),
+            Command::DefineSegments(all) => all,
+            _ => return Ok(None),
+        };
+        // Nothing that is guarded by it can be left half-done.
+        let turn = self.preparing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_done = !self.lock()?.state.prepare(definitions);
+        let mut ids = 64;
+        while !is_done {
+            self.give_way();
+            let mut writer = self.lock()?;
+            let began = std::time::Instant::now();
+            is_done = writer.state.prepare_more(ids);
+            drop(writer);
+            let is_quick = began.elapsed() < PIECE;
+            ids = if is_quick { ids.saturating_mul(2) } else { (ids / 2).max(1) };
+        }
+        Ok(Some(turn))
+    }
+
+    /// Lets those that wait for the writer have it: a lock that is taken again at once would hardly ever be theirs.
+    fn give_way(&self) {
+        let began = std::time::Instant::now();
+        while self.waiting.load(Ordering::Relaxed) > 0 && began.elapsed() < LONGEST_WAY {
+            thread::sleep(std::time::Duration::from_micros(20));
+        }
+    }
+
+    fn run(&self, command: Command) -> Result<(Report, Arc<View>)> {
         loop {
             let mut writer = self.lock()?;
             let step = self.next_step(&mut writer);
@@ -141,7 +194,7 @@ impl Running {
             writer.state.run(Command::Advance, step.reached)?;
             self.publish(&writer.state, step);
             drop(writer);
-            thread::yield_now();
+            self.give_way();
         }
     }
 
@@ -159,7 +212,7 @@ impl Running {
         if self.settings.state.clock != Clock::System {
             return false;
         }
-        let Ok(mut writer) = self.writer.lock() else {
+        let Ok(mut writer) = self.lock() else {
             return false;
         };
         let now = writer.believed.follow(self.source.read());
@@ -281,7 +334,10 @@ impl Running {
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, Writer>> {
-        self.writer.lock().map_err(|_| {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let writer = self.writer.lock();
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        writer.map_err(|_| {
             Error::Internal(
                 "a change failed half-way; the engine answers, but takes no more changes"
                     .to_owned(),

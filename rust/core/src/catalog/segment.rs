@@ -163,6 +163,26 @@ impl Catalog {
         self.define_segment_at(definition, Instant::MIN)
     }
 
+    /// The numbers and plans that new segments would have, each after those that it names; `None` when one is not new, asks the age of
+    /// another, or would be refused.
+    pub(crate) fn planned(
+        &self,
+        definitions: &[SegmentDefinition],
+    ) -> Option<Vec<(SegmentId, Plan)>> {
+        let (mut next, mut plans) = (self.clone(), Vec::new());
+        for definition in definitions {
+            let is_new = next.segment_id(&definition.name).is_none();
+            let id = is_new.then(|| next.define_segment(definition.clone()).ok())??;
+            let plan = next.segment(id)?.plan.clone();
+            let asks_age = |leaf: &Leaf| matches!(leaf, Leaf::Segment(other, Some(_)) if plans.iter().any(|(own, _)| own == other));
+            if plan.leaves().into_iter().any(asks_age) {
+                return None;
+            }
+            plans.push((id, plan));
+        }
+        Some(plans)
+    }
+
     /// As [`Catalog::define_segment`]; a new version remembers that it was defined at `time`.
     pub fn define_segment_at(
         &mut self,

@@ -1,6 +1,7 @@
 //! Segments that begin, change or end while everything else goes on: their streams are filled from history.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::feed::{Cause, Flip};
 use super::formula::Node;
@@ -17,9 +18,23 @@ use crate::profile::dictionary::IdSlot;
 use crate::rule::plan::Field;
 use crate::view::View;
 
+/// Who is to be decided where a rule is new; new atoms that turn true see to it themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Whoever is touched.
+    Touched,
+    /// Everybody of whom the rule names something that is true.
+    Named,
+    /// Everybody.
+    Everybody,
+}
+
 impl Live {
     /// Makes segments live, or gives them new rules; their plans are those of the view's catalog. Judged when the record is settled.
     pub(crate) fn define(&mut self, view: &View, segments: &[SegmentId]) {
+        if self.adopts(view, segments) {
+            return;
+        }
         let mut all: BTreeSet<SegmentId> = segments.iter().copied().collect();
         for segment in segments {
             for user in self.network.asking_age_of(*segment) {
@@ -43,20 +58,17 @@ impl Live {
         }
         self.network.judge_births();
         self.climb();
-        for atom in &added.atoms {
-            if let Some(group) = self.network.group_of(*atom) {
-                self.fresh.entry(group).or_default().push(*atom);
-            }
-        }
-        self.fill(view, &added.streams, Cause::Edit);
-        self.judge_all(view, &added);
+        self.fresh = self.network.by_group(&added.atoms);
+        let everybody = 0..view.population().max(self.ledger.bound());
+        self.fill(view, &added.streams, everybody.clone(), Cause::Edit);
+        self.judge_all(view, &added, everybody);
         order
             .iter()
             .for_each(|segment| self.decide_old(view, *segment, &added));
     }
 
-    /// Sees to it that whoever a new rule may say otherwise of is decided. New atoms that turn true see to it themselves.
-    fn decide_old(&mut self, view: &View, segment: SegmentId, added: &Added) {
+    /// Who is to be decided where a rule is new.
+    pub(super) fn scope(&self, segment: SegmentId, added: &Added) -> Scope {
         let is_new = |node: &Node| {
             node.as_atom()
                 .is_some_and(|atom| added.atoms.contains(&atom))
@@ -64,9 +76,20 @@ impl Live {
         let rule = self.network.rule(segment);
         let all_new = rule.is_none_or(|(formula, _)| formula.nodes().iter().all(is_new));
         if self.network.born().contains(&segment) {
-            self.redefined_for_all.push(segment);
-        } else if !all_new {
-            self.redefined.insert(segment);
+            Scope::Everybody
+        } else if all_new {
+            Scope::Touched
+        } else {
+            Scope::Named
+        }
+    }
+
+    /// Sees to it that whoever a new rule may say otherwise of is decided.
+    fn decide_old(&mut self, view: &View, segment: SegmentId, added: &Added) {
+        match self.scope(segment, added) {
+            Scope::Everybody => self.redefined_for_all.push(segment),
+            Scope::Named => _ = self.redefined.insert(segment),
+            Scope::Touched => {}
         }
         let members = view.members(segment).iter().map(ProfileId);
         self.reconsidered
@@ -75,6 +98,7 @@ impl Live {
 
     /// Ends a segment: its members leave.
     pub(crate) fn remove(&mut self, view: &View, segment: SegmentId) {
+        self.unprepare();
         let removed = self.network.remove(segment);
         self.drop_gone(&removed);
         self.climb();
@@ -91,13 +115,14 @@ impl Live {
     }
 
     /// Lets the roster follow the groups whose comparisons are others than before.
-    fn climb(&mut self) {
+    pub(super) fn climb(&mut self) {
         let moves = self.network.take_moves();
         self.roster.climb(&moves);
     }
 
     /// Begins anew from the catalog and the truth of the view: for declarations that reach into live rules.
     pub(crate) fn rebuild(&mut self, view: &View) {
+        self.unprepare();
         self.network = Network::default();
         self.ledger = Ledger::default();
         self.roster.restart();
@@ -141,7 +166,9 @@ impl Live {
         }
         self.network.selector.forget_items();
         self.ledger.drop_streams(|stream| streams.contains(&stream));
-        self.fill(view, &streams.into_iter().collect::<Vec<_>>(), Cause::Item);
+        let everybody = 0..view.population().max(self.ledger.bound());
+        let streams: Vec<_> = streams.into_iter().collect();
+        self.fill(view, &streams, everybody, Cause::Item);
         for (group, _) in self
             .network
             .groups()
@@ -157,8 +184,14 @@ impl Live {
         }
     }
 
-    /// Fills empty streams from the history and touches all whose matches they find.
-    fn fill(&mut self, view: &View, streams: &[StreamId], cause: Cause) {
+    /// Fills streams that are empty from the history of some owners, and touches all whose matches they find.
+    pub(super) fn fill(
+        &mut self,
+        view: &View,
+        streams: &[StreamId],
+        owners: Range<u32>,
+        cause: Cause,
+    ) {
         let mut selector = Selector::default();
         let mut types: BTreeSet<EventTypeId> = BTreeSet::new();
         for id in streams {
@@ -167,11 +200,13 @@ impl Live {
                 types.insert(stream.event_type);
             }
         }
-        let shards = (view.population() as usize).div_ceil(SHARD_PROFILES);
+        let (start, end) = (owners.start as usize, owners.end as usize);
+        let shards = start / SHARD_PROFILES..end.div_ceil(SHARD_PROFILES);
         for event_type in types {
             let slots = Slots::new(view, event_type);
-            for shard in 0..shards {
-                self.fill_shard(view, &mut selector, event_type, &slots, shard, cause);
+            for shard in shards.clone() {
+                let filled = (&mut selector, event_type, &slots);
+                self.fill_shard(view, filled, shard, &owners, cause);
             }
         }
     }
@@ -179,10 +214,9 @@ impl Live {
     fn fill_shard(
         &mut self,
         view: &View,
-        selector: &mut Selector,
-        event_type: EventTypeId,
-        slots: &Slots,
+        (selector, event_type, slots): (&mut Selector, EventTypeId, &Slots),
         shard: usize,
+        owners: &Range<u32>,
         cause: Cause,
     ) {
         let Some(run) = view.history.run(event_type, shard) else {
@@ -191,6 +225,9 @@ impl Live {
         let mut hits: Vec<(StreamId, Match)> = Vec::new();
         run.for_each_profile(|local, events| {
             let owner = IdSlot((shard * SHARD_PROFILES) as u32 + u32::from(local));
+            if !owners.contains(&owner.0) {
+                return;
+            }
             hits.clear();
             for event in events {
                 let read = |slot: usize| run.field(slot)?.get(event);
@@ -212,17 +249,18 @@ impl Live {
         });
     }
 
-    /// Touches new groups, and old ones with new atoms, for every profile of which they may say yes.
-    fn judge_all(&mut self, view: &View, added: &Added) {
+    /// Touches new groups, and old ones with new atoms, for every profile within some numbers, or whose owners are, of which they may
+    /// say yes.
+    pub(super) fn judge_all(&mut self, view: &View, added: &Added, numbers: Range<u32>) {
         let mut by_stream: BTreeMap<StreamId, Vec<GroupId>> = BTreeMap::new();
         for id in &added.groups {
             match self.network.group(*id).map(|group| &group.method) {
                 Some(Method::Attribute(attribute)) => {
                     let (attribute, id) = (*attribute, *id);
-                    self.touch_present(view, attribute, id);
+                    self.touch_present(view, attribute, id, numbers.clone());
                 }
                 Some(Method::Whole { .. }) => {
-                    for profile in view.live.iter().map(ProfileId) {
+                    for profile in live(view, numbers.clone()) {
                         self.touched.push(Touch {
                             profile,
                             group: *id,
@@ -243,7 +281,10 @@ impl Live {
             .streams
             .iter()
             .for_each(|stream| _ = by_stream.remove(stream));
-        for owner in (0..self.ledger.bound()).map(IdSlot) {
+        if by_stream.is_empty() {
+            return;
+        }
+        for owner in numbers.map(IdSlot) {
             for (stream, groups) in &by_stream {
                 if self.ledger.matches(owner, *stream).is_empty() {
                     continue;
@@ -260,24 +301,24 @@ impl Live {
         }
     }
 
-    fn touch_present(&mut self, view: &View, attribute: AttributeId, group: GroupId) {
+    fn touch_present(
+        &mut self,
+        view: &View,
+        attribute: AttributeId,
+        group: GroupId,
+        numbers: Range<u32>,
+    ) {
         let column = view.fact(attribute).column();
-        for profile in view
-            .live
-            .iter()
-            .filter(|profile| column.read(*profile).is_some())
-        {
-            let profile = ProfileId(profile);
-            self.touched.push(Touch {
-                profile,
-                group,
-                cause: Cause::Edit,
-            });
-        }
+        let written = live(view, numbers).filter(|profile| column.read(profile.0).is_some());
+        self.touched.extend(written.map(|profile| Touch {
+            profile,
+            group,
+            cause: Cause::Edit,
+        }));
     }
 
     /// Lets go of what nobody asks any more.
-    fn drop_gone(&mut self, removed: &Removed) {
+    pub(super) fn drop_gone(&mut self, removed: &Removed) {
         if !removed.streams.is_empty() {
             self.ledger
                 .drop_streams(|stream| removed.streams.contains(&stream));
@@ -292,4 +333,10 @@ impl Live {
             );
         }
     }
+}
+
+/// The profiles that live within some numbers.
+fn live(view: &View, numbers: Range<u32>) -> impl Iterator<Item = ProfileId> {
+    let live = numbers.filter(|profile| view.live.contains(*profile));
+    live.map(ProfileId)
 }

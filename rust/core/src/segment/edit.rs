@@ -32,21 +32,32 @@ impl Live {
             return;
         }
         for profile in view.live.iter().map(ProfileId) {
-            let network = &self.network;
-            let groups = self.roster.groups(profile);
-            let atoms = groups.flat_map(|group| network.atoms_of(group));
-            let atoms = atoms.map(|atom| Node::atom(*atom));
-            let nodes = self.roster.nodes(profile);
-            let named = nodes.chain(atoms).flat_map(|node| network.users(node));
-            let named = named.filter(|segment| redefined.contains(segment));
-            for segment in named.chain(&for_all) {
-                if let Some((_, rank)) = self.network.rule(*segment) {
-                    open.push((rank, *segment, Cause::Edit));
-                }
-            }
+            self.open_redefined(profile, &redefined, &for_all, &mut open);
             self.decide(profile, &mut open);
         }
         self.net();
+    }
+
+    /// Opens those of the segments that name something that is true of a profile, and others whatever is.
+    pub(super) fn open_redefined(
+        &self,
+        profile: ProfileId,
+        redefined: &BTreeSet<SegmentId>,
+        for_all: &[SegmentId],
+        open: &mut Vec<(u32, SegmentId, Cause)>,
+    ) {
+        let network = &self.network;
+        let groups = self.roster.groups(profile);
+        let atoms = groups.flat_map(|group| network.atoms_of(group));
+        let atoms = atoms.map(|atom| Node::atom(*atom));
+        let nodes = self.roster.nodes(profile);
+        let named = nodes.chain(atoms).flat_map(|node| network.users(node));
+        let named = named.filter(|segment| redefined.contains(segment));
+        for segment in named.chain(for_all) {
+            if let Some((_, rank)) = network.rule(*segment) {
+                open.push((rank, *segment, Cause::Edit));
+            }
+        }
     }
 
     /// Of what flipped more than once while an edit was settled leaves the last flip where it is another than before.

@@ -4,6 +4,8 @@
 //! The matches of one owner lie together, since a record mostly looks at several streams of a profile; only an owner of very
 //! many has a list for each stream, so that an insertion moves little.
 
+use std::ops::Range;
+
 use crate::id::StreamId;
 use crate::profile::dictionary::IdSlot;
 
@@ -140,6 +142,14 @@ impl Ledger {
     pub(super) fn drop_streams(&mut self, is_gone: impl Fn(StreamId) -> bool) {
         for book in &mut self.owners {
             book.retain(|stream, _| !is_gone(stream));
+        }
+    }
+
+    /// Drops all matches of some owners in this stream and those numbered higher.
+    pub(super) fn drop_from(&mut self, owners: Range<u32>, first: StreamId) {
+        let range = owners.start as usize..(owners.end as usize).min(self.owners.len());
+        for book in self.owners.get_mut(range).into_iter().flatten() {
+            book.retain(|stream, _| stream < first);
         }
     }
 

@@ -4,7 +4,7 @@
 //! that name them, in order of rank, and flips of segments to those that name these. What falls due before the record's time runs
 //! first, each at its own instant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
@@ -18,6 +18,7 @@ use super::group::{Group, Method, Question};
 use super::ledger::{Ledger, Match};
 use super::network::Network;
 use super::order::by_profile;
+use super::prepare::{Aside, Preparation};
 use super::roster::Roster;
 use crate::explain;
 use crate::id::{AtomId, GroupId, ProfileId, SegmentId, StreamId};
@@ -65,6 +66,10 @@ pub(crate) struct Live {
     pub(super) begun: BTreeSet<SegmentId>,
     /// New atoms by group: whoever they are true of is to be told of them.
     pub(super) fresh: HashMap<GroupId, Vec<AtomId>>,
+    /// Segments that are built before they are defined.
+    pub(super) preparation: Option<Box<Preparation>>,
+    /// Who is in them so far; once they are defined, until the record is settled.
+    pub(super) aside: BTreeMap<SegmentId, Aside>,
     /// Flips since the last view.
     pub(super) flips: Vec<Flip>,
     /// Up to which flip they are of which instant.
@@ -187,6 +192,7 @@ impl Live {
         (self.touched, self.newborn) = (touched, newborn);
         self.redefine(view);
         self.fresh.clear();
+        self.adopt();
         self.tell(view, t, event_ids);
     }
 
@@ -323,7 +329,7 @@ impl Live {
             let (network, roster) = (&self.network, &self.roster);
             let entered = formula.holds(&|node| network.holds(roster, profile, node));
             if self.roster.set(profile, Node::segment(segment), entered) {
-                self.flips.push(Flip {
+                self.turned(Flip {
                     segment,
                     profile,
                     entered,

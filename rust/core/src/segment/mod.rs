@@ -19,6 +19,7 @@ mod ledger;
 mod live;
 mod network;
 mod order;
+mod prepare;
 mod roster;
 pub mod rows;
 mod selector;

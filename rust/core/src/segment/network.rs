@@ -82,6 +82,15 @@ pub(super) struct Removed {
     pub(super) atoms: BTreeSet<AtomId>,
 }
 
+impl Removed {
+    /// Adds what has gone beside.
+    pub(super) fn add(&mut self, other: Self) {
+        self.streams.extend(other.streams);
+        self.groups.extend(other.groups);
+        self.atoms.extend(other.atoms);
+    }
+}
+
 impl Network {
     /// The groups that look at a stream.
     pub(super) fn watchers(&self, stream: StreamId) -> &[GroupId] {
@@ -169,6 +178,17 @@ impl Network {
     /// The group of an atom.
     pub(super) fn group_of(&self, atom: AtomId) -> Option<GroupId> {
         self.atoms.get(atom.index()).map(|atom| atom.own.group)
+    }
+
+    /// Atoms by their groups.
+    pub(super) fn by_group(&self, atoms: &BTreeSet<AtomId>) -> HashMap<GroupId, Vec<AtomId>> {
+        let mut groups: HashMap<GroupId, Vec<AtomId>> = HashMap::new();
+        for atom in atoms {
+            if let Some(group) = self.group_of(*atom) {
+                groups.entry(group).or_default().push(*atom);
+            }
+        }
+        groups
     }
 
     /// Whether an atom or a segment is true of a profile.

@@ -185,7 +185,7 @@ impl Live {
             if !view.live.contains(profile.0) {
                 for node in self.roster.clear(*profile) {
                     if let Some(segment) = node.as_segment() {
-                        self.flips.push(Flip {
+                        self.turned(Flip {
                             segment,
                             profile: *profile,
                             entered: false,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::script::{Player, Script, Step, scripts};
+use super::script::{Player, Script, Step, definition, scripts};
 use crate::explain::holds;
 use crate::id::{ProfileId, SegmentId};
 use crate::rule::Plan;
@@ -99,10 +99,31 @@ fn follow(view: &View, members: &mut Members, cursor: &mut u64) -> Result<(), Te
     Ok(())
 }
 
+/// Begins to prepare what is defined soon, and goes on with what is being prepared.
+fn prepare(state: &mut State, steps: &[Step]) {
+    for (ahead, step) in steps.iter().enumerate() {
+        let Step::Define(number, rule, lead) = step else {
+            continue;
+        };
+        if lead.steps == ahead + 1 {
+            state.prepare(&[definition(*number, rule)]);
+        }
+        if lead.steps > ahead {
+            state.prepare_more(lead.owners);
+        }
+    }
+    if let Some(Step::Define(.., lead)) = steps.first()
+        && lead.is_whole
+    {
+        while lead.steps > 0 && !state.prepare_more(1 + lead.owners) {}
+    }
+}
+
 fn play(script: &Script) -> Result<(), TestCaseError> {
     let mut state = engine(script);
     let (mut player, mut followed, mut cursor) = (Player::new(), Members::new(), 0);
     for (number, step) in script.steps.iter().enumerate() {
+        prepare(&mut state, script.steps.get(number..).unwrap_or_default());
         let Some(command) = player.command(&script.catalog, step) else {
             continue;
         };
@@ -146,6 +167,7 @@ fn play(script: &Script) -> Result<(), TestCaseError> {
             step
         );
     }
+    state.unprepare();
     rebuilt(&state)
 }
 

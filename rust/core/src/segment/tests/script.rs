@@ -34,10 +34,22 @@ pub(super) enum Step {
     Items(BTreeMap<String, BTreeMap<ItemAttributeId, Value>>),
     Void(usize),
     Advance(i64),
-    Define(u8, String),
+    /// How it is prepared, too.
+    Define(u8, String, Lead),
     Delete(u8),
     Pause(u8),
     Resume(u8),
+}
+
+/// How a definition is prepared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lead {
+    /// So many steps before; 0: not at all.
+    pub(super) steps: usize,
+    /// For so many owners after each step.
+    pub(super) owners: u32,
+    /// Whether all of it is prepared when the record comes.
+    pub(super) is_whole: bool,
 }
 
 /// A catalog with up to three segments, and what happens.
@@ -51,6 +63,14 @@ pub(super) fn scripts(most: usize) -> impl Strategy<Value = Script> {
     catalogs().prop_flat_map(move |catalog| {
         let steps = prop::collection::vec(steps(&catalog), 1..=most);
         (Just(catalog), steps).prop_map(|(catalog, steps)| Script { catalog, steps })
+    })
+}
+
+fn leads() -> impl Strategy<Value = Lead> {
+    (0usize..5, 0u32..4, prop::bool::weighted(0.8)).prop_map(|(steps, owners, is_whole)| Lead {
+        steps,
+        owners,
+        is_whole,
     })
 }
 
@@ -130,8 +150,8 @@ fn steps(catalog: &Catalog) -> BoxedStrategy<Step> {
         (1, (0usize..5).prop_map(Step::Again).boxed()),
         (
             3,
-            (names(), rules_for(catalog))
-                .prop_map(|(name, rule)| Step::Define(name, rule.to_string()))
+            (names(), rules_for(catalog), leads())
+                .prop_map(|(name, rule, lead)| Step::Define(name, rule.to_string(), lead))
                 .boxed(),
         ),
         (1, names().prop_map(Step::Delete).boxed()),
@@ -189,15 +209,20 @@ impl Player {
                 self.now = self.now.plus(Duration(*millis));
                 Command::Advance
             }
-            Step::Define(number, rule) => Command::DefineSegment(SegmentDefinition {
-                name: name(number),
-                rule: rule.clone(),
-                description: String::new(),
-            }),
+            Step::Define(number, rule, _) => Command::DefineSegment(definition(*number, rule)),
             Step::Delete(number) => Command::DeleteSegment(name(number)),
             Step::Pause(number) => Command::PauseSegment(name(number)),
             Step::Resume(number) => Command::ResumeSegment(name(number)),
         })
+    }
+}
+
+/// What a step defines.
+pub(super) fn definition(number: u8, rule: &str) -> SegmentDefinition {
+    SegmentDefinition {
+        name: format!("s{number}"),
+        rule: rule.to_owned(),
+        description: String::new(),
     }
 }
 

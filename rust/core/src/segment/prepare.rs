@@ -1,0 +1,186 @@
+//! Segments that are built before the record that defines them: piece by piece, so that other records come between.
+//!
+//! It is a cache and nothing else: a record that finds nothing prepared builds the same in one go. What new rules watch is watched from
+//! the beginning on, so that whatever comes meanwhile is judged too; whoever's turn has come is judged anew with all that the history
+//! holds. Who is in the new segments is noted aside, and told when the record comes. Any other edit of segments ends it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hashbrown::HashMap;
+
+use super::build::Scope;
+use super::feed::{Cause, Flip};
+use super::formula::Node;
+use super::live::Live;
+use super::network::{Added, Removed};
+use crate::id::{AtomId, GroupId, ProfileId, SegmentId};
+use crate::rule::plan::Plan;
+use crate::view::View;
+
+/// What is being built.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Preparation {
+    plans: BTreeMap<SegmentId, Plan>,
+    added: Added,
+    fresh: HashMap<GroupId, Vec<AtomId>>,
+    redefined: BTreeSet<SegmentId>,
+    redefined_for_all: Vec<SegmentId>,
+    /// The owner whose turn is next, and the first that was not known when it began.
+    next: u32,
+    end: u32,
+}
+
+/// Who is in a segment that nobody sees yet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Aside(Vec<u64>);
+
+impl Aside {
+    fn set(&mut self, profile: ProfileId, is_in: bool) {
+        let (word, bit) = (profile.index() / 64, 1 << (profile.0 % 64));
+        if self.0.len() <= word {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(word) = self.0.get_mut(word) {
+            *word = if is_in { *word | bit } else { *word & !bit };
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = ProfileId> {
+        let words = self.0.iter().enumerate();
+        words.flat_map(|(place, word)| {
+            let bits = (0..64).filter(move |bit| word >> bit & 1 == 1);
+            bits.map(move |bit| ProfileId((place * 64 + bit) as u32))
+        })
+    }
+}
+
+impl Live {
+    /// Begins to build new segments, each after those that it names. Their numbers and plans are those that the catalog will give.
+    pub(crate) fn prepare(&mut self, view: &View, plans: Vec<(SegmentId, Plan)>) {
+        self.unprepare();
+        let mut added = Added::default();
+        for (segment, plan) in &plans {
+            self.network.define(view, *segment, plan, &mut added);
+        }
+        self.network.judge_births();
+        self.climb();
+        let mut own = Preparation {
+            fresh: self.network.by_group(&added.atoms),
+            end: view.population().max(self.ledger.bound()),
+            ..Preparation::default()
+        };
+        for (segment, _) in &plans {
+            match self.scope(*segment, &added) {
+                Scope::Everybody => own.redefined_for_all.push(*segment),
+                Scope::Named => _ = own.redefined.insert(*segment),
+                Scope::Touched => {}
+            }
+            self.aside.insert(*segment, Aside::default());
+        }
+        own.added = added;
+        own.plans = plans.into_iter().collect();
+        self.preparation = Some(Box::new(own));
+    }
+
+    /// Builds on for about so many owners; `true` when nothing is left to be built.
+    pub(crate) fn prepare_more(&mut self, view: &View, owners: u32) -> bool {
+        let Some(mut own) = self.preparation.take() else {
+            return true;
+        };
+        let range = own.next..own.next.saturating_add(owners).min(own.end);
+        own.next = range.end;
+        std::mem::swap(&mut self.fresh, &mut own.fresh);
+        if let Some(first) = own.added.streams.iter().min() {
+            self.ledger.drop_from(range.clone(), *first);
+        }
+        self.fill(view, &own.added.streams, range.clone(), Cause::Edit);
+        self.judge_all(view, &own.added, range.clone());
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.sort_unstable();
+        for alike in touched.chunk_by(|a, b| a.profile == b.profile) {
+            self.settle_profile(view, alike, view.time(), &[]);
+        }
+        touched.clear();
+        self.touched = touched;
+        if !(own.redefined.is_empty() && own.redefined_for_all.is_empty()) {
+            let mut open = Vec::new();
+            let profiles = range.filter(|profile| view.live.contains(*profile));
+            for profile in profiles.map(ProfileId) {
+                self.open_redefined(profile, &own.redefined, &own.redefined_for_all, &mut open);
+                self.decide(profile, &mut open);
+            }
+        }
+        std::mem::swap(&mut self.fresh, &mut own.fresh);
+        let is_done = own.is_done();
+        self.preparation = Some(own);
+        is_done
+    }
+
+    /// Lets go of what was prepared.
+    pub(crate) fn unprepare(&mut self) {
+        let Some(own) = self.preparation.take() else {
+            return;
+        };
+        let mut gone = Removed::default();
+        for segment in own.plans.keys().rev() {
+            gone.add(self.network.remove(*segment));
+        }
+        self.drop_gone(&gone);
+        self.network.judge_births();
+        self.climb();
+        for (segment, members) in std::mem::take(&mut self.aside) {
+            for profile in members.iter() {
+                self.roster.set(profile, Node::segment(segment), false);
+            }
+        }
+    }
+
+    /// Whether exactly these segments are prepared as the catalog has them now: then they begin when the record is settled. Else what
+    /// was prepared is let go.
+    pub(super) fn adopts(&mut self, view: &View, segments: &[SegmentId]) -> bool {
+        let is_whole = self.preparation.as_ref().is_some_and(|own| {
+            let is_alike = |(segment, plan): (&SegmentId, &Plan)| {
+                let defined = view.catalog().segment(*segment);
+                segments.contains(segment) && defined.is_some_and(|own| own.plan == *plan)
+            };
+            own.is_done() && own.plans.len() == segments.len() && own.plans.iter().all(is_alike)
+        });
+        if is_whole {
+            self.preparation = None;
+            self.begun.extend(self.aside.keys());
+        } else {
+            self.unprepare();
+        }
+        is_whole
+    }
+
+    /// Tells who is in the segments that begin with this record and were prepared.
+    pub(super) fn adopt(&mut self) {
+        if self.preparation.is_some() {
+            return;
+        }
+        for (segment, members) in std::mem::take(&mut self.aside) {
+            self.flips.extend(members.iter().map(|profile| Flip {
+                segment,
+                profile,
+                entered: true,
+                cause: Cause::Edit,
+            }));
+        }
+    }
+
+    /// Notes that a membership has begun or ended.
+    #[inline]
+    pub(super) fn turned(&mut self, flip: Flip) {
+        match self.aside.get_mut(&flip.segment) {
+            Some(members) => members.set(flip.profile, flip.entered),
+            None => self.flips.push(flip),
+        }
+    }
+}
+
+impl Preparation {
+    const fn is_done(&self) -> bool {
+        self.next >= self.end
+    }
+}
