@@ -2,23 +2,42 @@
 
 use treffer_core::auction::request::Consent;
 
+use super::gpp::{Sections, TCF_EU};
 use super::model::{BidRequest, Regs, User};
 use super::tcf;
 
-/// What flags and strings say, those of 2.6 before those of 2.5; a string that cannot be decoded says nothing. Neither does one of
-/// the Global Privacy Platform yet.
+/// What flags and strings say, those of 2.6 before those of 2.5, and a string of its own before one within a string of the Global
+/// Privacy Platform; what cannot be decoded says nothing. GDPR applies, too, where its section is said to.
 pub(super) fn consent(request: &BidRequest, vendor: Option<u16>) -> Consent {
     let (device, regs) = (request.device.as_ref(), request.regs.as_ref());
+    let gpp = regs.and_then(gpp).map(Sections::of).unwrap_or_default();
+    let applied = regs.map(applied).unwrap_or_default();
     let string = request.user.as_deref().and_then(tcf_string);
+    let string = string.or_else(|| gpp.section(TCF_EU));
     let granted = string.and_then(|string| tcf::decode(string, vendor));
+    let is_applied = applied.contains(&TCF_EU.cast_signed()).then_some(true);
+    let us_opt_out = regs.and_then(us_privacy).and_then(us_opt_out);
     Consent {
         coppa: regs.and_then(|own| own.coppa),
         lmt: device.and_then(|own| own.lmt),
         dnt: device.and_then(|own| own.dnt),
-        gdpr: regs.and_then(gdpr),
+        gdpr: regs.and_then(gdpr).or(is_applied),
         purposes: granted.map(|own| own.purposes),
         vendor: granted.and_then(|own| own.vendor),
-        us_opt_out: regs.and_then(us_privacy).and_then(us_opt_out),
+        us_opt_out: us_opt_out.or_else(|| gpp.us_opt_out(applied, self::us_opt_out)),
+    }
+}
+
+fn gpp(regs: &Regs) -> Option<&str> {
+    let old = regs.ext.as_ref().and_then(|ext| ext.gpp.as_deref());
+    said(regs.gpp.as_deref()).or_else(|| said(old))
+}
+
+/// The sections that apply.
+fn applied(regs: &Regs) -> &[i32] {
+    match &regs.ext {
+        Some(ext) if regs.gpp_sid.is_empty() => &ext.gpp_sid,
+        _ => &regs.gpp_sid,
     }
 }
 

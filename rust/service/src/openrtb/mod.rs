@@ -15,6 +15,7 @@ mod consent;
 mod country;
 mod device;
 mod geo;
+mod gpp;
 mod hour;
 mod impression;
 mod inventory;

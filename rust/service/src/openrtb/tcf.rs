@@ -93,11 +93,11 @@ fn forbidden(bits: &Bits<'_>, at: usize, vendor: Option<u16>) -> Option<u64> {
 }
 
 /// The bits of a segment: six for each byte.
-struct Bits<'a>(&'a [u8]);
+pub(super) struct Bits<'a>(&'a [u8]);
 
 impl<'a> Bits<'a> {
     /// Those of the core segment; `None` when a character is not of base64url.
-    fn of(text: &'a str) -> Option<Self> {
+    pub(super) fn of(text: &'a str) -> Option<Self> {
         let core = text
             .trim()
             .split('.')
@@ -115,7 +115,7 @@ impl<'a> Bits<'a> {
     }
 
     /// The number that `len` bits from `at` on make, the highest first; `None` past the end. At most 58 bits.
-    fn number(&self, at: usize, len: usize) -> Option<u64> {
+    pub(super) fn number(&self, at: usize, len: usize) -> Option<u64> {
         let end = at + len;
         let sixes = self.0.get(at / 6..end.div_ceil(6))?;
         let push = |number, six: &u8| Some(number << 6 | u64::from(sextet(*six)?));
