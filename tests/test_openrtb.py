@@ -72,6 +72,22 @@ def test_a_request_gets_bids_and_the_reasons_of_the_rest(engine: treffer.Engine)
     assert response["ext"]["seatnonbid"][0]["nonbid"][0]["ext"] == {"stage": "geo", "line_items": 1}
 
 
+def test_a_bid_carries_the_markup_of_its_creative(engine: treffer.Engine) -> None:
+    """With the key of the reservation; languages and domains are compared in lower case."""
+    engine.book(
+        Creative("shown", markup='<a href="https://c.example/${TREFFER_KEY}">x</a>', language="de-AT", domains=["A.example"]),
+        LineItem("readers", "spring", "", "1.25", creatives=["shown"]),
+    )
+    (german,) = engine.bid([REQUEST | {"wlang": ["DE"]}])
+    (blocked,) = engine.bid([REQUEST | {"badv": ["a.EXAMPLE"]}])
+    (bid,) = german.to_dict()["seatbid"][0]["bid"]
+
+    assert bid["adm"] == '<a href="https://c.example/r1%2F1%2Freaders">x</a>'
+    assert "seatbid" not in blocked.to_dict()
+    with pytest.raises(treffer.errors.ResourceExhausted, match=r"creative\.markup"):
+        engine.book(Creative("long", markup="x" * 300_000))
+
+
 def test_without_consent_nobody_is_looked_up(engine: treffer.Engine) -> None:
     """The same request under GDPR without a consent string bids for nobody."""
     (answer,) = engine.bid([REQUEST | {"regs": {"gdpr": 1}}], reasons=True)

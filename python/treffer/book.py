@@ -108,6 +108,13 @@ class Creative:
     secure: bool = False
     weight: int = 1
     """How often it is chosen among others that fit; 0: never."""
+    markup: str = ""
+    """HTML, VAST or the JSON of a native ad, at most 256 KiB: `adm` of bids.
+
+    `${TREFFER_KEY}` becomes the key of the reservation, percent-encoded; other macros stay for the exchange.
+    """
+    image_url: str = ""
+    """Of a picture of it, for those who look over ads: `iurl` of bids."""
 
 
 @dataclass(frozen=True, slots=True)

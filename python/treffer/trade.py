@@ -146,6 +146,8 @@ def _creative(one: Creative) -> book_pb2.Creative:
         bundle=one.bundle,
         secure=one.secure,
         weight=one.weight,
+        markup=one.markup,
+        image_url=one.image_url,
     )
 
 

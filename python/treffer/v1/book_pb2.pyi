@@ -143,7 +143,7 @@ class Campaign(_message.Message):
     def __init__(self, name: _Optional[str] = ..., advertiser: _Optional[str] = ..., status: _Optional[_Union[DeliveryStatus, str]] = ..., flight: _Optional[_Union[Flight, _Mapping]] = ..., budget: _Optional[_Union[Budget, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ..., currency: _Optional[str] = ..., caps: _Optional[_Iterable[_Union[Cap, _Mapping]]] = ...) -> None: ...
 
 class Creative(_message.Message):
-    __slots__ = ("name", "media", "sizes", "duration_seconds", "mimes", "protocols", "apis", "attributes", "language", "categories", "domains", "bundle", "secure", "weight")
+    __slots__ = ("name", "media", "sizes", "duration_seconds", "mimes", "protocols", "apis", "attributes", "language", "categories", "domains", "bundle", "secure", "weight", "markup", "image_url")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MEDIA_FIELD_NUMBER: _ClassVar[int]
     SIZES_FIELD_NUMBER: _ClassVar[int]
@@ -158,6 +158,8 @@ class Creative(_message.Message):
     BUNDLE_FIELD_NUMBER: _ClassVar[int]
     SECURE_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    MARKUP_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     name: str
     media: MediaType
     sizes: _containers.RepeatedCompositeFieldContainer[FrameSize]
@@ -172,7 +174,9 @@ class Creative(_message.Message):
     bundle: str
     secure: bool
     weight: int
-    def __init__(self, name: _Optional[str] = ..., media: _Optional[_Union[MediaType, str]] = ..., sizes: _Optional[_Iterable[_Union[FrameSize, _Mapping]]] = ..., duration_seconds: _Optional[int] = ..., mimes: _Optional[_Iterable[str]] = ..., protocols: _Optional[_Iterable[int]] = ..., apis: _Optional[_Iterable[int]] = ..., attributes: _Optional[_Iterable[int]] = ..., language: _Optional[str] = ..., categories: _Optional[_Union[CategoryLabels, _Mapping]] = ..., domains: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., secure: _Optional[bool] = ..., weight: _Optional[int] = ...) -> None: ...
+    markup: str
+    image_url: str
+    def __init__(self, name: _Optional[str] = ..., media: _Optional[_Union[MediaType, str]] = ..., sizes: _Optional[_Iterable[_Union[FrameSize, _Mapping]]] = ..., duration_seconds: _Optional[int] = ..., mimes: _Optional[_Iterable[str]] = ..., protocols: _Optional[_Iterable[int]] = ..., apis: _Optional[_Iterable[int]] = ..., attributes: _Optional[_Iterable[int]] = ..., language: _Optional[str] = ..., categories: _Optional[_Union[CategoryLabels, _Mapping]] = ..., domains: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., secure: _Optional[bool] = ..., weight: _Optional[int] = ..., markup: _Optional[str] = ..., image_url: _Optional[str] = ...) -> None: ...
 
 class AgreedDeal(_message.Message):
     __slots__ = ("id", "seat")

@@ -34,6 +34,10 @@ pub struct CreativeDefinition {
     pub secure: bool,
     /// How often it is chosen among others that fit; 0: never.
     pub weight: u32,
+    /// What is shown: HTML, VAST or the JSON of a native ad. Whether it fits does not depend on it.
+    pub markup: Option<String>,
+    /// Where a picture of it is, for those who look over ads.
+    pub image_url: Option<String>,
 }
 
 /// A deal that was agreed with a seller.

@@ -20,6 +20,8 @@ use crate::time::{Duration, Instant};
 
 /// Longest name in bytes.
 const LONGEST_NAME: usize = 128;
+/// Longest markup of a creative in bytes.
+const LONGEST_MARKUP: usize = 256 << 10;
 
 impl Catalog {
     /// Defines or edits all of them, in order, or none, and gives the hidden segments that came or went.
@@ -51,6 +53,7 @@ impl Catalog {
             }
             Entry::Creative(creative) => {
                 check_label("creative.name", &creative.name)?;
+                check_markup(creative.markup.as_deref())?;
                 self.edit().creatives.put(&creative.name, creative.clone());
             }
             Entry::Deal(deal) => {
@@ -320,6 +323,18 @@ fn numbers(
         }
     }
     Ok(numbers)
+}
+
+fn check_markup(markup: Option<&str>) -> Result<()> {
+    let actual = markup.map_or(0, str::len);
+    if actual > LONGEST_MARKUP {
+        return Err(Error::Limit {
+            field: "creative.markup".to_owned(),
+            limit: LONGEST_MARKUP as u64,
+            actual: actual as u64,
+        });
+    }
+    Ok(())
 }
 
 fn check_label(field: &str, name: &str) -> Result<()> {

@@ -127,6 +127,8 @@ impl<'a> Interned<'a> {
         let look = CreativeDefinition {
             name: String::new(),
             weight: creative.weight.min(1),
+            markup: None,
+            image_url: None,
             ..creative.clone()
         };
         let next = all.len() as u32;

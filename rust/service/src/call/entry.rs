@@ -92,6 +92,8 @@ fn creative(own: proto::Creative) -> Result<Entry> {
         bundle: said(own.bundle),
         secure: own.secure,
         weight: own.weight.unwrap_or(1),
+        markup: said(own.markup),
+        image_url: said(own.image_url),
     }))
 }
 

@@ -29,6 +29,9 @@ const LAPSE: u32 = 300;
 /// The most seconds that one may last.
 const LONGEST_LAPSE: u32 = 3_600;
 
+/// The macro of markup that stands for the key.
+const KEY: &str = "${TREFFER_KEY}";
+
 impl Answering {
     /// The response to a request by the outcomes of its impressions, in their order; without bids it tells why. Line items and
     /// creatives are those of the book by which it was decided; a bid of what is not in it is left out.
@@ -118,10 +121,12 @@ impl Auction<'_> {
         let offer = creative.fits(self.request, self.impression)?;
         let (line_item, deal) = (&item.definition.name, self.deal(bid));
         let mut own = described(creative, offer);
+        let key = self.key(line_item);
+        own.adm = shown(creative.markup.as_ref(), &key);
         own.cid = Some(campaign.definition.name.clone());
         own.dealid = deal.cloned();
         fill_in(&mut own, advertiser);
-        self.address(&mut own, &self.key(line_item));
+        self.address(&mut own, &key);
         own.price = Some(units(bid.price));
         own.ext = Some(model::BidExt {
             line_item: Some(line_item.clone()),
@@ -180,6 +185,7 @@ fn described(creative: &CreativeDefinition, offer: &Offer) -> model::Bid {
         adid: Some(creative.name.clone()),
         crid: Some(creative.name.clone()),
         adomain: creative.domains.clone(),
+        iurl: creative.image_url.clone(),
         bundle: creative.bundle.clone(),
         cat,
         cattax,
@@ -193,6 +199,15 @@ fn described(creative: &CreativeDefinition, offer: &Offer) -> model::Bid {
         mtype: Some(media_number(creative.media)),
         ..model::Bid::default()
     }
+}
+
+/// Markup in which the key stands in the place of its macro. Braces alone mark nothing: markup holds scripts.
+fn shown(markup: Option<&String>, key: &Key) -> Option<String> {
+    let markup = markup?;
+    if !markup.contains(KEY) {
+        return Some(markup.clone());
+    }
+    Some(markup.replace(KEY, &escaped(&key.to_string())))
 }
 
 /// What a creative does not say of its own is that of its advertiser.

@@ -180,6 +180,7 @@ fn creative(dice: &mut Dice, name: String) -> CreativeDefinition {
         bundle: dice.maybe(10, |_| "com.app".to_owned()),
         secure: dice.chance(70),
         weight: dice.one(&[0, 1, 1, 3]),
+        ..CreativeDefinition::default()
     }
 }
 

@@ -45,6 +45,10 @@ fn creatives() -> [CreativeDefinition; 2] {
         domains: vec![name("spot.example")],
         bundle: Some(name("com.spot")),
         weight: 1,
+        markup: Some(name(
+            "<VAST><![CDATA[https://t.example/${TREFFER_KEY}?p=${AUCTION_PRICE}&{key}]]></VAST>",
+        )),
+        image_url: Some(name("https://spot.example/still.png")),
         ..CreativeDefinition::default()
     };
     [banner, video]
@@ -186,7 +190,9 @@ fn a_video_tells_its_duration_protocol_and_frameworks() {
     let bid = &answered(&request, &silent)["seatbid"][0]["bid"][0];
     let expected = json!({"id": "r/1/wine%20%26%20cheese", "impid": "1", "price": 2.29, "adid": "spot", "crid": "spot",
         "cid": "autumn", "adomain": ["spot.example"], "bundle": "com.spot", "cat": ["IAB8-18"], "w": 640, "h": 480,
-        "protocol": 3, "apis": [7], "dur": 15, "mtype": 2, "exp": 300, "ext": {"line_item": "wine & cheese", "floor": 0.0}});
+        "protocol": 3, "apis": [7], "dur": 15, "mtype": 2, "exp": 300, "iurl": "https://spot.example/still.png",
+        "adm": "<VAST><![CDATA[https://t.example/r%2F1%2Fwine%2520%2526%2520cheese?p=${AUCTION_PRICE}&{key}]]></VAST>",
+        "ext": {"line_item": "wine & cheese", "floor": 0.0}});
     assert_eq!(&expected, bid);
 }
 
