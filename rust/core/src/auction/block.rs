@@ -70,12 +70,15 @@ impl CreativeDefinition {
     fn is_wanted(&self, request: &Request, impression: &Impression) -> bool {
         let blocked = &request.blocked_domains;
         let language = self.language.as_ref();
-        let speaks = language.is_none() || allows(&request.allowed_languages, language);
+        let speaks = |list: &[String]| language.is_some_and(|own| is_in_range(own, list));
+        let is_understood = language.is_none()
+            || request.allowed_languages.is_empty()
+            || speaks(&request.allowed_languages);
         (self.secure || impression.secure != Some(true))
             && !self.domains.iter().any(|own| blocked.contains(own))
             && !names(&request.blocked_apps, self.bundle.as_ref())
-            && !names(&request.blocked_languages, language)
-            && speaks
+            && !speaks(&request.blocked_languages)
+            && is_understood
             && !request.categories.block(&self.categories)
             && request.categories.allow(&self.categories)
     }
@@ -107,6 +110,15 @@ fn share<T: PartialEq>(own: &[T], offered: &[T]) -> bool {
 
 fn is_under(code: &str, all: &[String]) -> bool {
     all.iter().any(|above| is_below(code, above))
+}
+
+/// Whether a language is one of a list or a variety of one, as `de-AT` is of `de`: basic filtering of RFC 4647, section 3.3.1, in
+/// lower case.
+fn is_in_range(language: &str, list: &[String]) -> bool {
+    list.iter().any(|range| {
+        let rest = language.strip_prefix(range.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    })
 }
 
 fn names(list: &[String], one: Option<&String>) -> bool {

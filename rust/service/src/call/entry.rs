@@ -13,6 +13,7 @@ use treffer_core::error::{Error, Result};
 use treffer_core::time::Duration;
 
 use super::codec;
+use crate::openrtb::lower;
 use crate::proto;
 
 /// One entry.
@@ -55,7 +56,7 @@ pub(super) fn said(text: String) -> Option<String> {
 fn advertiser(own: proto::Advertiser) -> Result<Entry> {
     Ok(Entry::Advertiser(AdvertiserDefinition {
         name: own.name,
-        domain: said(own.domain),
+        domain: said(lower(own.domain)),
         bundle: said(own.bundle),
         categories: labels(own.categories),
         seat: said(own.seat),
@@ -86,9 +87,9 @@ fn creative(own: proto::Creative) -> Result<Entry> {
         protocols: own.protocols,
         apis: own.apis,
         attributes: own.attributes,
-        language: said(own.language),
+        language: said(lower(own.language)),
         categories: labels(own.categories),
-        domains: own.domains,
+        domains: own.domains.into_iter().map(lower).collect(),
         bundle: said(own.bundle),
         secure: own.secure,
         weight: own.weight.unwrap_or(1),

@@ -9,7 +9,7 @@ use treffer_core::auction::{Context, ContextValue, Place, is_currency};
 use treffer_core::error::{Error, Result};
 
 use super::entry::{labels, media, purposes, said, sizes};
-use crate::openrtb::{COUNTRY, country};
+use crate::openrtb::{COUNTRY, country, lower};
 use crate::proto;
 use crate::settings::Settings;
 
@@ -53,20 +53,24 @@ pub(super) fn auction_request(own: proto::AuctionRequest, settings: &Settings) -
         consent: consent(&own.consent.unwrap_or_default())?,
         allowed_seats: own.allowed_seats,
         blocked_seats: own.blocked_seats,
-        blocked_domains: own.blocked_domains,
+        blocked_domains: lowered(own.blocked_domains),
         blocked_apps: own.blocked_apps,
         categories: Categories {
             taxonomy: blocked.taxonomy,
             allowed: Vec::new(),
             blocked: blocked.codes,
         },
-        allowed_languages: own.allowed_languages,
-        blocked_languages: own.blocked_languages,
+        allowed_languages: lowered(own.allowed_languages),
+        blocked_languages: lowered(own.blocked_languages),
         currencies: own.currencies,
         context: context(own.context)?,
         impressions: impressions.collect::<Result<Vec<_>>>()?,
         ..Request::default()
     })
+}
+
+fn lowered(all: Vec<String>) -> Vec<String> {
+    all.into_iter().map(lower).collect()
 }
 
 fn consent(own: &proto::ConsentFacts) -> Result<Consent> {
@@ -139,7 +143,7 @@ fn deal(own: proto::DealOffer) -> Result<DealOffer> {
         floor: own.floor.map(|own| money(own, "floor")).transpose()?,
         at: own.at,
         seats: own.seats,
-        advertiser_domains: own.advertiser_domains,
+        advertiser_domains: lowered(own.advertiser_domains),
         ..DealOffer::default()
     })
 }

@@ -48,6 +48,7 @@ pub use refused::{Fault, Refused};
 pub use request::Reading;
 pub use response::Answering;
 pub use treffer_core::auction::key::Key;
+pub(crate) use words::{lower, lower_all};
 use treffer_core::error::Error;
 
 /// The request that JSON holds, as it stands at `now`.

@@ -48,12 +48,20 @@ pub(super) fn language(two: Option<String>, tag: Option<String>) -> Option<Strin
     Some(language)
 }
 
-fn lower(mut own: String) -> String {
+/// A text in lower case, as domains and languages are compared.
+pub(crate) fn lower(mut own: String) -> String {
     if own.is_ascii() {
         own.make_ascii_lowercase();
         return own;
     }
     own.to_lowercase()
+}
+
+/// All of them in lower case, where they stand.
+pub(crate) fn lower_all(all: &mut [String]) {
+    for own in all {
+        *own = lower(std::mem::take(own));
+    }
 }
 
 /// Says a text, if there is one.

@@ -21,7 +21,7 @@ pub(super) const DEALS: [&str; 3] = ["d1", "d2", "d3"];
 pub(super) const CURRENCIES: [&str; 4] = ["", "USD", "EUR", "XXX"];
 pub(super) const SEATS: [&str; 2] = ["seat1", "seat2"];
 pub(super) const CATEGORIES: [&str; 4] = ["IAB1", "IAB1-2", "IAB12", "IAB7"];
-pub(super) const LANGUAGES: [&str; 2] = ["de", "en"];
+pub(super) const LANGUAGES: [&str; 3] = ["de", "en", "de-at"];
 pub(super) const SIZES: [Size; 2] = [
     Size {
         width: 300,

@@ -6,7 +6,7 @@ use treffer_core::rows::Reason;
 
 use super::part::{Body, Part, Read};
 use super::role::{List, Role};
-use crate::openrtb::{COUNTRY, country};
+use crate::openrtb::{COUNTRY, country, lower_all};
 
 /// Texts that are written over others.
 pub(super) struct Refill<'a> {
@@ -51,7 +51,11 @@ impl Role {
             Self::Purposes => request.consent.purposes = purposes(part, row)?,
             Self::Taxonomy => request.categories.taxonomy = part.number(row)?,
             Self::Texts(list) => {
-                Refill::all(list.of(request), part.texts(row));
+                let texts = list.of(request);
+                Refill::all(texts, part.texts(row));
+                if list.is_of_words() {
+                    lower_all(texts);
+                }
                 if *list == List::Currencies {
                     let mut codes = request.currencies.iter();
                     return codes.try_for_each(|code| currency(part, row, code));

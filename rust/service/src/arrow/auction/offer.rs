@@ -7,6 +7,7 @@ use super::fill::{Refill, floor, say_currency};
 use super::part::{Body, Part, Read};
 use super::role::OfferField;
 use super::sheet::Sheet;
+use crate::openrtb::lower_all;
 
 impl Sheet {
     /// Writes the offers of a row over what stands there; without a word of them it is a banner of any size.
@@ -157,6 +158,7 @@ impl Part {
                 list.extend(own.texts(at).map(str::to_owned));
             }
         }
+        lower_all(&mut deal.advertiser_domains);
         Ok(deal)
     }
 }

@@ -227,6 +227,14 @@ impl Flag {
 }
 
 impl List {
+    /// Whether texts are compared in lower case.
+    pub(super) const fn is_of_words(self) -> bool {
+        matches!(
+            self,
+            Self::BlockedDomains | Self::AllowedLanguages | Self::BlockedLanguages
+        )
+    }
+
     /// Where it is kept.
     pub(super) const fn of(self, request: &mut Request) -> &mut Vec<String> {
         match self {
