@@ -7,6 +7,7 @@ import json
 import threading
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 
 import treffer
@@ -130,6 +131,31 @@ def test_auctions_reserve_what_they_bid(engine: treffer.Engine) -> None:
     tested = Auction("t", ["crm:bob"], impressions=[BANNER], consent=SAID, test=True)
     assert [bid.reservation for bid in engine.match([tested], reserve=True)[0].bids] == [None, None]
     assert engine.reservations()["made"] == 5
+
+
+@pytest.mark.parametrize("form", ["arrow", "rows"])
+def test_rows_reserve_what_they_bid(engine: treffer.Engine, local: treffer.Engine, form: str) -> None:
+    """The same of Arrow and of dicts; how long it holds and for how many exposures comes with the row."""
+    usual = {"ids": "crm:ada", "gdpr": False, "sizes": "300x250", "expiry": 60, "quantity": Decimal("0.5"), "test": False}
+    rows: list[dict[str, object]] = [usual | {"request": f"a{n}"} for n in range(5)]
+    rows.append(usual | {"request": "t", "ids": "crm:bob", "test": True})
+    rows.append(usual | {"request": "f", "ids": "crm:bob", "sizes": "no size"})
+    if form == "arrow":
+        decisions = list(engine.match(pa.Table.from_pylist(rows), reserve=True).each())
+    else:
+        decisions = list(engine.match(rows, reserve=True))
+
+    held = [[bid.line_item for bid in one.bids] for one in decisions]
+    assert held == [["twice", "rich"]] * 2 + [["rich"]] * 3 + [["twice", "rich"], []]
+    assert [own.unreserved for one in decisions for own in one.impressions] == [0, 0, 1, 1, 1, 0]
+    assert decisions[0].bids[0].reservation == "a0/1/twice"
+    assert [bid.reservation for bid in decisions[5].bids] == [None, None]
+    assert decisions[6].fault is not None
+    assert engine.reservations()["made"] == 7
+    after = Auction("b", ["crm:ada"], impressions=[BANNER], consent=SAID)
+    assert engine.match([after])[0].impressions[0].fallen == {"cap": 1}
+    local.advance("2026-03-01T12:01:00Z")
+    assert not engine.match([after])[0].impressions[0].fallen
 
 
 def test_open_rtb_reserves_and_notices_name_the_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ One row for each row that was asked, in the same order, with the columns
 - `eligible`: line items that fell nowhere, and `fallen`: a struct of how many fell at each stage; these are all that
   are not archived,
 - `bids`: a list of structs of `line_item`, `creative`, `deal` (null: on the open market), `price_micros` and
-  `floor_micros`, the highest price first; names are dictionaries,
+  `floor_micros`, the highest price first; names are dictionaries. Where they are reserved, of `reservation` too,
+- `unreserved`, where bids are reserved: how many were left out since they were refused,
 - `fault`: null, or a struct of `field`, `reason` (a stable word as in `Report.refused`) and `message`; then everything
   but the ids is null. One faulty row is the fault of its whole request.
 """
@@ -99,7 +100,9 @@ def _impression(row: dict[str, Any]) -> ImpressionDecision:
                 deal=own["deal"],
                 price=own["price_micros"] * MICRO,
                 floor=own["floor_micros"] * MICRO,
+                reservation=own.get("reservation"),
             )
             for own in row["bids"]
         ),
+        unreserved=row.get("unreserved", 0),
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Ask: TypeAlias = Callable[[match_pb2.MatchRequest], match_pb2.MatchResponse]
 
 REQUEST = "request"
-UNRESERVED = "reserve: rows are not reserved; reserve what you take of their bids"
+MICROS = ("floor", "quantity")
 
 
 def match(
@@ -38,9 +38,7 @@ def match(
 ) -> Decisions | tuple[Decision, ...]:
     """Ask in the form in which requests come, in messages with room for so many bytes; Arrow is answered in Arrow."""
     if isinstance(requests, ArrowStream | ArrowArray):
-        if reserve:
-            raise InvalidArgument(UNRESERVED, field="reserve")
-        return _decisions(tables.table(requests), room, ignore, ask)
+        return _decisions(tables.table(requests), room, ignore, ask, reserve=reserve)
     if isinstance(requests, bytes | str | Mapping | Auction) or not isinstance(requests, Iterable):
         raise InvalidArgument(
             f"requests: {type(requests).__name__} is neither an Arrow table nor a list of requests", field="requests"
@@ -51,9 +49,7 @@ def match(
     if len(auctions := [one for one in listed if isinstance(one, Auction)]) == len(listed):
         return trade.decisions(ask(match_pb2.MatchRequest(requests=map(trade.auction, auctions), reserve=reserve)))
     if len(rows := [one for one in listed if isinstance(one, Mapping) and REQUEST in one]) == len(listed):
-        if reserve:
-            raise InvalidArgument(UNRESERVED, field="reserve")
-        return tuple(_decisions(_rows(rows), room, ignore, ask).each())
+        return tuple(_decisions(_rows(rows), room, ignore, ask, reserve=reserve).each())
     if len(openrtb := [one for one in listed if isinstance(one, bytes | str | Mapping)]) == len(listed) and not rows:
         return trade.decisions(ask(match_pb2.MatchRequest(openrtb_json=map(trade.openrtb, openrtb), reserve=reserve)))
     raise InvalidArgument(
@@ -62,10 +58,10 @@ def match(
     )
 
 
-def _decisions(table: pa.Table, room: int, ignore: Sequence[str], ask: Ask) -> Decisions:
+def _decisions(table: pa.Table, room: int, ignore: Sequence[str], ask: Ask, *, reserve: bool) -> Decisions:
     key = REQUEST if REQUEST in table.column_names else None
     parts = slices.streams(table, room, key)
-    answers = [ask(match_pb2.MatchRequest(arrow_stream=stream, ignore=ignore)) for _, _, stream in parts]
+    answers = [ask(match_pb2.MatchRequest(arrow_stream=stream, ignore=ignore, reserve=reserve)) for _, _, stream in parts]
     read = [codec.read_stream(answer.arrow_stream) for answer in answers]
     last = answers[-1]
     return Decisions(read[0] if len(read) == 1 else pa.concat_tables(read), codec.view(last.view), last.index)
@@ -87,11 +83,11 @@ def _column(name: str, cells: list[object]) -> pa.Array:
 def _plain(name: str, cell: object) -> object:  # noqa: PLR0911 - one flat match
     """What Arrow understands: lists for sets, structs for dicts and places, text for sizes."""
     match cell:
-        case str() if name == "floor":
+        case str() if name in MICROS:
             return trade.micros(cell, name) * trade.MICRO
         case Place():
             return {side: trade.micros(getattr(cell, side), name) * trade.MICRO for side in ("latitude", "longitude")}
-        case int() | Decimal() if name == "floor" and not isinstance(cell, bool):
+        case int() | Decimal() if name in MICROS and not isinstance(cell, bool):
             return Decimal(cell)
         case Mapping():
             return {key: _plain(key, value) for key, value in cell.items()}

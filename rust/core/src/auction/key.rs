@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::book::Book;
+use super::decision::Bid;
+use super::request::{Impression, Request};
 use crate::event::content::hash_id;
 use crate::event::ingest::LONGEST_EVENT_ID;
 
@@ -27,6 +30,12 @@ impl Key {
             impression,
             line_item,
         }
+    }
+
+    /// Of what a line item bids on an impression of a request; the book is that of the decision.
+    pub fn of_bid(book: &Book, (request, impression): (&Request, &Impression), bid: &Bid) -> Self {
+        let line_item = book.line_items.name(bid.line_item.0);
+        Self::new(&request.id, &impression.id, line_item.unwrap_or_default())
     }
 
     /// The key that a text is of; `None` when it is none.

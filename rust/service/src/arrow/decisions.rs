@@ -13,6 +13,7 @@ use arrow_array::{
 use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, Field, Fields, Schema};
 use treffer_core::auction::floor::auction_currency;
+use treffer_core::auction::key::Key;
 use treffer_core::auction::request::{Impression, Request};
 use treffer_core::auction::{Bid, Book, Outcome, Stage};
 use treffer_core::error::Result;
@@ -33,6 +34,8 @@ pub(crate) struct Decisions<'a> {
     /// Where the bids of each row end.
     ends: Vec<i32>,
     bids: Bids,
+    /// Keys of bids and, row by row, bids that were left out; none where nothing is reserved.
+    reserved: Option<Reserved>,
     is_decided: Vec<bool>,
     faults: Vec<Refusal>,
 }
@@ -45,6 +48,13 @@ struct Bids {
     deal: StringBuilder,
     price: Vec<i64>,
     floor: Vec<i64>,
+}
+
+/// What became of bids that were to be reserved.
+#[derive(Default)]
+struct Reserved {
+    keys: StringBuilder,
+    left_out: Vec<u32>,
 }
 
 /// A dictionary of the numbers that were used, in the order of first use, and what each row has of it.
@@ -124,8 +134,8 @@ fn dictionary(words: StringArray, keys: Int32Array) -> Array {
 }
 
 impl<'a> Decisions<'a> {
-    /// No rows yet; names are those of a book.
-    pub(crate) fn of(book: &'a Book) -> Self {
+    /// No rows yet; names are those of a book. Those of bids that are reserved tell their keys.
+    pub(crate) fn of(book: &'a Book, reserves: bool) -> Self {
         Self {
             book,
             request: StringBuilder::new(),
@@ -136,17 +146,19 @@ impl<'a> Decisions<'a> {
             fallen: Vec::new(),
             ends: vec![0],
             bids: Bids::default(),
+            reserved: reserves.then(Reserved::default),
             is_decided: Vec::new(),
             faults: Vec::new(),
         }
     }
 
-    /// Adds what came of an impression.
+    /// Adds what came of an impression, after so many bids were left out since they were not reserved.
     pub(crate) fn decided(
         &mut self,
         (request, impression): (&Request, &Impression),
         profile: Option<u32>,
         outcome: &Outcome,
+        unreserved: usize,
     ) {
         self.request.append_value(&request.id);
         self.impression.append_value(&impression.id);
@@ -156,6 +168,13 @@ impl<'a> Decisions<'a> {
         self.fallen.extend_from_slice(&outcome.counts.fallen);
         for bid in &outcome.bids {
             self.bids.push(impression, bid);
+        }
+        if let Some(own) = &mut self.reserved {
+            own.left_out.push(unreserved as u32);
+            for bid in &outcome.bids {
+                let key = (!request.test).then(|| Key::of_bid(self.book, (request, impression), bid));
+                own.keys.append_option(key.map(|own| own.to_string()));
+            }
         }
         self.end(true);
     }
@@ -174,6 +193,9 @@ impl<'a> Decisions<'a> {
         self.eligible.push(0);
         self.fallen.extend_from_slice(&[0; Stage::ALL.len()]);
         self.faults.push(fault.clone());
+        if let Some(own) = &mut self.reserved {
+            own.left_out.push(0);
+        }
         self.end(false);
     }
 
@@ -201,11 +223,12 @@ impl<'a> Decisions<'a> {
             (stage.name(), Arc::new(UInt32Array::from(counts)))
         });
         let fallen = structs(fallen.collect(), decided.clone())?;
-        let bids = self.bids.array(self.book)?;
+        let (keys, left_out) = self.reserved.map(|own| (own.keys, own.left_out)).unzip();
+        let bids = self.bids.array(self.book, keys)?;
         let item = Arc::new(Field::new("item", bids.data_type().clone(), false));
         let ends = OffsetBuffer::new(ScalarBuffer::from(self.ends));
-        let bids = ListArray::try_new(item, ends, bids, decided)?;
-        let columns: Vec<(&str, ArrayRef)> = vec![
+        let bids = ListArray::try_new(item, ends, bids, decided.clone())?;
+        let mut columns: Vec<(&str, ArrayRef)> = vec![
             ("request", Arc::new(self.request.finish())),
             ("impression", Arc::new(self.impression.finish())),
             ("currency", self.currency.array()?),
@@ -215,6 +238,10 @@ impl<'a> Decisions<'a> {
             ("bids", Arc::new(bids)),
             ("fault", structs(fault, Some(faulty))?),
         ];
+        if let Some(own) = left_out {
+            let own = UInt32Array::new(own.into(), decided);
+            columns.push(("unreserved", Arc::new(own)));
+        }
         let fields = columns.iter();
         let fields = fields.map(|(name, own)| Field::new(*name, own.data_type().clone(), true));
         let schema = Schema::new(fields.collect::<Fields>());
@@ -253,8 +280,8 @@ impl Bids {
         self.floor.push(bid.floor);
     }
 
-    fn array(mut self, book: &Book) -> Array {
-        let columns: Vec<(&str, ArrayRef)> = vec![
+    fn array(mut self, book: &Book, keys: Option<StringBuilder>) -> Array {
+        let mut columns: Vec<(&str, ArrayRef)> = vec![
             (
                 "line_item",
                 self.line_item.array(|own| book.line_items.name(own))?,
@@ -267,6 +294,9 @@ impl Bids {
             ("price_micros", Arc::new(Int64Array::from(self.price))),
             ("floor_micros", Arc::new(Int64Array::from(self.floor))),
         ];
+        if let Some(mut own) = keys {
+            columns.push(("reservation", Arc::new(own.finish())));
+        }
         structs(columns, None)
     }
 }

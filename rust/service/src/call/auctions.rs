@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use treffer_core::auction::request::{Impression, Request};
-use treffer_core::auction::{Context, Outcome};
+use treffer_core::auction::{Book, Context, Outcome};
 use treffer_core::catalog::Catalog;
 use treffer_core::error::{Error, Result};
 use treffer_core::rows::{Reason, Refusal};
 use treffer_core::view::View;
 
 use super::matching::settle;
+use super::reserve::{Bidding, reserve_bids};
 use crate::arrow::auction::{Sheet, difference};
 use crate::arrow::{Batches, Decisions};
 use crate::engine::Engine;
@@ -24,40 +25,95 @@ type Read<T> = std::result::Result<T, Refusal>;
 /// One row of a sheet.
 type Row<'a> = (&'a Sheet, usize);
 
-/// Decides the auctions of an Arrow stream; the answer is a stream with one row for each row.
+/// What came of a request whose bids may be reserved.
+struct Made {
+    profile: Option<u32>,
+    outcomes: Vec<Outcome>,
+}
+
+/// Decides the auctions of an Arrow stream; the answer is a stream with one row for each row. With `reserve` what is bid is reserved,
+/// and what is refused is left out.
 pub(super) fn decided(
     engine: &Engine,
     (now, market): (&View, &Arc<Market>),
-    stream: Bytes,
-    ignore: &[String],
+    (stream, ignore): (Bytes, &[String]),
+    reserve: bool,
 ) -> Result<Vec<u8>> {
     let settings = engine.settings();
     let sheets = sheets(settings, now.catalog(), stream, ignore)?;
-    let mut decisions = Decisions::of(now.catalog().book());
+    let book = now.catalog().book();
+    let mut decisions = Decisions::of(book, reserve);
     let most = settings.reading.most_impressions;
-    each(&sheets, most, |request, rows, read| {
-        let decided = read.and_then(|()| decide(engine, (now, market), request));
-        match decided {
-            Ok((profile, outcomes)) => {
-                for (impression, outcome) in request.impressions.iter().zip(&outcomes) {
-                    decisions.decided((request, impression), profile, outcome);
-                }
-            }
-            Err(fault) => {
-                for (sheet, row) in rows {
-                    decisions.faulty(sheet.request(*row), sheet.impression(*row), &fault);
-                }
+    let decide = |request: &mut Request, read: Read<()>| {
+        read.and_then(|()| decide(engine, (now, market), request))
+    };
+    if reserve {
+        let mut all = Vec::new();
+        each(&sheets, most, |request, rows, read| {
+            let made = decide(request, read);
+            all.push((request.clone(), rows.to_vec(), made));
+        });
+        let bids = reserve_all(engine, book, &mut all)?;
+        for ((request, rows, made), bids) in all.iter().zip(bids) {
+            tell(&mut decisions, (request, rows), made, &bids);
+        }
+    } else {
+        each(&sheets, most, |request, rows, read| {
+            let made = decide(request, read);
+            tell(&mut decisions, (request, rows), &made, &[]);
+        });
+    }
+    table::stream(&[decisions.batch()?])
+}
+
+/// Reserves what was bid, and gives how many bids each impression had before any was left out.
+fn reserve_all<R>(
+    engine: &Engine,
+    book: &Book,
+    all: &mut [(Request, R, Read<Made>)],
+) -> Result<Vec<Vec<usize>>> {
+    let count = |own: &(Request, R, Read<Made>)| {
+        let outcomes = own.2.iter().flat_map(|made| &made.outcomes);
+        outcomes.map(|outcome| outcome.bids.len()).collect()
+    };
+    let bids = all.iter().map(count).collect();
+    let biddings = all.iter_mut().filter_map(|(request, _, made)| {
+        let outcomes = &mut made.as_mut().ok()?.outcomes;
+        Some(Bidding { request, outcomes })
+    });
+    reserve_bids(engine, book, &mut biddings.collect::<Vec<_>>())?;
+    Ok(bids)
+}
+
+/// Adds the rows of a request; `bids` says how many bids each impression had where some may have been left out.
+fn tell(
+    decisions: &mut Decisions<'_>,
+    (request, rows): (&Request, &[Row<'_>]),
+    made: &Read<Made>,
+    bids: &[usize],
+) {
+    match made {
+        Ok(Made { profile, outcomes }) => {
+            let both = request.impressions.iter().zip(outcomes);
+            for (place, (impression, outcome)) in both.enumerate() {
+                let left = outcome.bids.len();
+                let unreserved = bids.get(place).map_or(0, |all| all.saturating_sub(left));
+                decisions.decided((request, impression), *profile, outcome, unreserved);
             }
         }
-    });
-    table::stream(&[decisions.batch()?])
+        Err(fault) => {
+            for (sheet, row) in rows {
+                decisions.faulty(sheet.request(*row), sheet.impression(*row), fault);
+            }
+        }
+    }
 }
 
 fn decide(
     engine: &Engine,
     (now, market): (&View, &Arc<Market>),
     request: &mut Request,
-) -> Read<(Option<u32>, Vec<Outcome>)> {
+) -> Read<Made> {
     let policy = settle(engine.settings(), request);
     let policy = policy.map_err(|error| {
         let message = match error {
@@ -69,7 +125,10 @@ fn decide(
     let mut known = Known::of(now, &policy, request);
     let hindsight = engine.hindsight();
     let decided = hindsight.decide((now, market), &policy, request, &mut known);
-    Ok((known.profile().map(|own| own.0), decided.outcomes))
+    Ok(Made {
+        profile: known.profile().map(|own| own.0),
+        outcomes: decided.outcomes,
+    })
 }
 
 /// Reads a whole stream, within the bytes that a stream may take.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use treffer_core::auction::floor::auction_currency;
+use treffer_core::auction::key::Key;
 use treffer_core::auction::request::{Impression, Request};
 use treffer_core::auction::{Auction, Bid, Book, ContextValue, Counts, Outcome, Policy, Stage};
 use treffer_core::error::{Error, Result};
@@ -12,7 +13,7 @@ use treffer_core::view::View;
 use super::auctions;
 use super::entry::said;
 use super::request::auction_request;
-use super::reserve::{Bidding, bid_key, reserve_bids};
+use super::reserve::{Bidding, reserve_bids};
 use super::view;
 use crate::engine::Engine;
 use crate::hindsight::Decided;
@@ -48,12 +49,8 @@ pub(super) fn match_requests(
     engine.hindsight().note(&now, &market);
     let mut arrow_stream = Vec::new();
     if !request.arrow_stream.is_empty() {
-        if request.reserve {
-            let message = "rows of Arrow are not reserved: reserve what you take of their bids";
-            return Err(Error::invalid("reserve", message));
-        }
-        let (stream, ignore) = (request.arrow_stream, &request.ignore);
-        arrow_stream = auctions::decided(engine, (&now, &market), stream, ignore)?;
+        let rows = (request.arrow_stream, request.ignore.as_slice());
+        arrow_stream = auctions::decided(engine, (&now, &market), rows, request.reserve)?;
     }
     let decide = |id: String, own: Result<Request>| {
         let made = own.and_then(|own| Answered::of(engine, (&now, &market), own));
@@ -129,7 +126,7 @@ impl Answered {
             told.unreserved = bids.saturating_sub(outcome.bids.len()) as u32;
             if reserves && !self.request.test {
                 for (told, bid) in told.bids.iter_mut().zip(&outcome.bids) {
-                    told.reservation = bid_key(book, &self.request, own, bid).to_string();
+                    told.reservation = Key::of_bid(book, (&self.request, own), bid).to_string();
                 }
             }
         }

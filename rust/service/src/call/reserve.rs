@@ -192,17 +192,11 @@ pub(super) fn reserve_bids(
     Ok(())
 }
 
-/// The key of a bid.
-pub(super) fn bid_key(book: &Book, request: &Request, impression: &Impression, bid: &Bid) -> Key {
-    let line_item = book.line_items.name(bid.line_item.0);
-    Key::new(&request.id, &impression.id, line_item.unwrap_or_default())
-}
-
 fn bid_asked(book: &Book, request: &Request, impression: &Impression, bid: &Bid) -> Asked {
     let expiry = impression.exp.filter(|seconds| *seconds > 0);
     let expiry = expiry.map(|seconds| Duration(i64::from(seconds) * 1_000).min(LONGEST_LAPSE));
     Asked {
-        key: bid_key(book, request, impression, bid),
+        key: Key::of_bid(book, (request, impression), bid),
         ids: request.ids.clone(),
         price: Money {
             micros: bid.price,

@@ -50,6 +50,7 @@ impl Role {
             Self::Flag(flag) => *flag.of(&mut request.consent) = part.flag(row)?,
             Self::Purposes => request.consent.purposes = purposes(part, row)?,
             Self::Taxonomy => request.categories.taxonomy = part.number(row)?,
+            Self::Test => request.test = part.flag(row)?.unwrap_or(false),
             Self::Texts(list) => {
                 let texts = list.of(request);
                 Refill::all(texts, part.texts(row));
@@ -69,6 +70,8 @@ impl Role {
             | Self::Currency
             | Self::PrivateAuction
             | Self::Secure
+            | Self::Expiry
+            | Self::Quantity
             | Self::Deals
             | Self::Offers
             | Self::Offer(_)
@@ -89,6 +92,8 @@ impl Role {
             Self::Currency => say_currency(part, row, &mut impression.floor)?,
             Self::PrivateAuction => impression.private_auction = part.flag(row)?,
             Self::Secure => impression.secure = part.flag(row)?,
+            Self::Expiry => impression.exp = part.number(row)?,
+            Self::Quantity => impression.qty = quantity(part, row)?,
             Self::Deals => part.fill_deals(row, &mut impression.deals)?,
             Self::Request
             | Self::Impression
@@ -98,6 +103,7 @@ impl Role {
             | Self::Purposes
             | Self::Taxonomy
             | Self::Texts(_)
+            | Self::Test
             | Self::Offers
             | Self::Offer(_)
             | Self::Context(..) => {}
@@ -115,6 +121,15 @@ fn purposes(part: &Part, row: usize) -> Read<Option<Purposes>> {
         return Err(part.fault(row, Reason::OutOfRange, "is not within 1 and 31"));
     }
     Ok((!known.is_empty()).then(|| Purposes::of(known)))
+}
+
+/// For how many exposures an impression stands, in millionths.
+fn quantity(part: &Part, row: usize) -> Read<Option<i64>> {
+    let micros = part.micros(row, true)?;
+    if micros.is_some_and(|own| own <= 0) {
+        return Err(part.fault(row, Reason::OutOfRange, "is not more than 0"));
+    }
+    Ok(micros)
 }
 
 /// A floor in USD.

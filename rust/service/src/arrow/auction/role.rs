@@ -25,6 +25,10 @@ pub(super) enum Role {
     Currency,
     PrivateAuction,
     Secure,
+    Expiry,
+    Quantity,
+    /// Whether the request is a test.
+    Test,
     Deals,
     Offers,
     Offer(OfferField),
@@ -122,6 +126,7 @@ impl Role {
                 | Self::Purposes
                 | Self::Taxonomy
                 | Self::Texts(_)
+                | Self::Test
         )
     }
 
@@ -139,10 +144,10 @@ impl Role {
         match self {
             Self::Request | Self::Impression | Self::Currency => Holds::Text,
             Self::Ids | Self::Namespace(_) | Self::Texts(_) => Holds::Texts,
-            Self::Flag(_) | Self::PrivateAuction | Self::Secure => Holds::Flags,
+            Self::Flag(_) | Self::PrivateAuction | Self::Secure | Self::Test => Holds::Flags,
             Self::Purposes => Holds::Numbers,
-            Self::Taxonomy => Holds::Number,
-            Self::Floor => Holds::Amounts,
+            Self::Taxonomy | Self::Expiry => Holds::Number,
+            Self::Floor | Self::Quantity => Holds::Amounts,
             Self::Deals => Holds::Deals,
             Self::Offers => Holds::Offers,
             Self::Offer(own) => own.holds(),
@@ -182,6 +187,9 @@ fn settled(name: &str) -> Option<Role> {
         "currency" => Role::Currency,
         "private_auction" => Role::PrivateAuction,
         "secure" => Role::Secure,
+        "expiry" => Role::Expiry,
+        "quantity" => Role::Quantity,
+        "test" => Role::Test,
         "deals" => Role::Deals,
         "offers" => Role::Offers,
         _ => Role::Offer(OfferField::of(name)?),

@@ -218,9 +218,10 @@ pub(crate) fn difference(one: &Request, other: &Request) -> Option<&'static str>
         ),
         (&one.currencies, &other.currencies, "currencies"),
     ];
+    let test = (one.test != other.test).then_some("test");
     let consent = (one.consent != other.consent).then_some("consent");
     let categories = (one.categories != other.categories).then_some("blocked_categories");
     let mut lists = lists.into_iter();
     let lists = lists.find_map(|(one, other, name)| (one != other).then_some(name));
-    consent.or(categories).or(lists)
+    consent.or(categories).or(test).or(lists)
 }
