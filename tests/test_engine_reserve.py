@@ -234,3 +234,5 @@ def test_many_threads_never_go_beyond_a_cap(local: treffer.Engine) -> None:
     assert sum(map(bool, results)) == 2
     counts = local.reservations()
     assert counts["made"] == counts["cancelled"] + 2
+    assert local.memory()["reservations"] > 0
+    assert local.memory()["auction_index"] > 0

@@ -228,7 +228,7 @@ class Engine(LookingBack, Bidding):
     def memory(self) -> dict[str, int]:
         """Give the bytes on the heap by part, in process only.
 
-        The parts: ids, attributes, items, history, derived, event_ids, live.
+        The parts: ids, attributes, items, history, derived, event_ids, live, reservations, auction_index.
         """
         try:
             return self._transport.memory()

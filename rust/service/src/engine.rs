@@ -112,6 +112,8 @@ impl Engine {
 
     /// Bytes on the heap, part by part.
     pub fn memory(&self) -> Result<Vec<(&'static str, usize)>> {
-        self.running.memory()
+        let mut parts = self.running.memory()?;
+        parts.push(("auction_index", self.stall().heap_bytes()));
+        Ok(parts)
     }
 }

@@ -110,6 +110,12 @@ impl Stall {
         market
     }
 
+    /// Bytes of the index on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let held = self.pointer();
+        held.as_ref().map_or(0, |own| own.index.heap_bytes())
+    }
+
     /// The changes of the index.
     pub(crate) const fn swaps(&self) -> &Swaps {
         &self.swaps

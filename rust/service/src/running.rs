@@ -241,6 +241,7 @@ impl Running {
             ("derived", view.history().derived_bytes()),
             ("event_ids", writer.state.dedupe().heap_bytes()),
             ("live", writer.state.live_bytes()),
+            ("reservations", view.reservations().heap_bytes()),
         ])
     }
 
