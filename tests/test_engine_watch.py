@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -169,6 +171,61 @@ def test_a_server_that_stops_tells_its_watchers(local: Engine) -> None:
     local.load_profiles([{"crm": "eva", "age": 20}])
     with local.watch("adults", cursor=watch.cursor, ids=["crm"]) as again:
         assert ("crm:eva",) == next(again).ids
+
+
+class Wire:
+    """A connection between two ends that can fall silent without being closed, as when a cable is pulled."""
+
+    def __init__(self, target: str) -> None:
+        """Listen for one client of a target."""
+        self._there = target.rpartition(":")[0], int(target.rpartition(":")[2])
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.target = f"127.0.0.1:{self._listening.getsockname()[1]}"
+        self._cut = threading.Event()
+        self._ends: list[socket.socket] = []
+        threading.Thread(target=self._join, daemon=True).start()
+
+    def _join(self) -> None:
+        client = self._listening.accept()[0]
+        server = socket.create_connection(self._there)
+        self._ends = [client, server]
+        for one, other in ((client, server), (server, client)):
+            threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65_536):
+                if not self._cut.is_set():
+                    other.sendall(data)
+
+    def cut(self) -> None:
+        """Carry nothing any more, and tell nobody."""
+        self._cut.set()
+
+    def close(self) -> None:
+        """Close all ends."""
+        for one in (self._listening, *self._ends):
+            one.close()
+
+
+def test_an_end_that_is_gone_without_a_word_is_noticed_by_the_other(
+    local: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A watch that waits ends with UNAVAILABLE, and the server has its thread back."""
+    monkeypatch.setenv("TREFFER_KEEPALIVE", "0.5")
+    with (
+        treffer.serve(local, "127.0.0.1:0") as server,
+        contextlib.closing(Wire(server.target)) as wire,
+        treffer.connect(wire.target) as remote,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        waiting = pool.submit(next, remote.watch())
+        assert () == remote.segments()
+        wire.cut()
+
+        with pytest.raises(Unavailable):
+            waiting.result(60)
+        assert server.watchers.settled(0, timeout=60)
 
 
 def test_watchers_leave_room_for_calls_and_beyond_their_limit_are_turned_away(local: Engine) -> None:

@@ -78,6 +78,7 @@ class Server:
                 ("grpc.max_send_message_length", settings.answer_bytes),
                 ("grpc.max_concurrent_streams", settings.streams),
                 ("grpc.max_metadata_size", 16 * 1024),
+                *settings.pings(),
             ),
         )
         self._server.add_generic_rpc_handlers((Calls(engine, self),))

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     """Calls at a time on one connection."""
     ingest_streams: int = Field(default=32, ge=1)
     """Event streams that a server holds open, each with a thread; what comes on top is RESOURCE_EXHAUSTED."""
+    keepalive: float = Field(default=30.0, ge=0.1)
+    """Seconds of silence after which either end asks whether the other is still there, while a call is open; as many
+    without an answer, ten at most, and the call is over: UNAVAILABLE for a client, and a server frees the thread."""
     grace: float = Field(default=10.0, ge=0)
     """Seconds that a stopping server gives to running calls."""
     gdpr_unless_said: bool | None = None
@@ -70,6 +73,20 @@ class Settings(BaseSettings):
     """Latest views that are kept, so that auctions that callers bring can be decided again."""
     view_age: int = Field(default=60, ge=0, lt=2**32)
     """Seconds of engine time for which they are."""
+
+    def pings(self) -> tuple[tuple[str, int], ...]:
+        """How gRPC finds out that the other end is gone, as options of a channel and of a server."""
+        silence = round(self.keepalive * 1_000)
+        answer = min(silence, 10_000)
+        return (
+            ("grpc.keepalive_time_ms", silence),
+            ("grpc.keepalive_timeout_ms", answer),
+            # Pings that measure the connection have a minute otherwise, and none other is sent while one is out.
+            ("grpc.http2.ping_timeout_ms", answer),
+            ("grpc.http2.max_pings_without_data", 0),
+            # Whoever asks more often than this without sending anything is cut off, by a server that keeps the default.
+            ("grpc.http2.min_ping_interval_without_data_ms", silence // 2),
+        )
 
     def keeping(self) -> dict[str, int]:
         """How much is kept of auctions."""

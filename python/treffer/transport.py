@@ -139,6 +139,7 @@ class Remote(_Owned):
                 ("grpc.max_receive_message_length", settings.answer_bytes),
                 # A proxy of the environment is for the web, not for an engine nearby.
                 ("grpc.enable_http_proxy", 0),
+                *settings.pings(),
             ),
         )
         self._calls: dict[str, grpc.UnaryUnaryMultiCallable[bytes, bytes]] = {}
