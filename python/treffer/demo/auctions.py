@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 from treffer.auction import Auction, Consent, Impression, Offer, OfferedDeal
 from treffer.demo.advertisers import ALCOHOL, BOOK, LINE_ITEMS, PARENTS, RECIPES
 from treffer.demo.answers import EVERYONE
+from treffer.reservation import Confirmation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from treffer.auction import ContextValue, Decision, Verdict
+    from treffer.auction import Bid, ContextValue, Decision, Verdict
     from treffer.engine import Engine
-    from treffer.tables import Row
 
 AUCTIONS: Final = 400
 STAGES: Final = {
@@ -107,29 +107,25 @@ class Auctioned:
 
 
 def booked(engine: Engine) -> int:
-    """Define advertisers, campaigns, creatives and line items, hold the auctions once, and track what was shown.
+    """Define advertisers, campaigns, creatives and line items, hold the auctions once, and show what wins.
 
-    The highest bid of each is shown to its household; gives how many were, of which `held` finds caps reached.
+    What is bid is reserved. The highest bid of each auction wins: its exposure is confirmed at its price, and the others
+    are called off. Gives how many were shown, of which `held` finds caps reached.
     """
     engine.book(*BOOK)
     asked = auctions(engine)
-    rows: list[Row] = [
-        {
-            "event_id": f"shown:{auction.id}",
-            "type": "impression",
-            "time": decision.view.time,
-            "crm": auction.ids[0].removeprefix("crm:"),
-            "channel": "display",
-            "line_item": decision.bids[0].line_item,
-            "creative": decision.bids[0].creative,
-        }
-        for auction, decision in zip(asked, engine.match(asked), strict=True)
-        if decision.bids and decision.profile is not None
-    ]
-    report = engine.track(rows)
-    if len(report.refused):
-        raise ValueError(f"the demo's data was refused: {report!r}")
-    return report.accepted
+    bids = [decision.bids for decision in engine.match(asked, reserve=True) if decision.bids]
+    shown = engine.confirm([Confirmation(_key(own[0]), own[0].price) for own in bids])
+    gone = engine.cancel([_key(one) for own in bids for one in own[1:]])
+    if refused := [one for one in (*shown, *gone) if not one]:
+        raise ValueError(f"the demo's reservations were refused: {refused[:3]!r}")
+    return len(shown)
+
+
+def _key(bid: Bid) -> str:
+    if bid.reservation is None:
+        raise ValueError(f"the demo's bid is not reserved: {bid!r}")
+    return bid.reservation
 
 
 def auctions(engine: Engine) -> list[Auction]:
