@@ -21,8 +21,10 @@ use crate::settings::Settings;
 
 /// How long a piece of a segment that is being built holds up other writers, about.
 const PIECE: std::time::Duration = std::time::Duration::from_millis(2);
-/// How long the next piece waits for other writers at most, so that a segment is built however many there are.
-const LONGEST_WAY: std::time::Duration = std::time::Duration::from_millis(20);
+/// The same where their own records take longer.
+const LONGEST_PIECE: std::time::Duration = std::time::Duration::from_millis(50);
+/// How long one writer lets others go before it at most, so that its turn comes however many there are.
+const LONGEST_WAY: std::time::Duration = std::time::Duration::from_millis(5);
 
 /// How live maintenance goes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -162,15 +164,18 @@ impl Running {
         // Nothing that is guarded by it can be left half-done.
         let turn = self.preparing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut is_done = !self.lock()?.state.prepare(definitions);
-        let mut ids = 64;
+        let (mut ids, mut ended) = (64_u32, std::time::Instant::now());
         while !is_done {
             self.give_way();
             let mut writer = self.lock()?;
             let began = std::time::Instant::now();
             is_done = writer.state.prepare_more(ids);
             drop(writer);
-            let is_quick = began.elapsed() < PIECE;
-            ids = if is_quick { ids.saturating_mul(2) } else { (ids / 2).max(1) };
+            // As long as the others had it: half of the time is theirs, however long their records are.
+            let share = began.duration_since(ended).clamp(PIECE, LONGEST_PIECE);
+            ended = std::time::Instant::now();
+            let is_short = ended.duration_since(began) < share;
+            ids = if is_short { ids.saturating_mul(2) } else { ids / 2 }.max(1);
         }
         Ok(Some(turn))
     }
