@@ -136,7 +136,8 @@ def test_auctions_reserve_what_they_bid(engine: treffer.Engine) -> None:
 @pytest.mark.parametrize("form", ["arrow", "rows"])
 def test_rows_reserve_what_they_bid(engine: treffer.Engine, local: treffer.Engine, form: str) -> None:
     """The same of Arrow and of dicts; how long it holds and for how many exposures comes with the row."""
-    usual = {"ids": "crm:ada", "gdpr": False, "sizes": "300x250", "expiry": 60, "quantity": Decimal("0.5"), "test": False}
+    usual = {"ids": "crm:ada", "gdpr": False, "sizes": "300x250", "expiry": 60, "quantity": Decimal("0.5")}
+    usual["test"] = False
     rows: list[dict[str, object]] = [usual | {"request": f"a{n}"} for n in range(5)]
     rows.append(usual | {"request": "t", "ids": "crm:bob", "test": True})
     rows.append(usual | {"request": "f", "ids": "crm:bob", "sizes": "no size"})

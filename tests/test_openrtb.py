@@ -75,14 +75,14 @@ def test_a_request_gets_bids_and_the_reasons_of_the_rest(engine: treffer.Engine)
 def test_a_bid_carries_the_markup_of_its_creative(engine: treffer.Engine) -> None:
     """With the key of the reservation; languages and domains are compared in lower case."""
     engine.book(
-        Creative("shown", markup='<a href="https://c.example/${TREFFER_KEY}">x</a>', language="de-AT", domains=["A.example"]),
+        Creative("shown", language="de-AT", domains=["A.example"], markup="https://c.example/${TREFFER_KEY}?x={key}"),
         LineItem("readers", "spring", "", "1.25", creatives=["shown"]),
     )
     (german,) = engine.bid([REQUEST | {"wlang": ["DE"]}])
     (blocked,) = engine.bid([REQUEST | {"badv": ["a.EXAMPLE"]}])
     (bid,) = german.to_dict()["seatbid"][0]["bid"]
 
-    assert bid["adm"] == '<a href="https://c.example/r1%2F1%2Freaders">x</a>'
+    assert bid["adm"] == "https://c.example/r1%2F1%2Freaders?x={key}"
     assert "seatbid" not in blocked.to_dict()
     with pytest.raises(treffer.errors.ResourceExhausted, match=r"creative\.markup"):
         engine.book(Creative("long", markup="x" * 300_000))

@@ -381,7 +381,9 @@ class Engine(LookingBack, Bidding):
                 return found
 
     @overload
-    def match(self, requests: ArrowStream | ArrowArray, *, ignore: Iterable[str] = ()) -> Decisions: ...
+    def match(
+        self, requests: ArrowStream | ArrowArray, *, ignore: Iterable[str] = (), reserve: bool = False
+    ) -> Decisions: ...
     @overload
     def match(
         self,
@@ -401,9 +403,9 @@ class Engine(LookingBack, Bidding):
 
         Arrow gives Arrow: a table with one row for each impression, its columns as `treffer.decisions` tells. Auctions,
         OpenRTB requests in JSON (bytes, text or dicts) and rows as dicts with the key `request` give one `Decision`
-        each. `ignore` lists columns of rows that are left aside. Nothing changes, unless to `reserve` is asked for: then
-        each bid that is not of a test has a `reservation`, and those that are refused since others were faster are left
-        out. A faulty auction has a fault instead of bids. `bid` answers OpenRTB with bid responses.
+        each. `ignore` lists columns of rows that are left aside. Nothing changes, unless to `reserve` is asked for:
+        then each bid that is not of a test has a `reservation`, and those that are refused since others were faster are
+        left out. A faulty auction has a fault instead of bids. `bid` answers OpenRTB with bid responses.
         """
         return matching.match(
             requests, self._room, _listed(ignore), lambda one: self._ask(one, match_pb2.MatchResponse), reserve=reserve

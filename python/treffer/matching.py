@@ -61,7 +61,8 @@ def match(
 def _decisions(table: pa.Table, room: int, ignore: Sequence[str], ask: Ask, *, reserve: bool) -> Decisions:
     key = REQUEST if REQUEST in table.column_names else None
     parts = slices.streams(table, room, key)
-    answers = [ask(match_pb2.MatchRequest(arrow_stream=stream, ignore=ignore, reserve=reserve)) for _, _, stream in parts]
+    asked = (match_pb2.MatchRequest(arrow_stream=stream, ignore=ignore, reserve=reserve) for _, _, stream in parts)
+    answers = [ask(one) for one in asked]
     read = [codec.read_stream(answer.arrow_stream) for answer in answers]
     last = answers[-1]
     return Decisions(read[0] if len(read) == 1 else pa.concat_tables(read), codec.view(last.view), last.index)

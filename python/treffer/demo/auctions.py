@@ -109,8 +109,8 @@ class Auctioned:
 def booked(engine: Engine) -> int:
     """Define advertisers, campaigns, creatives and line items, hold the auctions once, and show what wins.
 
-    What is bid is reserved. The highest bid of each auction wins: its exposure is confirmed at its price, and the others
-    are called off. Gives how many were shown, of which `held` finds caps reached.
+    What is bid is reserved. The highest bid of each auction wins: its exposure is confirmed at its price, and the
+    others are called off. Gives how many were shown, of which `held` finds caps reached.
     """
     engine.book(*BOOK)
     asked = auctions(engine)

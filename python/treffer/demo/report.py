@@ -177,8 +177,8 @@ def show_auctions(console: Console, found: Auctioned, shown: int) -> None:
     """Print who won, where line items fell, one auction, and why one line item did not bid in it."""
     held = len(found.decisions)
     console.print(
-        f"\n{held:,} auctions for households, {found.line_items} line items: held once, {shown:,} highest bids shown, the "
-        "others called off, and all held again.",
+        f"\n{held:,} auctions for households, {found.line_items} line items: held once, {shown:,} highest bids shown, "
+        "the others called off, and all held again.",
         highlight=False,
         soft_wrap=True,
     )

@@ -162,7 +162,10 @@ impl Running {
             _ => return Ok(None),
         };
         // Nothing that is guarded by it can be left half-done.
-        let turn = self.preparing.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self
+            .preparing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let mut is_done = !self.lock()?.state.prepare(definitions);
         let (mut ids, mut ended) = (64_u32, std::time::Instant::now());
         while !is_done {
@@ -175,7 +178,12 @@ impl Running {
             let share = began.duration_since(ended).clamp(PIECE, LONGEST_PIECE);
             ended = std::time::Instant::now();
             let is_short = ended.duration_since(began) < share;
-            ids = if is_short { ids.saturating_mul(2) } else { ids / 2 }.max(1);
+            ids = if is_short {
+                ids.saturating_mul(2)
+            } else {
+                ids / 2
+            }
+            .max(1);
         }
         Ok(Some(turn))
     }

@@ -172,7 +172,8 @@ impl<'a> Decisions<'a> {
         if let Some(own) = &mut self.reserved {
             own.left_out.push(unreserved as u32);
             for bid in &outcome.bids {
-                let key = (!request.test).then(|| Key::of_bid(self.book, (request, impression), bid));
+                let key =
+                    (!request.test).then(|| Key::of_bid(self.book, (request, impression), bid));
                 own.keys.append_option(key.map(|own| own.to_string()));
             }
         }

@@ -48,8 +48,8 @@ pub use refused::{Fault, Refused};
 pub use request::Reading;
 pub use response::Answering;
 pub use treffer_core::auction::key::Key;
-pub(crate) use words::{lower, lower_all};
 use treffer_core::error::Error;
+pub(crate) use words::{lower, lower_all};
 
 /// The request that JSON holds, as it stands at `now`.
 pub fn decode_json(body: &[u8], reading: &Reading, now: Instant) -> Result<Request, Refused> {

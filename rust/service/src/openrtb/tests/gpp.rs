@@ -74,9 +74,21 @@ fn the_old_string_counts_within_it_too() {
 
 #[test]
 fn what_cannot_be_read_holds_nothing() {
-    let endless = encoded(&format!("000011 000001 111111111111 1 011 {}1", "0".repeat(20)));
+    let endless = encoded(&format!(
+        "000011 000001 111111111111 1 011 {}1",
+        "0".repeat(20)
+    ));
     let wide = encoded("000011 000001 000000000001 1 011 000000000000000011");
-    for text in ["", "~", "gppString", "DB", "EBAC~x", "D\u{fc}AA~x", &endless, &wide] {
+    for text in [
+        "",
+        "~",
+        "gppString",
+        "DB",
+        "EBAC~x",
+        "D\u{fc}AA~x",
+        &endless,
+        &wide,
+    ] {
         let sections = Sections::of(text);
         assert!(sections.0.is_empty(), "{text}");
     }
