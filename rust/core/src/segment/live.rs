@@ -217,7 +217,7 @@ impl Live {
         }
         by_profile(&mut self.flips, &mut self.room.flips);
         view.members.add(&self.flips, &mut self.desk);
-        view.rows.turn(&mut self.flips, view.version as u32);
+        view.rows.turn(&mut self.flips);
         self.flips.clear();
     }
 

@@ -20,6 +20,7 @@ mod judge;
 mod ladder;
 mod ledger;
 mod live;
+mod log;
 mod network;
 mod order;
 mod roster;
