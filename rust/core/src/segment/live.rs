@@ -29,7 +29,7 @@ use crate::time::Instant;
 use crate::view::View;
 
 /// Profiles that are read ahead of their turn.
-pub(super) const AHEAD: usize = 8;
+pub(super) const AHEAD: usize = 32;
 
 /// Changes that are kept for readers of the feed.
 const KEPT_CHANGES: u64 = 1 << 22;

@@ -7,8 +7,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-/// Elements of one page, unless one piece has more. The last page is copied by every record.
-const PAGE: usize = if cfg!(test) { 8 } else { 1 << 17 };
+/// Bytes of one page, unless one piece has more. Every record copies the last page and the list of all; and allocators keep what is
+/// not larger at hand, where larger pieces of memory go back to the system and have to be zeroed by it each time.
+const PAGE: usize = if cfg!(test) { 64 } else { 96 << 10 };
 
 /// How many times as much as is alive may be kept, beside a few pages.
 const SLACK: usize = 2;
@@ -79,9 +80,13 @@ impl<T> Default for Log<T> {
 }
 
 impl<T> Page<T> {
+    /// Elements of one page.
+    const ROOM: usize = PAGE / size_of::<T>();
+
     fn new() -> Self {
         Self {
-            content: Vec::with_capacity(PAGE),
+            // The last piece may reach over the end.
+            content: Vec::with_capacity(Self::ROOM + Self::ROOM / 8),
             owners: Vec::new(),
         }
     }
@@ -103,6 +108,7 @@ impl<T: Copy> Log<T> {
         let mut page = Page::new();
         if let Some(last) = self.pages.back() {
             page.content.extend_from_slice(&last.content);
+            page.owners.reserve(2 * last.owners.len());
             page.owners.extend_from_slice(&last.owners);
         }
         Pen {
@@ -161,7 +167,7 @@ impl<T: Copy> Log<T> {
     }
 
     fn is_lax(&self) -> bool {
-        self.all > SLACK * self.alive + 2 * PAGE
+        self.all > SLACK * self.alive + 2 * Page::<T>::ROOM
     }
 
     /// Whether what is counted is so, given where everything alive lies.
@@ -171,7 +177,10 @@ impl<T: Copy> Log<T> {
         let alive: usize = alive.map(Place::room).sum();
         let all: usize = self.pages.iter().map(|page| page.len()).sum();
         assert_eq!((self.alive, self.all), (alive, all));
-        assert!(all <= 2 * SLACK * alive + 8 * PAGE, "{all} for {alive}");
+        assert!(
+            all <= 2 * SLACK * alive + 8 * Page::<T>::ROOM + 200,
+            "{all} for {alive}"
+        );
     }
 
     /// Bytes on the heap.
@@ -199,7 +208,7 @@ impl<T: Copy> Pen<T> {
         old: Place,
         fill: impl FnOnce(&mut Vec<T>),
     ) -> Place {
-        if self.page.content.len() >= PAGE {
+        if self.page.content.len() >= Page::<T>::ROOM {
             let full = std::mem::replace(&mut self.page, Page::new());
             self.full.push(Arc::new(full));
             self.number += 1;
