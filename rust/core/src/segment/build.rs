@@ -118,6 +118,7 @@ impl Live {
     pub(super) fn climb(&mut self) {
         let moves = self.network.take_moves();
         self.roster.climb(&moves);
+        self.network.follow();
     }
 
     /// Begins anew from the catalog and the truth of the view: for declarations that reach into live rules.

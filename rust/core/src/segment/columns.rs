@@ -2,9 +2,9 @@
 //!
 //! A record turns a few members in many segments, and to write them into sets that older views share would copy a chunk for each.
 //! So the turns of a record are one block beside the sets, sorted by segment; a set takes in what waits for it when that has become
-//! much, or when its turn comes. Whoever reads a set before takes the turns in for this view, once.
+//! much. Blocks of about one size become one when there are a few of them, after O'Neil et al., "The log-structured merge-tree"
+//! (1996), so their number stays small however small records are. Whoever reads a set before takes the turns in for this view, once.
 
-use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 
 use super::feed::Flip;
@@ -14,8 +14,11 @@ use crate::id::SegmentId;
 /// Turns that may wait for one set.
 const WAITING: u32 = if cfg!(test) { 3 } else { 4_096 };
 
-/// In so many blocks every set takes in what waits for it.
-const ROUND: usize = if cfg!(test) { 3 } else { 32 };
+/// So many blocks of one size become one.
+const FAN: usize = if cfg!(test) { 2 } else { 8 };
+
+/// Turns of the smallest blocks; every size is [`FAN`] times the one before.
+const SMALL: usize = if cfg!(test) { 4 } else { 4_096 };
 
 /// Sets in one shelf; a write copies a shelf.
 const SHELF: usize = if cfg!(test) { 2 } else { 64 };
@@ -24,10 +27,10 @@ const SHELF: usize = if cfg!(test) { 2 } else { 64 };
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
     shelves: Vec<Arc<Vec<Column>>>,
-    /// Turns, block by block; those of before a set's `from` are in the set.
-    blocks: VecDeque<Arc<Block>>,
-    /// Number of the first block.
-    first: u64,
+    /// Turns, block by block, the oldest and largest first.
+    blocks: Vec<Arc<Block>>,
+    /// How many records there were.
+    records: u64,
     /// Sets as readers of this view have made them.
     read: Arc<OnceLock<Vec<OnceLock<Bitmap>>>>,
 }
@@ -35,16 +38,18 @@ pub(crate) struct Columns {
 #[derive(Clone, Debug, Default)]
 struct Column {
     set: Arc<Bitmap>,
-    /// The first block that is not in the set.
+    /// How many records are in the set.
     from: u64,
 }
 
 /// A profile that becomes a member, or is one no longer.
 type Turn = (u32, bool);
 
-/// The turns of one record, rising by segment, then by profile.
+/// The turns of a record, or of several, rising by segment, then by profile, each profile once.
 #[derive(Debug, Default)]
 struct Block {
+    /// How many records there were with its last one.
+    end: u64,
     /// Where the turns of a segment end; they start where those of the one before do.
     ends: Vec<(SegmentId, u32)>,
     turns: Vec<Turn>,
@@ -57,8 +62,6 @@ pub(super) struct Desk {
     turns: Vec<Vec<Turn>>,
     /// By segment: how many turns wait.
     waiting: Vec<u32>,
-    /// The segment whose set takes in next what waits for it.
-    next: usize,
 }
 
 impl Block {
@@ -66,9 +69,62 @@ impl Block {
         let Ok(place) = self.ends.binary_search_by_key(&segment, |own| own.0) else {
             return &[];
         };
+        self.at(place).1
+    }
+
+    /// The turns of the segment at a place.
+    fn at(&self, place: usize) -> (SegmentId, &[Turn]) {
         let end = |place: usize| self.ends.get(place).map_or(0, |own| own.1 as usize);
         let start = place.checked_sub(1).map_or(0, end);
-        self.turns.get(start..end(place)).unwrap_or_default()
+        let segment = self.ends.get(place).map_or(SegmentId(0), |own| own.0);
+        let turns = self.turns.get(start..end(place));
+        (segment, turns.unwrap_or_default())
+    }
+
+    /// How often blocks were made one until there was one of this size, about.
+    fn level(&self) -> u32 {
+        (self.turns.len() / SMALL)
+            .checked_ilog(FAN)
+            .map_or(0, |own| own + 1)
+    }
+
+    /// One block of several, the oldest first; `from` tells how many records are in the set of a segment.
+    fn merged(blocks: &[Arc<Self>], from: impl Fn(SegmentId) -> u64) -> Self {
+        let mut merged = Self {
+            end: blocks.last().map_or(0, |own| own.end),
+            turns: Vec::with_capacity(blocks.iter().map(|own| own.turns.len()).sum()),
+            ..Self::default()
+        };
+        let (mut places, mut own) = (vec![0; blocks.len()], Vec::new());
+        let next = |places: &[usize]| {
+            let heads = blocks.iter().zip(places);
+            let heads = heads.filter_map(|(block, place)| Some(block.ends.get(*place)?.0));
+            heads.min()
+        };
+        while let Some(segment) = next(&places) {
+            let from = from(segment);
+            for (block, place) in blocks.iter().zip(&mut places) {
+                let (head, turns) = block.at(*place);
+                if *place < block.ends.len() && head == segment {
+                    *place += 1;
+                    if block.end > from {
+                        own.extend_from_slice(turns);
+                    }
+                }
+            }
+            merged.append(segment, &mut own);
+        }
+        merged
+    }
+
+    /// Appends the turns of a segment after those of lower ones; of several of one profile the last.
+    fn append(&mut self, segment: SegmentId, turns: &mut Vec<Turn>) {
+        if turns.is_empty() {
+            return;
+        }
+        last_of_each(turns);
+        self.turns.append(turns);
+        self.ends.push((segment, self.turns.len() as u32));
     }
 }
 
@@ -100,11 +156,11 @@ impl Columns {
         shelf.get(segment.index() % SHELF)
     }
 
-    /// The turns of a segment from a block on, rising by profile, each profile once.
+    /// The turns of a segment after so many records, rising by profile, each profile once. Turns of before may be among them where no
+    /// later ones are: they change nothing.
     fn waiting(&self, segment: SegmentId, from: u64) -> Vec<Turn> {
-        let skipped = from.saturating_sub(self.first) as usize;
         let mut turns = Vec::new();
-        for block in self.blocks.iter().skip(skipped) {
+        for block in self.blocks.iter().filter(|block| block.end > from) {
             turns.extend_from_slice(block.of(segment));
         }
         last_of_each(&mut turns);
@@ -113,41 +169,47 @@ impl Columns {
 
     /// Adds the flips of a record, in their order.
     pub(super) fn add(&mut self, flips: &[Flip], desk: &mut Desk) {
-        let block = desk.block(flips);
+        self.records += 1;
+        let block = desk.block(flips, self.records);
         let room = desk.turns.len().div_ceil(SHELF);
         let shelf = || Arc::new(vec![Column::default(); SHELF]);
         self.shelves
             .resize_with(room.max(self.shelves.len()), shelf);
         self.read = Arc::default();
-        let full: Vec<SegmentId> = block.ends.iter().map(|own| own.0).collect();
-        self.blocks.push_back(Arc::new(block));
-        for segment in full {
-            if desk
-                .waiting
-                .get(segment.index())
-                .is_some_and(|own| *own > WAITING)
-            {
+        let segments: Vec<SegmentId> = block.ends.iter().map(|own| own.0).collect();
+        self.blocks.push(Arc::new(block));
+        for segment in segments {
+            let waiting = desk.waiting.get(segment.index());
+            if waiting.is_some_and(|own| *own > WAITING) {
                 self.take_in(segment, desk);
             }
         }
-        let share = desk.waiting.len().div_ceil(ROUND);
-        for _ in 0..share {
-            let segment = SegmentId(desk.next as u32);
-            if desk.waiting.get(desk.next).is_some_and(|own| *own > 0) {
-                self.take_in(segment, desk);
+        self.merge();
+    }
+
+    /// Makes blocks one until there are few of each size, and none is smaller than a later one.
+    fn merge(&mut self) {
+        while let Some(last) = self.blocks.last() {
+            let level = last.level();
+            let alike = self.blocks.iter().rev();
+            let alike = alike.take_while(|block| block.level() <= level).count();
+            let is_smallest = |block: &Arc<Block>| block.level() == level;
+            let place = self.blocks.len() - alike;
+            let own = self.blocks.get(place..).unwrap_or_default();
+            if own.iter().all(is_smallest) && alike < FAN {
+                return;
             }
-            desk.next = (desk.next + 1) % desk.waiting.len().max(1);
-        }
-        // A round later every set has had its turn; one block more, since a round may begin in the middle.
-        while self.blocks.len() > ROUND + 1 {
-            self.drop_first(desk);
+            let from = |segment| self.column(segment).map_or(0, |own| own.from);
+            let merged = Block::merged(own, from);
+            self.blocks.truncate(place);
+            self.blocks.push(Arc::new(merged));
         }
     }
 
     /// Writes what waits for a set into it.
     fn take_in(&mut self, segment: SegmentId, desk: &mut Desk) {
         let turns = self.waiting(segment, self.column(segment).map_or(0, |own| own.from));
-        let end = self.first + self.blocks.len() as u64;
+        let end = self.records;
         let shelf = self.shelves.get_mut(segment.index() / SHELF);
         let shelf = shelf.map(Arc::make_mut);
         if let Some(column) = shelf.and_then(|shelf| shelf.get_mut(segment.index() % SHELF)) {
@@ -157,23 +219,6 @@ impl Columns {
         if let Some(waiting) = desk.waiting.get_mut(segment.index()) {
             *waiting = 0;
         }
-    }
-
-    /// Lets go of the oldest block; sets that have not taken it in do so first.
-    fn drop_first(&mut self, desk: &mut Desk) {
-        let Some(block) = self.blocks.front().cloned() else {
-            return;
-        };
-        for (segment, _) in &block.ends {
-            if self
-                .column(*segment)
-                .is_some_and(|own| own.from <= self.first)
-            {
-                self.take_in(*segment, desk);
-            }
-        }
-        self.blocks.pop_front();
-        self.first += 1;
     }
 }
 
@@ -190,7 +235,7 @@ fn last_of_each(turns: &mut Vec<Turn>) {
 }
 
 impl Desk {
-    fn block(&mut self, flips: &[Flip]) -> Block {
+    fn block(&mut self, flips: &[Flip], end: u64) -> Block {
         for flip in flips {
             let index = flip.segment.index();
             if self.turns.len() <= index {
@@ -202,19 +247,14 @@ impl Desk {
             }
         }
         let mut block = Block {
-            ends: Vec::new(),
+            end,
             turns: Vec::with_capacity(flips.len()),
+            ..Block::default()
         };
         let both = self.turns.iter_mut().zip(&mut self.waiting);
         for (number, (turns, waiting)) in both.enumerate() {
-            if turns.is_empty() {
-                continue;
-            }
-            last_of_each(turns);
             *waiting += turns.len() as u32;
-            block.turns.append(turns);
-            let end = block.turns.len() as u32;
-            block.ends.push((SegmentId(number as u32), end));
+            block.append(SegmentId(number as u32), turns);
         }
         block
     }
@@ -254,7 +294,8 @@ mod tests {
 
                 columns.add(&flips, &mut desk);
 
-                prop_assert!(columns.blocks.len() <= ROUND + 1);
+                let levels: Vec<u32> = columns.blocks.iter().map(|own| own.level()).collect();
+                prop_assert!(levels.is_sorted_by(|a, b| a >= b) && levels.chunk_by(|a, b| a == b).all(|own| own.len() < FAN));
                 views.push((columns.clone(), model.clone()));
             }
             for (view, model) in views {

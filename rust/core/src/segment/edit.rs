@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
+use super::decide::Open;
 use super::feed::{Cause, Flip};
 use super::formula::Node;
 use super::live::Live;
@@ -15,11 +16,11 @@ use crate::view::View;
 impl Live {
     /// Decides redefined segments for every profile.
     pub(super) fn redefine(&mut self, view: &View) {
-        let mut open = Vec::new();
+        let mut open = Open::default();
         let is_edit = !self.reconsidered.is_empty();
         for (segment, profile) in std::mem::take(&mut self.reconsidered) {
             if let Some((_, rank)) = self.network.rule(segment) {
-                open.push((rank, segment, Cause::Edit));
+                open.ask(rank, segment, Cause::Edit);
                 self.decide(profile, &mut open);
             }
         }
@@ -44,7 +45,7 @@ impl Live {
         profile: ProfileId,
         redefined: &BTreeSet<SegmentId>,
         for_all: &[SegmentId],
-        open: &mut Vec<(u32, SegmentId, Cause)>,
+        open: &mut Open,
     ) {
         let network = &self.network;
         let groups = self.roster.groups(profile);
@@ -55,7 +56,7 @@ impl Live {
         let named = named.filter(|segment| redefined.contains(segment));
         for segment in named.chain(for_all) {
             if let Some((_, rank)) = network.rule(*segment) {
-                open.push((rank, *segment, Cause::Edit));
+                open.ask(rank, *segment, Cause::Edit);
             }
         }
     }

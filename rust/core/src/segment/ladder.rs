@@ -196,15 +196,9 @@ impl Ladder {
         }
     }
 
-    /// Calls `visit` with each comparison that holds on one of two levels and not on the other; with some of them twice.
-    #[inline]
-    pub(super) fn turned(&self, a: u32, b: u32, mut visit: impl FnMut(AtomId)) {
-        let between = self.turning.get(a.min(b) as usize..a.max(b) as usize);
-        for (atom, extent) in between.unwrap_or_default().iter().flatten() {
-            if extent.holds(a) != extent.holds(b) {
-                visit(*atom);
-            }
-        }
+    /// By level the comparisons that may hold on it and not on the next, or the other way round.
+    pub(super) fn turning(&self) -> &[Vec<(AtomId, Extent)>] {
+        &self.turning
     }
 
     /// By level of this ladder the level of another one on which everything that both ask is answered alike.
@@ -247,21 +241,6 @@ mod tests {
             for comparison in &own {
                 prop_assert_eq!(comparison.holds(value * 250_000, denominator), ladder.extent(comparison).holds(level));
                 prop_assert!(!ladder.extent(comparison).holds(0));
-            }
-        }
-
-        #[test]
-        fn a_step_turns_just_what_holds_at_one_end(own in comparisons(), a in 0u32..9, b in 0u32..9) {
-            let ladder = ladder(&own);
-            let top = ladder.cuts.len() as u32 + 1;
-            let (a, b) = (a.min(top), b.min(top));
-            let mut turned = std::collections::BTreeSet::new();
-
-            ladder.turned(a, b, |atom| _ = turned.insert(atom.0));
-
-            for (atom, comparison) in own.iter().enumerate() {
-                let extent = ladder.extent(comparison);
-                prop_assert_eq!(extent.holds(a) != extent.holds(b), turned.contains(&(atom as u32)));
             }
         }
 

@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 use super::chain::{Room, Step};
 use super::columns::Desk;
 use super::course;
+use super::decide::Open;
 use super::edit::activate;
 use super::feed::{Cause, Flip};
 use super::formula::Node;
@@ -29,7 +30,7 @@ use crate::time::Instant;
 use crate::view::View;
 
 /// Profiles that are read ahead of their turn.
-pub(super) const AHEAD: usize = 8;
+pub(super) const AHEAD: usize = 32;
 
 /// Changes that are kept for readers of the feed.
 const KEPT_CHANGES: u64 = 1 << 22;
@@ -92,7 +93,7 @@ pub(super) struct Touch {
 struct Workroom {
     matches: Vec<Match>,
     chain: Room,
-    open: Vec<(u32, SegmentId, Cause)>,
+    open: Open,
     flips: Vec<Flip>,
 }
 
@@ -222,7 +223,7 @@ impl Live {
         }
         by_profile(&mut self.flips, &mut self.room.flips);
         view.members.add(&self.flips, &mut self.desk);
-        view.rows.turn(&mut self.flips, view.version as u32);
+        view.rows.turn(&mut self.flips);
         self.flips.clear();
     }
 
@@ -255,13 +256,7 @@ impl Live {
     }
 
     /// Judges one group of one profile; the segments that name an atom that flipped go to `open`.
-    fn judge(
-        &mut self,
-        view: &View,
-        touch: Touch,
-        t: Instant,
-        open: &mut Vec<(u32, SegmentId, Cause)>,
-    ) {
+    fn judge(&mut self, view: &View, touch: Touch, t: Instant, open: &mut Open) {
         let Touch {
             profile,
             group: id,
@@ -284,7 +279,7 @@ impl Live {
                     .roster
                     .set(profile, node, explain::passes(test, value, t))
                 {
-                    self.network.open(node, cause, open);
+                    open.ask_users(&self.network, node, cause);
                 }
                 let instants = value
                     .into_iter()
@@ -302,69 +297,13 @@ impl Live {
         let old = self.roster.stand(profile, id, levels, Instant(turn));
         let network = &self.network;
         if old != level {
-            let turned = |atom| network.open(Node::atom(atom), cause, open);
-            group.ladder.turned(old, level, turned);
+            open.follow(network, id, (old, level), cause);
         }
         for atom in self.fresh.get(&id).into_iter().flatten() {
             let node = Node::atom(*atom);
             if network.holds(&self.roster, profile, node) {
-                network.open(node, cause, open);
+                open.ask_users(network, node, cause);
             }
-        }
-    }
-
-    /// Decides the open segments of a profile and all that hang on those that flip.
-    pub(super) fn decide(&mut self, profile: ProfileId, open: &mut Vec<(u32, SegmentId, Cause)>) {
-        // The lowest rank lies at the end; what a flip opens is of a higher rank.
-        open.sort_unstable_by(|a, b| b.cmp(a));
-        while let Some((rank, segment, cause)) = open.pop() {
-            // Of several causes the last in their order counts.
-            let mut cause = cause;
-            while let Some(again) = open.pop_if(|next| (next.0, next.1) == (rank, segment)) {
-                cause = again.2;
-            }
-            let Some((formula, _)) = self.network.rule(segment) else {
-                continue;
-            };
-            let (network, roster) = (&self.network, &self.roster);
-            let entered = formula.holds(&|node| network.holds(roster, profile, node));
-            if self.roster.set(profile, Node::segment(segment), entered) {
-                self.turned(Flip {
-                    segment,
-                    profile,
-                    entered,
-                    cause,
-                });
-                let before = open.len();
-                self.network.open(Node::segment(segment), cause, open);
-                if open.len() > before {
-                    open.sort_unstable_by(|a, b| b.cmp(a));
-                }
-            }
-        }
-    }
-
-    /// Puts new profiles of which nothing was judged into the segments that hold of whom nothing is known.
-    fn bear(&mut self, view: &View, newborn: &[ProfileId], touched: &[Touch]) {
-        let mut open = Vec::new();
-        for profile in newborn {
-            if touched
-                .binary_search_by_key(profile, |own| own.profile)
-                .is_err()
-            {
-                self.open_born(view, *profile, &mut open);
-                self.decide(*profile, &mut open);
-            }
-        }
-    }
-
-    /// Opens the segments that hold of whom nothing is known, for a new profile.
-    fn open_born(&self, view: &View, profile: ProfileId, open: &mut Vec<(u32, SegmentId, Cause)>) {
-        // The view counts its profiles at the end of a record only.
-        if view.ids.profile(IdSlot(profile.0)) == profile {
-            let born = self.network.born().iter();
-            let ranked = born.filter_map(|own| Some((self.network.rule(*own)?.1, *own)));
-            open.extend(ranked.map(|(rank, own)| (rank, own, Cause::Attribute)));
         }
     }
 }

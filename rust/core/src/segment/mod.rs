@@ -4,12 +4,15 @@
 //! What each owner id did is kept stream by stream ([`ledger`]), so a judgement reads only the events that matter to it, and says
 //! until when it stands: an alarm for that instant goes on the [`wheel`]. See [`live`] for the way of a record.
 
+mod births;
 mod build;
 mod chain;
 pub(crate) mod columns;
 pub(crate) mod course;
+mod decide;
 mod edit;
 pub mod feed;
+mod followers;
 mod formula;
 mod gate;
 mod group;
@@ -17,6 +20,7 @@ mod judge;
 mod ladder;
 mod ledger;
 mod live;
+mod log;
 mod network;
 mod order;
 mod prepare;

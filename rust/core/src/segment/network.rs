@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
-use super::feed::Cause;
+use super::followers::Followers;
 use super::formula::{Formula, Node, formula};
 use super::gate::{Watch, Watchers};
 use super::group::{Group, GroupKey, Method, Question, Reading, asked};
@@ -26,7 +26,10 @@ pub(super) struct Network {
     atoms: Vec<Counted<Atom>>,
     /// The ladders that the levels of the roster are still of, where those of the groups are new.
     moved: BTreeMap<GroupId, Ladder>,
-    segments: Vec<Option<Rule>>,
+    pub(super) segments: Vec<Option<Rule>>,
+    /// By group, and where they are to be made anew.
+    pub(super) followers: Vec<Followers>,
+    pub(super) unfollowed: BTreeSet<GroupId>,
     /// By atom, then by segment: the segments whose rule names it itself.
     users_of_atoms: Vec<Vec<SegmentId>>,
     users_of_segments: Vec<Vec<SegmentId>>,
@@ -34,7 +37,7 @@ pub(super) struct Network {
     /// Groups that are judged over the whole history, by type.
     whole_by_type: HashMap<EventTypeId, Vec<GroupId>>,
     /// Segments that hold of a profile of which nothing is known, and those that name one of them.
-    born: Vec<SegmentId>,
+    pub(super) born: Vec<SegmentId>,
 }
 
 /// Something with the number of those that need it; nobody: it is gone.
@@ -60,10 +63,10 @@ pub(super) struct WatchedStream {
 
 /// The rule of a live segment.
 #[derive(Clone, Debug)]
-struct Rule {
-    formula: Formula,
+pub(super) struct Rule {
+    pub(super) formula: Formula,
     /// More than the rank of all segments that it names.
-    rank: u32,
+    pub(super) rank: u32,
 }
 
 /// What a definition has added.
@@ -191,6 +194,12 @@ impl Network {
         groups
     }
 
+    /// Whether an atom is true where its comparison does not hold.
+    pub(super) fn is_complement(&self, atom: AtomId) -> bool {
+        let reading = self.atoms.get(atom.index()).map(|atom| atom.own.reading);
+        matches!(reading, Some(Reading::Level(_, true)))
+    }
+
     /// Whether an atom or a segment is true of a profile.
     #[inline]
     pub(super) fn holds(&self, roster: &Roster, profile: ProfileId, node: Node) -> bool {
@@ -233,26 +242,10 @@ impl Network {
         users.get(index).map_or(&[], Vec::as_slice)
     }
 
-    /// Adds the segments whose rule names the node itself to those that are to be decided.
-    #[inline]
-    pub(super) fn open(&self, node: Node, cause: Cause, open: &mut Vec<(u32, SegmentId, Cause)>) {
-        for user in self.users(node) {
-            if let Some((_, rank)) = self.rule(*user) {
-                open.push((rank, *user, cause));
-            }
-        }
-    }
-
     /// The formula and rank of a live segment.
     pub(super) fn rule(&self, segment: SegmentId) -> Option<(&Formula, u32)> {
         let rule = self.segments.get(segment.index())?.as_ref()?;
         Some((&rule.formula, rule.rank))
-    }
-
-    /// The segments to be decided for a new profile, whatever was touched: those that hold of a profile of which nothing is known,
-    /// and those that name one of them.
-    pub(super) fn born(&self) -> &[SegmentId] {
-        &self.born
     }
 
     /// Watches a segment with this plan, or gives the one of that number a new plan; what is new goes to `added`. Whoever has
@@ -457,10 +450,13 @@ impl Network {
                 watched.own.reading = reading;
             }
         }
+        self.unfollowed.insert(id);
         self.moved.entry(id).or_insert(old);
     }
 
     fn users_mut(&mut self, node: Node) -> &mut Vec<SegmentId> {
+        let group = node.as_atom().and_then(|atom| self.group_of(atom));
+        self.unfollowed.extend(group);
         let (users, index) = match node.as_segment() {
             Some(segment) => (&mut self.users_of_segments, segment.index()),
             None => (
@@ -490,29 +486,5 @@ impl Network {
                 }
             }
         }
-    }
-
-    /// Finds the segments that hold where no atom does.
-    pub(super) fn judge_births(&mut self) {
-        let rules = self.segments.iter().enumerate();
-        let ranked =
-            rules.filter_map(|(id, rule)| Some((rule.as_ref()?.rank, SegmentId(id as u32))));
-        let mut order: Vec<(u32, SegmentId)> = ranked.collect();
-        order.sort_unstable();
-        let mut born = BTreeSet::new();
-        for (_, id) in order {
-            let truth = |node: Node| node.as_segment().is_some_and(|other| born.contains(&other));
-            if self
-                .rule(id)
-                .is_some_and(|(formula, _)| formula.holds(&truth))
-            {
-                born.insert(id);
-            }
-        }
-        // Who is not in such a segment after all may be in one that is built on it.
-        let users = born.iter().flat_map(|id| self.users(Node::segment(*id)));
-        let users: Vec<SegmentId> = users.copied().collect();
-        born.extend(users);
-        self.born = born.into_iter().collect();
     }
 }

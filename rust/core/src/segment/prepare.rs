@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use super::build::Scope;
+use super::decide::Open;
 use super::feed::{Cause, Flip};
 use super::formula::Node;
 use super::live::Live;
@@ -103,7 +104,7 @@ impl Live {
         touched.clear();
         self.touched = touched;
         if !(own.redefined.is_empty() && own.redefined_for_all.is_empty()) {
-            let mut open = Vec::new();
+            let mut open = Open::default();
             let profiles = range.filter(|profile| view.live.contains(*profile));
             for profile in profiles.map(ProfileId) {
                 self.open_redefined(profile, &own.redefined, &own.redefined_for_all, &mut open);
@@ -172,10 +173,20 @@ impl Live {
     /// Notes that a membership has begun or ended.
     #[inline]
     pub(super) fn turned(&mut self, flip: Flip) {
-        match self.aside.get_mut(&flip.segment) {
-            Some(members) => members.set(flip.profile, flip.entered),
-            None => self.flips.push(flip),
-        }
+        note(&mut self.aside, &mut self.flips, flip);
+    }
+}
+
+/// Notes a flip where it belongs: aside where its segment is being prepared.
+#[inline]
+pub(super) fn note(
+    aside: &mut BTreeMap<SegmentId, Aside>,
+    flips: &mut Vec<Flip>,
+    flip: Flip,
+) {
+    match aside.get_mut(&flip.segment) {
+        Some(members) => members.set(flip.profile, flip.entered),
+        None => flips.push(flip),
     }
 }
 

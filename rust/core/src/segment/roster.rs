@@ -1,5 +1,6 @@
 //! What is true of each profile, and when that is to be looked at again: the writer's own form.
 
+use super::decide::Known;
 use super::formula::Node;
 use super::wheel::{Due, Wheel};
 use crate::id::{GroupId, ProfileId};
@@ -78,6 +79,9 @@ impl Entry {
     }
 }
 
+/// Segments that are written down one by one.
+const FEW: usize = if cfg!(test) { 1 } else { 4 };
+
 const NEVER: Instant = Instant(i64::MAX);
 
 /// All profiles.
@@ -85,6 +89,8 @@ const NEVER: Instant = Instant(i64::MAX);
 pub(super) struct Roster {
     entries: Vec<Entry>,
     wheel: Wheel,
+    /// Room that is used again.
+    room: Vec<u32>,
 }
 
 impl Default for Roster {
@@ -92,6 +98,7 @@ impl Default for Roster {
         Self {
             entries: Vec::new(),
             wheel: Wheel::new(),
+            room: Vec::new(),
         }
     }
 }
@@ -144,6 +151,50 @@ impl Roster {
             }
             (Ok(_), true) | (Err(_), false) => false,
         }
+    }
+
+    /// Makes segments true or false, rising and each once; calls `visit` with those that were not so already.
+    pub(super) fn set_segments(
+        &mut self,
+        profile: ProfileId,
+        known: &[Known],
+        mut visit: impl FnMut(&Known),
+    ) {
+        if known.len() <= FEW {
+            for own in known {
+                if self.set(profile, Node::segment(own.segment), own.truth) {
+                    visit(own);
+                }
+            }
+            return;
+        }
+        let mut room = std::mem::take(&mut self.room);
+        let entry = self.entry(profile);
+        let mut rest = entry.nodes();
+        room.clear();
+        for own in known {
+            let number = Node::segment(own.segment).number();
+            let (before, after) = rest
+                .split_at_checked(rest.partition_point(|node| *node < number))
+                .unwrap_or((rest, &[]));
+            room.extend_from_slice(before);
+            let (was, after) = match after.split_first() {
+                Some((first, after)) if *first == number => (true, after),
+                Some(_) | None => (false, after),
+            };
+            rest = after;
+            if own.truth {
+                room.push(number);
+            }
+            if own.truth != was {
+                visit(own);
+            }
+        }
+        room.extend_from_slice(rest);
+        let old = entry.nodes as usize;
+        entry.words.splice(..old, room.iter().copied());
+        entry.nodes = room.len() as u32;
+        self.room = room;
     }
 
     /// Reads a little of a profile, so that it lies in the cache when its turn comes.

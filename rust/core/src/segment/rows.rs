@@ -3,210 +3,165 @@
 use std::sync::Arc;
 
 use super::feed::Flip;
+use super::log::{Log, Place};
 use crate::id::{ProfileId, SegmentId};
 
-/// Profiles in one block; a write copies a block.
-const BLOCK: usize = 32;
+/// Profiles whose rows one leaf places.
+const LEAF: usize = 64;
 
-/// Blocks in one shelf, shelves in one case. A write copies the pointers of both and counts one more owner of each thing that they
-/// point to, which lies somewhere in memory: few, and many shelves so that what is counted for a case lies in the cache.
-const SHELF: usize = 8;
-const CASE: usize = 32;
+/// Rows that are read ahead of their turn.
+const AHEAD: usize = 16;
 
-/// The segments of every profile, rising. A clone shares all blocks.
+/// Segments in one line of the cache.
+const LINE: usize = 16;
+
+/// The segments of every profile, rising. A clone shares everything.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    cases: Arc<Vec<Arc<Case>>>,
-}
-
-type Case = [Option<Arc<Shelf>>; CASE];
-type Shelf = [Option<Arc<Block>>; SHELF];
-
-#[derive(Debug, Default)]
-struct Block {
-    /// By profile where its segments end; they start where those of the one before end.
-    ends: [u32; BLOCK],
-    /// By profile the record by which its row was written.
-    stamps: [u32; BLOCK],
-    segments: Vec<SegmentId>,
-}
-
-/// Where the row of a profile stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    case: usize,
-    shelf: usize,
-    block: usize,
-    row: usize,
-}
-
-impl Place {
-    #[inline]
-    const fn of(profile: ProfileId) -> Self {
-        let block = profile.index() / BLOCK;
-        let shelf = block / SHELF;
-        Self {
-            case: shelf / CASE,
-            shelf: shelf % CASE,
-            block: block % SHELF,
-            row: profile.index() % BLOCK,
-        }
-    }
+    /// Where each leaf lies.
+    top: Arc<Vec<Place>>,
+    /// By profile where the row lies.
+    leaves: Log<Place>,
+    rows: Log<SegmentId>,
 }
 
 impl Rows {
-    fn block(&self, place: Place) -> Option<&Block> {
-        let shelf = self.cases.get(place.case)?.get(place.shelf)?.as_ref()?;
-        shelf.get(place.block)?.as_deref()
-    }
-
     /// The segments that a profile is in, rising; none for a profile that nobody knows.
     pub fn of(&self, profile: ProfileId) -> &[SegmentId] {
-        let place = Place::of(profile);
-        self.block(place)
-            .map_or(&[], |block| block.rows(place.row, place.row + 1))
+        self.rows.get(self.place(profile))
     }
 
     /// A number that is another whenever a row is another, and other for other profiles; none for a profile without a row.
     pub fn key(&self, profile: ProfileId) -> Option<u64> {
-        let place = Place::of(profile);
-        let stamp = self.block(place)?.stamps.get(place.row)?;
-        Some(u64::from(profile.0) << 32 | u64::from(*stamp))
+        let place = self.place(profile);
+        let empty = || u64::MAX - u64::from(profile.0);
+        place
+            .is_some()
+            .then(|| place.number().unwrap_or_else(empty))
     }
 
-    /// Does the flips of a record, `stamp`, which are in order of profiles; those of one profile are put in order of segments.
-    pub(super) fn turn(&mut self, flips: &mut [Flip], stamp: u32) {
-        let cases = Arc::make_mut(&mut self.cases);
-        let place = |own: &Flip| Place::of(own.profile);
-        for in_case in flips.chunk_by_mut(|a, b| place(a).case == place(b).case) {
-            let number = in_case.first().map_or(0, |own| place(own).case);
-            if cases.len() <= number {
-                cases.resize_with(number + 1, Arc::default);
+    #[inline]
+    fn place(&self, profile: ProfileId) -> Place {
+        place(&self.top, &self.leaves, profile)
+    }
+
+    /// Does the flips of a record, which are in order of profiles; those of one profile are put in order of segments.
+    pub(super) fn turn(&mut self, flips: &mut [Flip]) {
+        let mut pen = self.rows.pen();
+        let profiles = flips.chunk_by(|a, b| a.profile == b.profile);
+        let profiles = profiles.filter_map(|own| own.first());
+        let mut places: Vec<(u32, Place)> = profiles
+            .map(|own| (own.profile.0, self.place(own.profile)))
+            .collect();
+        let all = flips.chunk_by_mut(|a, b| a.profile == b.profile);
+        for (number, own) in all.enumerate() {
+            if number.is_multiple_of(AHEAD) {
+                let soon = places.get(number..).unwrap_or_default().iter();
+                self.warm(soon.take(AHEAD).map(|own| own.1));
             }
-            let Some(case) = cases.get_mut(number).map(Arc::make_mut) else {
-                continue;
-            };
-            warm(case, in_case);
-            for in_shelf in in_case.chunk_by_mut(|a, b| place(a).shelf == place(b).shelf) {
-                let number = in_shelf.first().map_or(0, |own| place(own).shelf);
-                if let Some(shelf) = case.get_mut(number) {
-                    turn_shelf(
-                        Arc::make_mut(shelf.get_or_insert_default()),
-                        in_shelf,
-                        stamp,
-                    );
-                }
+            if let Some((profile, place)) = places.get_mut(number) {
+                let row = self.rows.get(*place);
+                *place = pen.write(*profile, *place, |page| turn(row, own, page));
             }
         }
+        let written = pen.written();
+        self.rows.put(pen);
+        self.put(&places);
+        let (top, leaves) = (&self.top, &self.leaves);
+        let current = |profile| place(top, leaves, ProfileId(profile));
+        let mut moved = self.rows.clean(written, current);
+        moved.sort_unstable_by_key(|own| own.0);
+        self.put(&moved);
+    }
+
+    /// Reads a little of some rows. The reads do not wait for each other, as those of one row after the other would.
+    fn warm(&self, places: impl Iterator<Item = Place>) {
+        let lines = |place| self.rows.get(place).iter().step_by(LINE);
+        let words = places.flat_map(lines).map(|own| own.0);
+        std::hint::black_box(words.fold(0, |a, b| a ^ b));
+    }
+
+    /// Notes where rows lie now, in order of profiles.
+    fn put(&mut self, places: &[(u32, Place)]) {
+        if places.is_empty() {
+            return;
+        }
+        let leaf = |own: &(u32, Place)| own.0 as usize / LEAF;
+        let top = Arc::make_mut(&mut self.top);
+        let room = places.last().map_or(0, leaf) + 1;
+        top.resize(room.max(top.len()), Place::default());
+        let mut pen = self.leaves.pen();
+        for own in places.chunk_by(|a, b| leaf(a) == leaf(b)) {
+            let number = own.first().map_or(0, leaf);
+            let Some(place) = top.get_mut(number) else {
+                continue;
+            };
+            let old = self.leaves.get(*place);
+            *place = pen.write(number as u32, *place, |page| {
+                let start = page.len();
+                page.extend_from_slice(old);
+                page.resize(start + LEAF, Place::default());
+                for (profile, new) in own {
+                    if let Some(cell) = page.get_mut(start + *profile as usize % LEAF) {
+                        *cell = *new;
+                    }
+                }
+            });
+        }
+        let written = pen.written();
+        self.leaves.put(pen);
+        let moved = self.leaves.clean(written, |leaf| {
+            top.get(leaf as usize).copied().unwrap_or_default()
+        });
+        for (leaf, new) in moved {
+            if let Some(place) = top.get_mut(leaf as usize) {
+                *place = new;
+            }
+        }
+    }
+
+    /// Whether what is counted as alive is.
+    #[cfg(test)]
+    fn validate(&self) {
+        let leaves = self.top.iter().flat_map(|leaf| self.leaves.get(*leaf));
+        self.rows.validate(leaves.copied());
+        self.leaves.validate(self.top.iter().copied());
     }
 
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
-        let shelves = self.cases.iter().flat_map(|case| case.iter().flatten());
-        let shelf = |shelf: &Arc<Shelf>| {
-            let blocks = shelf.iter().flatten();
-            let blocks = blocks
-                .map(|own| size_of::<Block>() + own.segments.capacity() * size_of::<SegmentId>());
-            size_of::<Shelf>() + blocks.sum::<usize>()
+        self.top.capacity() * size_of::<Place>() + self.leaves.heap_bytes() + self.rows.heap_bytes()
+    }
+}
+
+/// Where the row of a profile lies.
+#[inline]
+fn place(top: &[Place], leaves: &Log<Place>, profile: ProfileId) -> Place {
+    let leaf = top.get(profile.index() / LEAF);
+    let leaf = leaf.map_or(&[][..], |leaf| leaves.get(*leaf));
+    let place = leaf.get(profile.index() % LEAF);
+    place.copied().unwrap_or_default()
+}
+
+/// Appends a row after the flips of its profile.
+fn turn(mut row: &[SegmentId], flips: &mut [Flip], page: &mut Vec<SegmentId>) {
+    // Of several flips of one segment the last counts: stable.
+    flips.sort_by_key(|own| own.segment);
+    for own in flips.chunk_by(|a, b| a.segment == b.segment) {
+        let Some(last) = own.last() else { continue };
+        let (before, rest) = row
+            .split_at_checked(row.partition_point(|own| *own < last.segment))
+            .unwrap_or((row, &[]));
+        page.extend_from_slice(before);
+        if last.entered {
+            page.push(last.segment);
+        }
+        row = match rest.split_first() {
+            Some((first, after)) if *first == last.segment => after,
+            Some(_) | None => rest,
         };
-        self.cases.len() * size_of::<Case>() + shelves.map(shelf).sum::<usize>()
     }
-}
-
-/// Reads a little of each row that flips. The reads do not wait for each other, as those of one flip after the other would.
-fn warm(case: &Case, flips: &[Flip]) {
-    let read = |own: &[Flip]| {
-        let place = Place::of(own.first()?.profile);
-        let block = case
-            .get(place.shelf)?
-            .as_ref()?
-            .get(place.block)?
-            .as_ref()?;
-        let row = block.rows(place.row, place.row + 1).first();
-        row.map(|own| own.0)
-    };
-    let profiles = flips.chunk_by(|a, b| a.profile == b.profile);
-    std::hint::black_box(profiles.filter_map(read).fold(0, |a, b| a ^ b));
-}
-
-fn turn_shelf(shelf: &mut Shelf, flips: &mut [Flip], stamp: u32) {
-    let place = |own: &Flip| Place::of(own.profile).block;
-    for own in flips.chunk_by_mut(|a, b| place(a) == place(b)) {
-        if let Some(cell) = shelf.get_mut(own.first().map_or(0, place)) {
-            *cell = Some(Arc::new(Block::turned(cell.as_deref(), own, stamp)));
-        }
-    }
-}
-
-impl Block {
-    /// Where the segments of the rows before `row` end.
-    fn end_before(&self, row: usize) -> usize {
-        let before = row.checked_sub(1).and_then(|before| self.ends.get(before));
-        before.map_or(0, |end| *end as usize)
-    }
-
-    fn rows(&self, start: usize, end: usize) -> &[SegmentId] {
-        let inside = self.end_before(start)..self.end_before(end);
-        self.segments.get(inside).unwrap_or_default()
-    }
-
-    /// A block after flips, which are in order of profiles.
-    fn turned(old: Option<&Self>, flips: &mut [Flip], stamp: u32) -> Self {
-        let nothing = Self::default();
-        let old = old.unwrap_or(&nothing);
-        let mut block = Self {
-            stamps: old.stamps,
-            ..Self::default()
-        };
-        let entering = flips.iter().filter(|own| own.entered).count();
-        block.segments.reserve_exact(old.segments.len() + entering);
-        let mut done = 0;
-        for own in flips.chunk_by_mut(|a, b| a.profile == b.profile) {
-            let place = own.first().map_or(0, |own| Place::of(own.profile).row);
-            block.keep(old, done, place);
-            block.turn(old.rows(place, place + 1), own);
-            if let Some(end) = block.ends.get_mut(place) {
-                *end = block.segments.len() as u32;
-            }
-            if let Some(own) = block.stamps.get_mut(place) {
-                *own = stamp;
-            }
-            done = place + 1;
-        }
-        block.keep(old, done, BLOCK);
-        block
-    }
-
-    /// Appends a row after the flips of its profile.
-    fn turn(&mut self, mut row: &[SegmentId], flips: &mut [Flip]) {
-        // Of several flips of one segment the last counts: stable.
-        flips.sort_by_key(|own| own.segment);
-        for own in flips.chunk_by(|a, b| a.segment == b.segment) {
-            let Some(last) = own.last() else { continue };
-            let (before, rest) = row
-                .split_at_checked(row.partition_point(|own| *own < last.segment))
-                .unwrap_or((row, &[]));
-            self.segments.extend_from_slice(before);
-            if last.entered {
-                self.segments.push(last.segment);
-            }
-            row = match rest.split_first() {
-                Some((first, after)) if *first == last.segment => after,
-                Some(_) | None => rest,
-            };
-        }
-        self.segments.extend_from_slice(row);
-    }
-
-    /// Takes over the rows from `start` to `end`; those before are there already.
-    fn keep(&mut self, old: &Self, start: usize, end: usize) {
-        let (here, there) = (self.segments.len() as u32, old.end_before(start) as u32);
-        self.segments.extend_from_slice(old.rows(start, end));
-        let (own, old) = (self.ends.get_mut(start..end), old.ends.get(start..end));
-        for (own, old) in own.into_iter().flatten().zip(old.into_iter().flatten()) {
-            *own = old - there + here;
-        }
-    }
+    page.extend_from_slice(row);
 }
 
 #[cfg(test)]
@@ -230,13 +185,10 @@ mod tests {
     #[test]
     fn a_key_is_another_once_the_row_is() {
         let (mut rows, far) = (Rows::default(), ProfileId(50_000));
-        rows.turn(
-            &mut flips(&[(4, 7, true), (4, 1, true), (far.0, 7, true)]),
-            1,
-        );
+        rows.turn(&mut flips(&[(4, 7, true), (4, 1, true), (far.0, 7, true)]));
         let old = rows.clone();
 
-        rows.turn(&mut flips(&[(far.0, 7, false)]), 2);
+        rows.turn(&mut flips(&[(far.0, 7, false)]));
 
         assert_eq!([SegmentId(1), SegmentId(7)], old.of(ProfileId(4)));
         assert_eq!([SegmentId(7)], old.of(far));
@@ -264,7 +216,8 @@ mod tests {
 
                 let mut flips = flips(&turns);
                 flips.sort_by_key(|own| own.profile);
-                rows.turn(&mut flips, 1);
+                rows.turn(&mut flips);
+                rows.validate();
 
                 clones.push((rows.clone(), model.clone()));
             }

@@ -40,8 +40,14 @@ impl Live {
             .filter_map(|(row, owner)| Some((view.ids.profile((*owner)?), row as u32, (*owner)?)))
             .collect();
         order.sort_unstable();
-        // What time has touched, and what comes of merges, is to be settled together with the events.
-        let is_alone = self.touched.is_empty() && !arrived.regroups;
+        // What comes of merges is to be settled together with the events.
+        let is_alone = !arrived.regroups;
+        let mut waiting = Vec::new();
+        if is_alone {
+            // So is what time has touched, but that is of single profiles.
+            waiting = std::mem::take(&mut self.touched);
+            waiting.sort_unstable();
+        }
         let mut newborn = std::mem::take(&mut self.newborn);
         newborn.sort_unstable();
         let (mut warmed, mut done, mut settled) = (0, 0, Vec::new());
@@ -56,8 +62,11 @@ impl Live {
             for (profile, row, owner) in own {
                 self.take(view, batch, arrived.columns, (*profile, *row, *owner));
             }
-            if is_alone {
+            if let Some((profile, ..)) = own.first().filter(|_| is_alone) {
                 let mut touched = std::mem::take(&mut self.touched);
+                let start = waiting.partition_point(|own| own.profile < *profile);
+                let timely = waiting.get(start..).unwrap_or_default().iter();
+                touched.extend(timely.take_while(|own| own.profile == *profile));
                 touched.sort_unstable();
                 self.settle_profile(view, &touched, t, &newborn);
                 settled.extend(touched.first().map(|own| own.profile));
@@ -68,6 +77,8 @@ impl Live {
         // Who is settled is born with that.
         newborn.retain(|own| settled.binary_search(own).is_err());
         self.newborn = newborn;
+        waiting.retain(|own| settled.binary_search(&own.profile).is_err());
+        self.touched.append(&mut waiting);
     }
 
     fn take(

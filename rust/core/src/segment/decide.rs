@@ -1,0 +1,174 @@
+//! Which segments of a profile are to be decided, and what comes of it.
+//!
+//! What follows a group alone is known once the group is judged; it is written down in one go. Whatever names more is asked in order
+//! of rank, so that all that it names is settled before.
+
+use super::feed::{Cause, Flip};
+use super::followers::Bond;
+use super::formula::Node;
+use super::live::{Live, Touch};
+use super::network::Network;
+use super::prepare::note;
+use crate::id::{GroupId, ProfileId, SegmentId};
+use crate::profile::dictionary::IdSlot;
+use crate::view::View;
+
+/// Segments of one profile that are to be decided.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Open {
+    /// Those of which it is known already what they are.
+    known: Vec<Known>,
+    /// Those to be asked, with their rank.
+    asked: Vec<(u32, SegmentId, Cause)>,
+}
+
+/// A segment of which it is known whether it holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    pub(super) segment: SegmentId,
+    pub(super) truth: bool,
+    pub(super) cause: Cause,
+}
+
+impl Open {
+    /// Adds a segment.
+    pub(super) fn ask(&mut self, rank: u32, segment: SegmentId, cause: Cause) {
+        self.asked.push((rank, segment, cause));
+    }
+
+    /// Adds the segments whose rule names the node itself.
+    #[inline]
+    pub(super) fn ask_users(&mut self, network: &Network, node: Node, cause: Cause) {
+        for user in network.users(node) {
+            if let Some((_, rank)) = network.rule(*user) {
+                self.ask(rank, *user, cause);
+            }
+        }
+    }
+
+    /// Adds the segments that follow a group from one level to another.
+    #[inline]
+    pub(super) fn follow(
+        &mut self,
+        network: &Network,
+        group: GroupId,
+        (old, new): (u32, u32),
+        cause: Cause,
+    ) {
+        let followers = network.followers(group).into_iter();
+        for own in followers.flat_map(|followers| followers.turned(old, new)) {
+            let segment = own.segment;
+            let truth = match own.bond {
+                Bond::Equal => own.extent.holds(new),
+                Bond::Opposite => !own.extent.holds(new),
+                Bond::Part => {
+                    if let Some((_, rank)) = network.rule(segment) {
+                        self.ask(rank, segment, cause);
+                    }
+                    continue;
+                }
+            };
+            self.known.push(Known {
+                segment,
+                truth,
+                cause,
+            });
+        }
+    }
+}
+
+impl Live {
+    /// Decides the open segments of a profile and all that hang on those that flip.
+    pub(super) fn decide(&mut self, profile: ProfileId, open: &mut Open) {
+        self.write_known(profile, open);
+        if open.asked.is_empty() {
+            return;
+        }
+        let asked = &mut open.asked;
+        // The lowest rank lies at the end; what a flip opens is of a higher rank.
+        asked.sort_unstable_by(|a, b| b.cmp(a));
+        while let Some((rank, segment, cause)) = asked.pop() {
+            // Of several causes the last in their order counts.
+            let mut cause = cause;
+            while let Some(again) = asked.pop_if(|next| (next.0, next.1) == (rank, segment)) {
+                cause = again.2;
+            }
+            let Some((formula, _)) = self.network.rule(segment) else {
+                continue;
+            };
+            let (network, roster) = (&self.network, &self.roster);
+            let entered = formula.holds(&|node| network.holds(roster, profile, node));
+            if self.roster.set(profile, Node::segment(segment), entered) {
+                self.turned(Flip {
+                    segment,
+                    profile,
+                    entered,
+                    cause,
+                });
+                let before = asked.len();
+                let users = self.network.users(Node::segment(segment)).iter();
+                let ranked = users.filter_map(|user| Some((self.network.rule(*user)?.1, *user)));
+                asked.extend(ranked.map(|(rank, user)| (rank, user, cause)));
+                if asked.len() > before {
+                    asked.sort_unstable_by(|a, b| b.cmp(a));
+                }
+            }
+        }
+    }
+
+    /// Writes down what is known, and opens what hangs on it.
+    fn write_known(&mut self, profile: ProfileId, open: &mut Open) {
+        if open.known.is_empty() {
+            return;
+        }
+        open.known.sort_unstable_by_key(|own| own.segment);
+        // A comparison with two cuts may turn at each of them.
+        open.known.dedup_by_key(|own| own.segment);
+        let Self {
+            network,
+            roster,
+            aside,
+            flips,
+            ..
+        } = self;
+        let known = std::mem::take(&mut open.known);
+        roster.set_segments(profile, &known, |own| {
+            let flip = Flip {
+                segment: own.segment,
+                profile,
+                entered: own.truth,
+                cause: own.cause,
+            };
+            note(aside, flips, flip);
+            open.ask_users(network, Node::segment(own.segment), own.cause);
+        });
+        open.known = known;
+        open.known.clear();
+    }
+
+    /// Puts new profiles of which nothing was judged into the segments that hold of whom nothing is known.
+    pub(super) fn bear(&mut self, view: &View, newborn: &[ProfileId], touched: &[Touch]) {
+        let mut open = Open::default();
+        for profile in newborn {
+            if touched
+                .binary_search_by_key(profile, |own| own.profile)
+                .is_err()
+            {
+                self.open_born(view, *profile, &mut open);
+                self.decide(*profile, &mut open);
+            }
+        }
+    }
+
+    /// Opens the segments that hold of whom nothing is known, for a new profile.
+    pub(super) fn open_born(&self, view: &View, profile: ProfileId, open: &mut Open) {
+        // The view counts its profiles at the end of a record only.
+        if view.ids.profile(IdSlot(profile.0)) == profile {
+            for born in self.network.born() {
+                if let Some((_, rank)) = self.network.rule(*born) {
+                    open.ask(rank, *born, Cause::Attribute);
+                }
+            }
+        }
+    }
+}
