@@ -179,11 +179,7 @@ impl Live {
 
 /// Notes a flip where it belongs: aside where its segment is being prepared.
 #[inline]
-pub(super) fn note(
-    aside: &mut BTreeMap<SegmentId, Aside>,
-    flips: &mut Vec<Flip>,
-    flip: Flip,
-) {
+pub(super) fn note(aside: &mut BTreeMap<SegmentId, Aside>, flips: &mut Vec<Flip>, flip: Flip) {
     match aside.get_mut(&flip.segment) {
         Some(members) => members.set(flip.profile, flip.entered),
         None => flips.push(flip),
