@@ -167,7 +167,7 @@ impl<'a> Pass<'a> {
 
     /// How many line items have a row left.
     pub(super) fn count(&self, scratch: &mut Scratch) -> u32 {
-        count(&mut scratch.alive, self.ends())
+        count(&mut scratch.alive, None, self.ends())
     }
 
     /// Looks up for each slot which rows pass.
@@ -212,7 +212,7 @@ impl<'a> Pass<'a> {
                 take_failing(checked, alive, |check| {
                     self.index.checks.holds(check, &question, memo)
                 });
-                left.after(stage, count(alive, self.ends()));
+                left.after(stage, count(alive, None, self.ends()));
             }
         }
         batch.flush(alive, left);
@@ -397,6 +397,7 @@ impl<'a> Batch<'a> {
         if told > 0 {
             let mut funnel = Funnel {
                 alive,
+                live: None,
                 filters: self.filters.get(..self.len).unwrap_or_default(),
                 marks: marks.get(..told).unwrap_or_default(),
                 ends: self.ends,

@@ -1,6 +1,6 @@
 //! Which rows name which value.
 
-use crate::bitmap::line::{LINE_BITS, Line};
+use crate::bitmap::line::{LINE_BITS, Line, Listing};
 
 /// Sets of rows by value code. Long ones are lines, short ones lists.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +16,6 @@ pub(super) struct Postings {
 }
 
 const NONE: u32 = u32::MAX;
-/// Rows of a word that are listed without a branch.
-const AHEAD: usize = 4;
 
 /// The rows of one value.
 #[derive(Clone, Copy, Debug)]
@@ -199,42 +197,14 @@ pub(super) fn rows_of(at: usize, line: &Line, visit: &mut impl FnMut(u32)) {
 
 /// Writes the rows that are set in the lines named to `rows`, rising.
 pub(super) fn list_rows(lines: &[Line], live: &[u32], rows: &mut Vec<u32>) {
-    let lines = || {
-        live.iter()
-            .filter_map(|at| Some((*at, lines.get(*at as usize)?)))
+    let mut listing = Listing {
+        lines,
+        live,
+        within: None,
+        without: None,
+        bits: rows,
     };
-    let total: u32 = lines().map(|(_, line)| line.count()).sum();
-    let total = total as usize;
-    rows.clear();
-    rows.resize(total + AHEAD, 0);
-    let mut listed = 0;
-    for (at, line) in lines() {
-        for (place, word) in (0..).zip(line.0) {
-            list_word(at * LINE_BITS as u32 + 64 * place, word, rows, listed);
-            listed += word.count_ones() as usize;
-        }
-    }
-    rows.truncate(total);
-}
-
-/// Writes the bits of a word from `listed` on, some in vain: cheaper than a branch for each.
-#[inline]
-fn list_word(first: u32, word: u64, rows: &mut [u32], mut listed: usize) {
-    let (mut left, mut count) = (word, word.count_ones() as usize);
-    loop {
-        let cells = rows.get_mut(listed..);
-        let Some(cells) = cells.and_then(<[u32]>::first_chunk_mut::<AHEAD>) else {
-            return;
-        };
-        for cell in cells {
-            *cell = first | left.trailing_zeros() & 63;
-            left &= left.wrapping_sub(1);
-        }
-        if count <= AHEAD {
-            return;
-        }
-        (count, listed) = (count - AHEAD, listed + AHEAD);
-    }
+    listing.run();
 }
 
 #[cfg(test)]
