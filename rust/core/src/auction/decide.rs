@@ -175,7 +175,7 @@ impl<'a> Pass<'a> {
         let slots = &self.index.slots;
         let rooms = scratch.rooms.iter_mut();
         for ((slot, room), passing) in slots.iter().zip(rooms).zip(&mut scratch.passing) {
-            if let Some(codes) = self.index.codes.get(slot.dimension.index()) {
+            if let Some(codes) = self.index.code.codes.get(slot.dimension.index()) {
                 *passing = slot.passing(codes, &self.said, room);
             }
         }

@@ -67,7 +67,7 @@ pub(super) struct Members {
 
 impl Ranks {
     /// The places of all segments that clauses or modifiers name.
-    pub(super) fn of(code: &Code<'_>, modifying: &[u32], segments: usize) -> Self {
+    pub(super) fn of(code: &Code, modifying: &[u32], segments: usize) -> Self {
         let mut popularity = vec![0_u32; segments];
         let clauses = code.clauses.iter();
         let clauses = clauses.filter(|own| own.subject == Subject::Segments);
@@ -151,7 +151,7 @@ impl Demands {
     }
 
     /// Takes the demand of a row; what is asked for most goes first, so that a look finds it early.
-    pub(super) fn push(&mut self, code: &Code<'_>, row: &CodedRow, at: u32, ranks: &Ranks) {
+    pub(super) fn push(&mut self, code: &Code, row: &CodedRow, at: u32, ranks: &Ranks) {
         let asks = |own: &&CodedClause| own.subject == Subject::Segments;
         let clauses = code.clauses_of(row).iter().filter(asks);
         let is_asked = clauses.clone().next().is_some();
@@ -368,13 +368,13 @@ mod tests {
     use crate::auction::tests::dice::Dice;
 
     /// Rows of up to four groups and some that must not be, over so many segments.
-    fn coded(dice: &mut Dice, rows: u32, segments: usize) -> Code<'static> {
+    fn coded(dice: &mut Dice, rows: u32, segments: usize) -> Code {
         let mut code = Code::default();
         for _ in 0..rows {
             let start = code.clauses.len() as u32;
             let groups = dice.below(6);
             for group in 0..groups.min(4) {
-                let range = |code: &mut Code<'_>, dice: &mut Dice, most: usize| {
+                let range = |code: &mut Code, dice: &mut Dice, most: usize| {
                     let start = code.values.len() as u32;
                     // Squares are small more often.
                     let mut draw =
@@ -406,7 +406,7 @@ mod tests {
         code
     }
 
-    fn holds(code: &Code<'_>, row: &CodedRow, segments: &[SegmentId]) -> bool {
+    fn holds(code: &Code, row: &CodedRow, segments: &[SegmentId]) -> bool {
         let among = |own: &u32| segments.contains(&SegmentId(*own));
         code.clauses_of(row).iter().all(|clause| {
             (clause.present || code.codes(&clause.add).iter().any(among))

@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use super::cap::CapKey;
 use super::check::Checks;
+use super::code::Code;
 use super::creative::CreativeDefinition;
 use super::demand::{Demands, Ranks};
 use super::level::Levels;
@@ -14,7 +15,7 @@ use super::membership::Memberships;
 use super::posting::Postings;
 use super::price::Factor;
 use super::reason::{STAGES, Stage};
-use super::slot::{Codes, Slot};
+use super::slot::Slot;
 use crate::bitmap::line::Line;
 use crate::catalog::Catalog;
 use crate::id::{AdvertiserId, CreativeId, LineItemId};
@@ -46,8 +47,8 @@ pub struct Index {
     pub(super) places: Vec<u32>,
     /// Clauses on the context, in order of stages.
     pub(super) slots: Vec<Slot>,
-    /// By dimension.
-    pub(super) codes: Vec<Codes>,
+    /// The rows before they were put into slots: what an index of a later book takes from this one.
+    pub(super) code: Arc<Code>,
     /// Clauses on segments, by segment.
     pub(super) segments: Memberships,
     /// The same by row.
@@ -233,6 +234,7 @@ impl Index {
             + self.items.len() * size_of::<Indexed>()
             + self.deals.heap_bytes()
             + self.advertisers.heap_bytes()
+            + self.code.heap_bytes()
             + self.capped_by.heap_bytes()
     }
 

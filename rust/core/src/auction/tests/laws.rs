@@ -157,11 +157,19 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
     let dice = &mut Dice(seed);
     let mut state = base.clone();
     let items = dice.one(sizes);
-    let entries = entries(dice, items);
-    state.run(Command::DefineEntries(entries), NOW).unwrap();
+    let first = entries(dice, items);
+    state.run(Command::DefineEntries(first), NOW).unwrap();
+    let before = Index::build(state.current().catalog());
+    let mut edits = entries(dice, items);
+    edits.retain(|_| dice.chance(15));
+    state.run(Command::DefineEntries(edits), NOW).unwrap();
     let (view, standing) = (state.current(), standing(dice, items));
     let (catalog, strange) = (view.catalog(), stranger(view));
-    let index = Index::build(catalog);
+    let index = if dice.chance(50) {
+        before.rebuilt(catalog)
+    } else {
+        Index::build(catalog)
+    };
     let mask = Mask::of(&index, catalog, &standing);
     let other = self::standing(dice, items);
     let earlier = Standing {
