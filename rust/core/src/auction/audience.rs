@@ -146,11 +146,11 @@ impl Pass<'_> {
             live,
             members,
             rows,
-            unsure,
+            tasks,
             ..
         } = scratch;
         list_rows(alive, live, rows);
-        self.index.demands.narrow(rows, alive, members, unsure);
+        self.index.demands.narrow(rows, alive, members, tasks);
     }
 
     fn checks_of_audience(&self, scratch: &mut Scratch) {

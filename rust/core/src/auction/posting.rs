@@ -176,6 +176,14 @@ pub(super) fn clear(lines: &mut [Line], row: u32) {
     }
 }
 
+/// Clears a row if so, without a branch.
+#[inline]
+pub(super) fn clear_if(lines: &mut [Line], row: u32, is_so: bool) {
+    if let Some(line) = lines.get_mut(row as usize / LINE_BITS) {
+        line.0[row as usize / 64 % 8] &= !(u64::from(is_so) << (row % 64));
+    }
+}
+
 /// Whether a row is set.
 #[inline]
 pub(super) fn has(lines: &[Line], row: u32) -> bool {

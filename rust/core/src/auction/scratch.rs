@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::check::Memo;
 use super::decide::Pass;
 use super::decision::Bid;
-use super::demand::Members;
+use super::demand::{Members, Task};
 use super::posting::list_rows;
 use super::price::Exchange;
 use super::slot::Passing;
@@ -30,8 +30,8 @@ pub struct Scratch {
     pub(super) groups: Vec<Vec<Line>>,
     /// Rows that are looked at one by one.
     pub(super) rows: Vec<u32>,
-    /// Of those, the ones that take a second look.
-    pub(super) unsure: Vec<u32>,
+    /// Of those, what is to be looked at of the person.
+    pub(super) tasks: Vec<Task>,
     /// Rows of line items with a creative that fits.
     pub(super) fitting: Vec<Line>,
     /// The segments of the person.
@@ -93,7 +93,7 @@ impl Scratch {
             passing: Vec::new(),
             groups: Vec::new(),
             rows: Vec::new(),
-            unsure: Vec::new(),
+            tasks: Vec::new(),
             fitting: Vec::new(),
             members: Members::default(),
             passing_person: Vec::new(),
