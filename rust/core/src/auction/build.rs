@@ -11,6 +11,7 @@ use super::code::{Code, CodedRow, Subject};
 use super::compile::stage_of;
 use super::demand::{Demands, Ranks};
 use super::earlier::Earlier;
+use super::face::Face;
 use super::index::{Blocks, Checked, Glance, Index, NONE};
 use super::indexed::{Interned, glance};
 use super::layout::Layout;
@@ -142,6 +143,7 @@ impl<'a> Builder<'a> {
             modifiers: Vec::new(),
             shown: Vec::new(),
             looks: Vec::new(),
+            faces: Vec::new(),
             currencies: Vec::new(),
         };
         self.put_items(&mut index, checks);
@@ -345,6 +347,7 @@ impl<'a> Builder<'a> {
             }
             index.items.push(indexed);
         }
+        index.faces = index.looks.iter().map(Face::of).collect();
         index.checks = interned.checks;
         index.deals = self.postings(&deals, book.deals.len() as usize);
         index.advertisers = self.postings(&advertisers, book.advertisers.len() as usize);

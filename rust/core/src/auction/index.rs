@@ -10,6 +10,7 @@ use super::check::Checks;
 use super::code::Code;
 use super::creative::CreativeDefinition;
 use super::demand::{Demands, Ranks};
+use super::face::Face;
 use super::level::Levels;
 use super::membership::Memberships;
 use super::posting::Postings;
@@ -92,6 +93,8 @@ pub struct Index {
     pub(super) shown: Vec<Shown>,
     /// How a creative looks to a request: without its name, and with weight 0 or 1.
     pub(super) looks: Vec<CreativeDefinition>,
+    /// The same at a glance.
+    pub(super) faces: Vec<Face>,
     /// By [`Indexed::currency`].
     pub(super) currencies: Vec<String>,
 }

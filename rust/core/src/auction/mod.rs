@@ -25,6 +25,7 @@ pub mod dimension;
 mod earlier;
 pub mod entry;
 pub mod exposure;
+mod face;
 mod fate;
 pub mod fingerprint;
 pub mod floor;

@@ -1,6 +1,6 @@
 //! Which rows name which value.
 
-use crate::bitmap::line::{LINE_BITS, Line, Listing};
+use crate::bitmap::line::{LINE_BITS, Line};
 
 /// Sets of rows by value code. Long ones are lines, short ones lists.
 #[derive(Clone, Debug, Default)]
@@ -147,6 +147,14 @@ impl Posting<'_> {
         }
     }
 
+    /// Whether a row is among them.
+    pub(super) fn has(self, row: u32) -> bool {
+        match self {
+            Self::Rows(rows) => rows.binary_search(&row).is_ok(),
+            Self::Lines(lines) => has(lines, row),
+        }
+    }
+
     /// Visits all rows, rising.
     pub(super) fn each(self, mut visit: impl FnMut(u32)) {
         match self {
@@ -201,18 +209,6 @@ pub(super) fn rows_of(at: usize, line: &Line, visit: &mut impl FnMut(u32)) {
             left &= left - 1;
         }
     }
-}
-
-/// Writes the rows that are set in the lines named to `rows`, rising.
-pub(super) fn list_rows(lines: &[Line], live: &[u32], rows: &mut Vec<u32>) {
-    let mut listing = Listing {
-        lines,
-        live,
-        within: None,
-        without: None,
-        bits: rows,
-    };
-    listing.run();
 }
 
 #[cfg(test)]
