@@ -4,7 +4,8 @@
 //! `treffer-bench-auction LINE_ITEMS REQUESTS ROUNDS TREE TOLD`; TREE is 0 to leave the a-tree crate out, whose building is quadratic. The
 //! contenders take turns, round by round, on one core; of each request the median over the rounds counts. Answers are compared first: of
 //! every request which line items match, of some which bid. When TOLD is not 0, all line items and so many requests with what was found
-//! are told first, for others to compare, a line of JSON each. The last line is one JSON object: microseconds a request, seconds to build.
+//! are told first, for others to compare, a line of JSON each. `paced` are whole decisions when every line item spends evenly and has a
+//! probability of its own. The last line is one JSON object: microseconds a request, seconds to build.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -24,11 +25,13 @@ use std::time::Instant as Clock;
 use a_tree::{ATree, Event as TreeEvent};
 use mix::{Dice, Event, Mix};
 use scan::{Scan, segment_bits};
+use treffer_core::auction::lot::Lot;
+use treffer_core::auction::standing::ALWAYS;
 use treffer_core::auction::viewer::{Caps, Viewer};
 use treffer_core::auction::{
     Decider, Index, Mask, Outcome, Policy, Request, Scratch, Stage, Standing,
 };
-use treffer_core::id::SegmentId;
+use treffer_core::id::{LineItemId, SegmentId};
 use treffer_core::time::Instant;
 
 /// Requests of which the very line items are compared.
@@ -38,6 +41,8 @@ struct Case {
     events: Vec<Event>,
     bits: Vec<Vec<u64>>,
     requests: Vec<(Request, Vec<SegmentId>)>,
+    /// How line items stand when all of them spend evenly.
+    paced: Mask,
     scan: Scan,
     tree: Option<(ATree<u32>, Vec<TreeEvent>)>,
 }
@@ -112,12 +117,44 @@ fn equal(case: &Case, decider: &Decider<'_>) -> bool {
             let mut bids: Vec<u32> = outcome.bids.iter().map(|bid| bid.line_item.0).collect();
             bids.sort_unstable();
             alike &= bids == found;
+            alike &= paced(case, &wide, &free, &segments) == turns(decider, &free, &found);
         }
         if !alike {
             eprintln!("request {number}: the answers differ");
         }
         alike
     })
+}
+
+/// The line items that bid when all of them spend evenly, rising.
+fn paced(
+    case: &Case,
+    decider: &Decider<'_>,
+    request: &Request,
+    segments: &[SegmentId],
+) -> Vec<u32> {
+    let (mut scratch, mut outcome) = (Scratch::default(), Outcome::default());
+    let (own, viewer) = (&request.impressions[0], viewer(segments, None));
+    let decider = Decider {
+        mask: &case.paced,
+        ..*decider
+    };
+    decider.decide(request, own, viewer, &mut scratch, &mut outcome);
+    let mut bids: Vec<u32> = outcome.bids.iter().map(|bid| bid.line_item.0).collect();
+    bids.sort_unstable();
+    bids
+}
+
+/// Those of some line items whose turn it is when all of them spend evenly.
+fn turns(decider: &Decider<'_>, request: &Request, items: &[u32]) -> Vec<u32> {
+    let lot = Lot::of(decider.policy.seed, &request.id);
+    let turn = |own: &&u32| lot.passes(LineItemId(**own), probability(**own));
+    items.iter().filter(turn).copied().collect()
+}
+
+/// With what probability a line item takes part when all spend evenly: any, evenly spread.
+const fn probability(item: u32) -> u32 {
+    item.wrapping_mul(40_503) % ALWAYS
 }
 
 /// The line items that the bare search finds, rising.
@@ -164,7 +201,11 @@ fn timed<T>(taken: &mut Vec<u64>, work: impl FnOnce() -> T) {
 fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
     let empty = || vec![Vec::with_capacity(rounds); case.events.len()];
     let (mut ours, mut again, mut trees, mut scans) = (empty(), empty(), empty(), empty());
-    let (mut bare, mut found) = (empty(), Vec::new());
+    let (mut bare, mut found, mut paced) = (empty(), Vec::new(), empty());
+    let even = Decider {
+        mask: &case.paced,
+        ..*decider
+    };
     let (mut scratch, mut kept, mut outcome) =
         (Scratch::default(), Scratch::default(), Outcome::default());
     for round in 0..rounds + 2 {
@@ -188,6 +229,12 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
                 decider.decide(request, own, viewer(segments, key), &mut kept, &mut outcome);
             });
         }
+        for ((request, segments), taken) in case.requests.iter().zip(&mut paced) {
+            let (own, viewer) = (&request.impressions[0], viewer(segments, None));
+            timed(taken, || {
+                even.decide(request, own, viewer, &mut scratch, &mut outcome);
+            });
+        }
         for ((request, segments), taken) in case.requests.iter().zip(&mut bare) {
             let (own, viewer) = (&request.impressions[0], viewer(segments, None));
             timed(taken, || {
@@ -205,13 +252,16 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
         }
         if round < 2 {
             // The first rounds warm up, and make those who come again known.
-            let all = [&mut ours, &mut again, &mut bare, &mut trees, &mut scans];
+            let all = [
+                &mut ours, &mut again, &mut paced, &mut bare, &mut trees, &mut scans,
+            ];
             all.into_iter().flatten().for_each(Vec::clear);
         }
     }
     let mut lines = vec![
         told("treffer", ours),
         told("repeated", again),
+        told("paced", paced),
         told("search", bare),
     ];
     if case.tree.is_some() {
@@ -237,6 +287,11 @@ fn main() {
     let index = Index::build(&catalog);
     let built = start.elapsed().as_secs_f64();
     let mask = Mask::of(&index, &catalog, &Standing::at(Instant(0)));
+    let mut standing = Standing::at(Instant(0));
+    let numbers = 0..items.len() as u32;
+    standing.pace = numbers
+        .map(|own| (LineItemId(own), probability(own)))
+        .collect();
     let policy = Policy {
         open_bids: 16,
         ..Policy::new(false)
@@ -257,6 +312,7 @@ fn main() {
             .enumerate()
             .map(|(number, event)| engine::request(event, number, true))
             .collect(),
+        paced: Mask::of(&index, &catalog, &standing),
         scan: Scan::new(&items),
         tree: tree.map(|tree| {
             let made = events.iter().map(|own| tree::event(&tree, own)).collect();

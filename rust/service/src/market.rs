@@ -90,9 +90,12 @@ impl Stall {
     /// Builds the index anew where the book of the view is another; gives the version of the index.
     pub(crate) fn rebuild(&self, view: &View) -> u64 {
         let version = view.catalog().book().version;
-        let held = self.pointer().as_ref().map(|old| old.index.version());
-        if held.is_none_or(|held| held < version) {
-            let index = Arc::new(Index::build(view.catalog()));
+        let held = self.pointer().as_ref().map(|old| Arc::clone(&old.index));
+        if held.as_ref().is_none_or(|held| held.version() < version) {
+            let index = Arc::new(match held {
+                Some(held) => held.rebuilt(view.catalog()),
+                None => Index::build(view.catalog()),
+            });
             self.swaps.note(view, index.version());
             self.put(Market::of(view, index));
         }

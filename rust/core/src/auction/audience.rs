@@ -3,7 +3,7 @@
 use super::advertiser::is_below;
 use super::check::Memo;
 use super::decide::{Left, Pass, take_failing};
-use super::posting::{clear, has, list_rows};
+use super::posting::{clear, has};
 use super::reason::Stage;
 use super::scratch::Scratch;
 use crate::bitmap::line::{LINE_BITS, Line};
@@ -78,7 +78,7 @@ impl Pass<'_> {
             pairs.for_each(|(line, needs)| *line = line.and_not(needs));
         }
         self.checks_of_audience(scratch);
-        let now = self.count(scratch);
+        let now = self.count_live(scratch);
         left.after(Stage::Audience, now);
     }
 
@@ -141,16 +141,15 @@ impl Pass<'_> {
 
     /// Takes away rows that ask for something else of the person, one by one.
     fn look_at_rows(&self, scratch: &mut Scratch) {
+        scratch.list_alive();
         let Scratch {
             alive,
-            live,
             members,
             rows,
-            unsure,
+            tasks,
             ..
         } = scratch;
-        list_rows(alive, live, rows);
-        self.index.demands.narrow(rows, alive, members, unsure);
+        self.index.demands.narrow(rows, alive, members, tasks);
     }
 
     fn checks_of_audience(&self, scratch: &mut Scratch) {

@@ -2,12 +2,13 @@
 
 use super::decide::Pass;
 use super::decision::Outcome;
-use super::index::NONE;
-use super::posting::rows_of;
+use super::index::{Glance, NONE};
+use super::posting::clear_if;
+use super::price::Exchange;
 use super::reason::Stage;
 use super::scratch::{Look, Scratch};
 use super::survivor::Market;
-use crate::bitmap::line::Line;
+use crate::bitmap::line::{Funnel, Line, Listing};
 
 /// Looks of creatives that are always worth asking one by one.
 const FEW_LOOKS: usize = 16;
@@ -20,38 +21,48 @@ impl<'a> Pass<'a> {
         self.index.looks.len() <= FEW_LOOKS + line_items as usize / LINE_ITEMS_PER_LOOK
     }
 
-    /// Counts where line items fall and keeps the best bids; `floor` is the one on the open market.
+    /// Counts where line items fall and keeps the best bids.
     pub(super) fn by_levels(
         &self,
-        floor: i64,
+        left: u32,
         market: &Market<'a>,
         scratch: &mut Scratch,
         outcome: &mut Outcome,
     ) {
         scratch.list_live();
-        self.others(market, scratch, outcome);
-        self.creatives(scratch, outcome);
-        let eligible = self.floors(floor, market, scratch, outcome);
+        let left = self.others(left, market, scratch, outcome);
+        let left = self.creatives(left, scratch, outcome);
+        let left = self.floors(left, market, scratch, outcome);
+        let eligible = self.pacing(left, scratch, outcome);
         outcome.counts.eligible += eligible;
-        self.top(floor, eligible, market, scratch);
+        self.top(eligible, market, scratch);
     }
 
-    /// Line items that take a second look whatever they bid.
-    fn others(&self, market: &Market<'a>, scratch: &mut Scratch, outcome: &mut Outcome) {
+    /// Decides line items that take a second look whatever they bid, and tells how many of so many are left.
+    fn others(
+        &self,
+        left: u32,
+        market: &Market<'a>,
+        scratch: &mut Scratch,
+        outcome: &mut Outcome,
+    ) -> u32 {
         if self.index.all_plain {
-            return;
+            return left;
         }
-        scratch.rows.clear();
         let Scratch {
             alive, live, rows, ..
         } = scratch;
-        for at in live.iter().map(|at| *at as usize) {
-            if let (Some(line), Some(plain)) = (alive.get_mut(at), self.index.plain.get(at)) {
-                rows_of(at, &line.and_not(plain), &mut |row| rows.push(row));
-                *line = line.and(plain);
-            }
-        }
+        let mut listing = Listing {
+            lines: alive,
+            live,
+            within: None,
+            without: Some(&self.index.plain),
+            bits: rows,
+        };
+        listing.run();
+        let [plain] = self.narrow(alive, live, [self.index.plain.as_slice()]);
         self.second_look(market, scratch, outcome);
+        plain
     }
 
     /// Decides the rows that are listed one by one.
@@ -68,26 +79,17 @@ impl<'a> Pass<'a> {
         scratch.rows = rows;
     }
 
-    /// Takes away the rows of line items without a creative that fits.
-    fn creatives(&self, scratch: &mut Scratch, outcome: &mut Outcome) {
+    /// Takes away the rows of line items without a creative that fits, and tells how many of so many are left.
+    fn creatives(&self, left: u32, scratch: &mut Scratch, outcome: &mut Outcome) -> u32 {
         let index = self.index;
         let looks = 0..index.looks.len() as u32;
         let fit = |look, looks: &mut [Look]| self.look_fits(look, looks).is_some();
-        let all = looks
-            .clone()
-            .filter(|own| fit(*own, &mut scratch.looks))
-            .count()
-            == index.looks.len();
-        if all && index.all_show {
-            return;
+        let mut all = looks.clone();
+        if left == 0 || (index.all_show && all.all(|own| fit(own, &mut scratch.looks))) {
+            return left;
         }
-        let before = self.count_live(scratch);
         scratch.fitting.resize(index.width, Line::default());
-        for at in &scratch.live {
-            if let Some(line) = scratch.fitting.get_mut(*at as usize) {
-                *line = Line::default();
-            }
-        }
+        fill_live(&mut scratch.fitting, &scratch.live, Line::default());
         for look in looks {
             if !fit(look, &mut scratch.looks) {
                 continue;
@@ -95,73 +97,183 @@ impl<'a> Pass<'a> {
             let rows = index.showing.get(look);
             rows.add_where(&mut scratch.fitting, &scratch.live);
         }
-        for at in scratch.live.iter().map(|at| *at as usize) {
-            if let (Some(line), Some(fit)) = (scratch.alive.get_mut(at), scratch.fitting.get(at)) {
-                *line = line.and(fit);
-            }
-        }
-        let after = self.count_live(scratch);
-        outcome.counts.add(Stage::Creative, before - after);
+        let Scratch {
+            alive,
+            live,
+            fitting,
+            ..
+        } = scratch;
+        let [fit] = self.narrow(alive, live, [fitting.as_slice()]);
+        outcome.counts.add(Stage::Creative, left - fit);
+        fit
     }
 
-    /// Takes away the rows of line items that cannot reach the floor, and tells how many of the others reach it for sure. Those
-    /// of which levels do not tell are decided one by one and taken away too.
+    /// Takes away the rows of line items that cannot reach the floor, and tells how many of so many reach it for sure. Those of which
+    /// levels do not tell are decided one by one and taken away too.
     fn floors(
         &self,
-        floor: i64,
+        left: u32,
         market: &Market<'a>,
         scratch: &mut Scratch,
         outcome: &mut Outcome,
     ) -> u32 {
+        if left == 0 {
+            return 0;
+        }
+        if !market.is_plain {
+            self.floors_of_looks(market, scratch);
+        }
+        let (possible, sure) = self.levels(market.reaching(market.open_floor));
+        let Scratch {
+            alive,
+            live,
+            rows,
+            reaching,
+            certain,
+            ..
+        } = scratch;
+        let filters = if market.is_plain {
+            [possible, sure]
+        } else {
+            [reaching.as_slice(), certain.as_slice()]
+        };
+        let [some] = self.narrow(alive, live, [filters[0]]);
+        outcome.counts.add(Stage::Floor, left - some);
+        let mut listing = Listing {
+            lines: alive,
+            live,
+            within: None,
+            without: Some(filters[1]),
+            bits: rows,
+        };
+        listing.run();
+        if rows.is_empty() {
+            return some;
+        }
+        let [all] = self.narrow(alive, live, [filters[1]]);
+        self.second_look(market, scratch, outcome);
+        all
+    }
+
+    /// Narrows the lines that are listed, and tells how many line items are left after each filter.
+    fn narrow<const N: usize>(
+        &self,
+        alive: &mut [Line],
+        live: &[u32],
+        filters: [&[Line]; N],
+    ) -> [u32; N] {
+        let (mut left, marks) = ([0; N], std::array::from_fn::<_, N, _>(|at| at + 1));
+        let mut funnel = Funnel {
+            alive,
+            live: Some(live),
+            filters: &filters,
+            marks: &marks,
+            ends: self.ends(),
+            left: &mut left,
+        };
+        funnel.run();
+        left
+    }
+
+    /// Rows that may bid so much, and those that do for sure.
+    fn levels(&self, reach: Option<i64>) -> (&[Line], &[Line]) {
+        let (most, least) = (&self.index.most, &self.index.least);
+        let possible = reach.map(|reach| most.lines(most.sparing(reach)));
+        let sure = reach.and_then(|reach| Some(least.lines(least.reaching(reach)?)));
+        (possible.unwrap_or_default(), sure.unwrap_or_default())
+    }
+
+    /// Collects which rows may reach, or may miss, a floor that depends on the creative.
+    fn floors_of_looks(&self, market: &Market<'a>, scratch: &mut Scratch) {
         let index = self.index;
-        let before = self.count_live(scratch);
-        let possible = index.most.lines(index.most.sparing(floor));
-        let sure = index.least.reaching(floor);
-        let sure = sure.map_or(&[] as &[Line], |level| index.least.lines(level));
-        scratch.rows.clear();
+        scratch.by_floor.clear();
+        for look in 0..index.looks.len() as u32 {
+            if self.look_fits(look, &mut scratch.looks).is_some() {
+                let floor = self.bar(look, market, scratch);
+                scratch.by_floor.push((floor, look));
+            }
+        }
+        scratch.by_floor.sort_unstable();
+        let Scratch {
+            live,
+            by_floor,
+            fitting,
+            reaching,
+            certain,
+            ..
+        } = scratch;
+        for lines in [&mut *reaching, &mut *certain, &mut *fitting] {
+            lines.resize(index.width, Line::default());
+        }
+        fill_live(reaching, live, Line::default());
+        fill_live(certain, live, Line::FULL);
+        for looks in by_floor.chunk_by(|a, b| a.0 == b.0) {
+            let floor = looks.first().and_then(|own| own.0);
+            let (possible, sure) = self.levels(market.reaching(floor));
+            fill_live(fitting, live, Line::default());
+            for (_, look) in looks {
+                index.showing.get(*look).add_where(fitting, live);
+            }
+            for at in live.iter().map(|at| *at as usize) {
+                let lines = (reaching.get_mut(at), certain.get_mut(at), fitting.get(at));
+                let (Some(reaching), Some(certain), Some(own)) = lines else {
+                    continue;
+                };
+                let may = possible.get(at).map(|some| own.and(some));
+                *reaching = reaching.or(&may.unwrap_or_default());
+                let short = sure.get(at).map(|all| own.and_not(all));
+                *certain = certain.and_not(&short.unwrap_or(*own));
+            }
+        }
+    }
+
+    /// Takes away the rows of line items whose turn it is not, and tells how many of so many are left.
+    fn pacing(&self, left: u32, scratch: &mut Scratch, outcome: &mut Outcome) -> u32 {
+        let paced = &self.mask.paced;
+        if paced.is_empty() || left == 0 {
+            return left;
+        }
         let Scratch {
             alive, live, rows, ..
         } = scratch;
-        let mut fallen = 0;
-        for at in live.iter().map(|at| *at as usize) {
-            let Some(line) = alive.get_mut(at) else {
-                continue;
-            };
-            let some = possible
-                .get(at)
-                .map_or(Line::default(), |own| line.and(own));
-            fallen += self.fields(at, &line.and_not(&some));
-            *line = sure.get(at).map_or(Line::default(), |own| line.and(own));
-            rows_of(at, &some.and_not(line), &mut |row| rows.push(row));
+        let mut listing = Listing {
+            lines: alive,
+            live,
+            within: Some(paced),
+            without: None,
+            bits: rows,
+        };
+        listing.run();
+        for row in rows.iter() {
+            let waits = !self.mask.passes(self.lot, *row);
+            clear_if(alive, *row, waits);
         }
-        outcome.counts.add(Stage::Floor, fallen);
         let eligible = self.count_live(scratch);
-        if fallen + eligible < before {
-            self.second_look(market, scratch, outcome);
-        }
+        outcome.counts.add(Stage::Pacing, left - eligible);
         eligible
     }
 
-    /// Keeps the best bids of line items that reach the floor, from the highest level down for as long as a lower bid can be among
-    /// the best.
-    fn top(&self, floor: i64, eligible: u32, market: &Market<'a>, scratch: &mut Scratch) {
+    /// Keeps the best bids of line items that take part, from the highest level down for as long as a lower bid can be among the
+    /// best.
+    fn top(&self, eligible: u32, market: &Market<'a>, scratch: &mut Scratch) {
         self.price_later(market, scratch);
+        let Some(exchange) = market.exchange.filter(|_| eligible > 0) else {
+            return;
+        };
         let levels = &self.index.most;
         let most = (market.most as u64).min(u64::from(eligible));
         // Some of them bid less than they could.
         let wanted = most + most / 2;
-        let share = wanted * u64::from(levels.len()) / u64::from(eligible.max(1));
+        let share = wanted * u64::from(levels.len()) / u64::from(eligible);
         let mut level = levels.holding(share);
         let mut above: &[Line] = &[];
-        if eligible == 0 {
-            return;
-        }
         loop {
             let lines = levels.lines(level);
             scratch.list_level(lines, above);
-            self.keep_listed(floor, market, scratch);
+            self.keep_listed(exchange, market, scratch);
             let bound = levels.bound(level);
-            if !bound.is_some_and(|own| scratch.can_be_best(own.saturating_sub(1), market.most)) {
+            let next = bound.map(|own| exchange.down(own.saturating_sub(1)));
+            if !next.is_some_and(|own| scratch.can_be_best(own, market.most)) {
                 break;
             }
             above = lines;
@@ -171,55 +283,69 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn keep_listed(&self, floor: i64, market: &Market<'a>, scratch: &mut Scratch) {
+    /// The lowest and the highest bid of a line item.
+    fn bounds(&self, glance: &Glance) -> Option<(i64, i64)> {
+        if glance.look != NONE {
+            return Some((i64::from(glance.low), i64::from(glance.high)));
+        }
+        let item = self.index.items.get(glance.place as usize)?;
+        Some((item.low, item.high))
+    }
+
+    fn keep_listed(&self, exchange: Exchange, market: &Market<'a>, scratch: &mut Scratch) {
         let rows = std::mem::take(&mut scratch.rows);
-        let items = || rows.iter().filter_map(|row| self.index.owner(*row));
+        let glances = || {
+            let glance = |row: &u32| Some((*row, self.index.glances.get(*row as usize)?));
+            rows.iter().filter_map(glance)
+        };
         // Brings near what is looked at next.
-        std::hint::black_box(items().fold(0, |all, (_, own)| all ^ own.low));
+        std::hint::black_box(glances().fold(0, |all, (_, own)| all ^ own.place));
         let mut last = NONE;
-        for (place, item) in items() {
-            let is_new = std::mem::replace(&mut last, place) != place;
-            if !is_new || !scratch.can_be_best(item.high, market.most) {
+        for (row, glance) in glances() {
+            if std::mem::replace(&mut last, glance.place) == glance.place {
                 continue;
             }
-            if item.low == item.high {
-                self.keep_open(place, item.high, floor, market, scratch);
-            } else {
-                scratch.later.push((item.high, place));
+            let Some((low, high)) = self.bounds(glance) else {
+                continue;
+            };
+            let bound = exchange.down(high);
+            if !scratch.can_be_best(bound, market.most) {
+                continue;
+            }
+            match self.index.numbers.get(row as usize) {
+                Some(number) if low == high => {
+                    let own = market.kept(*number, glance.place, bound);
+                    scratch.keep(own, market.most);
+                }
+                _ => scratch.later.push((bound, glance.place)),
             }
         }
         scratch.rows = rows;
         self.price_later(market, scratch);
     }
+}
 
-    fn fields(&self, at: usize, line: &Line) -> u32 {
-        match &self.index.ends {
-            None => line.count(),
-            Some(ends) => ends.get(at).map_or(0, |ends| line.fields(ends)),
+fn fill_live(lines: &mut [Line], live: &[u32], with: Line) {
+    for at in live {
+        if let Some(line) = lines.get_mut(*at as usize) {
+            *line = with;
         }
-    }
-
-    /// How many line items have a row left in the lines that are listed.
-    fn count_live(&self, scratch: &Scratch) -> u32 {
-        let live = scratch.live.iter().map(|at| *at as usize);
-        let lines = live.filter_map(|at| Some((at, scratch.alive.get(at)?)));
-        lines.map(|(at, line)| self.fields(at, line)).sum()
     }
 }
 
 impl Scratch {
     /// Lists the rows that are left of a level, without those above.
     fn list_level(&mut self, level: &[Line], above: &[Line]) {
-        let Scratch {
+        let Self {
             alive, live, rows, ..
         } = self;
-        rows.clear();
-        for at in live.iter().map(|at| *at as usize) {
-            if let (Some(line), Some(level)) = (alive.get(at), level.get(at)) {
-                let own = line.and(level);
-                let own = above.get(at).map_or(own, |above| own.and_not(above));
-                rows_of(at, &own, &mut |row| rows.push(row));
-            }
-        }
+        let mut listing = Listing {
+            lines: alive,
+            live,
+            within: Some(level),
+            without: Some(above),
+            bits: rows,
+        };
+        listing.run();
     }
 }

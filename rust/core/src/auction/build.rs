@@ -7,10 +7,11 @@ use hashbrown::HashMap;
 
 use super::campaign::Status;
 use super::check::Checks;
-use super::clause::Key;
 use super::code::{Code, CodedRow, Subject};
 use super::compile::stage_of;
 use super::demand::{Demands, Ranks};
+use super::earlier::Earlier;
+use super::face::Face;
 use super::index::{Blocks, Checked, Glance, Index, NONE};
 use super::indexed::{Interned, glance};
 use super::layout::Layout;
@@ -18,7 +19,7 @@ use super::level::Levels;
 use super::line_item::LineItem;
 use super::membership::Memberships;
 use super::posting::{Postings, clear, set};
-use super::slot::{Codes, Slot};
+use super::slot::Slot;
 use crate::bitmap::line::{LINE_BITS, Line};
 use crate::catalog::Catalog;
 use crate::id::{AdvertiserId, LineItemId, SegmentId};
@@ -31,32 +32,53 @@ const ROWS_PER_DENSE: usize = 400;
 impl Index {
     /// Builds the index of all line items that are not archived. Takes seconds for a million.
     pub fn build(catalog: &Catalog) -> Self {
-        let book = catalog.book();
-        let items = book.line_items.iter();
-        let items = items.filter(|(_, item)| book.status(item) != Status::Archived);
-        let items: Vec<_> = items
-            .map(|(number, own)| (LineItemId(number), own))
-            .collect();
-        let (mut code, mut checks) = (Code::default(), Checks::default());
-        for (_, item) in &items {
-            code.push(catalog, item, &mut checks);
+        let (mut code, mut checks) = (Code::of_none(catalog.dimensions().len()), Checks::default());
+        let items = items(catalog);
+        for own in &items {
+            code.push(catalog, *own, &mut checks);
         }
-        let layout = Layout::of(&code);
-        Builder {
-            catalog,
-            limit: (layout.rows / ROWS_PER_DENSE).max(LEAST_DENSE),
-            items,
-            code,
-            layout,
-        }
-        .index(checks)
+        Builder::of(catalog, items, code).index(checks)
     }
+
+    /// The index of a later state of the catalog that this one was built from: decides as one that is built from it, and is ready
+    /// sooner the fewer line items and lists have changed.
+    #[must_use]
+    pub fn rebuilt(&self, catalog: &Catalog) -> Self {
+        let (items, mut earlier) = (items(catalog), Earlier::of(self, catalog));
+        let places = items.iter().map(|own| earlier.place(catalog, *own));
+        let places: Vec<Option<usize>> = places.collect();
+        let renewed = places.iter().filter(|own| own.is_none()).count();
+        let renewed = self.code.renewed + renewed;
+        // Values that nobody names any more keep their codes, so once in a while all start anew.
+        if renewed > items.len() / 2 {
+            return Self::build(catalog);
+        }
+        let mut code = Code::after(&self.code, catalog.dimensions().len(), renewed);
+        let mut checks = self.checks.clone();
+        for (own, place) in items.iter().zip(places) {
+            match place {
+                Some(place) => code.take(&self.code, place),
+                None => code.push(catalog, *own, &mut checks),
+            }
+        }
+        Builder::of(catalog, items, code).index(checks)
+    }
+}
+
+/// All line items that are not archived.
+fn items(catalog: &Catalog) -> Vec<(LineItemId, &LineItem)> {
+    let book = catalog.book();
+    let items = book.line_items.iter();
+    let items = items.filter(|(_, item)| book.status(item) != Status::Archived);
+    items
+        .map(|(number, own)| (LineItemId(number), own))
+        .collect()
 }
 
 struct Builder<'a> {
     catalog: &'a Catalog,
     items: Vec<(LineItemId, &'a LineItem)>,
-    code: Code<'a>,
+    code: Arc<Code>,
     layout: Layout,
     /// Values of so many rows are kept as lines.
     limit: usize,
@@ -70,7 +92,19 @@ struct Raw {
     sub: Vec<(u32, u32)>,
 }
 
-impl Builder<'_> {
+impl<'a> Builder<'a> {
+    fn of(catalog: &'a Catalog, items: Vec<(LineItemId, &'a LineItem)>, mut code: Code) -> Self {
+        code.shrink();
+        let layout = Layout::of(&code);
+        Self {
+            catalog,
+            limit: (layout.rows / ROWS_PER_DENSE).max(LEAST_DENSE),
+            items,
+            code: Arc::new(code),
+            layout,
+        }
+    }
+
     fn index(self, checks: Checks) -> Index {
         let (slots, segments) = self.slots();
         let width = self.layout.width;
@@ -84,7 +118,7 @@ impl Builder<'_> {
             items: Vec::with_capacity(self.items.len()),
             places: vec![NONE; self.catalog.book().line_items.len() as usize],
             slots,
-            codes: self.codes(),
+            code: Arc::clone(&self.code),
             segments,
             demands: Demands::of_none(width * LINE_BITS),
             ranks: Ranks::default(),
@@ -109,6 +143,7 @@ impl Builder<'_> {
             modifiers: Vec::new(),
             shown: Vec::new(),
             looks: Vec::new(),
+            faces: Vec::new(),
             currencies: Vec::new(),
         };
         self.put_items(&mut index, checks);
@@ -132,22 +167,6 @@ impl Builder<'_> {
             (0..rows.saturating_sub(1)).for_each(|row| clear(&mut ends, start + row));
         }
         Some(ends)
-    }
-
-    fn codes(&self) -> Vec<Codes> {
-        let mut all = vec![Codes::default(); self.catalog.dimensions().len()];
-        for (dimension, keys) in &self.code.keys {
-            let Some(codes) = all.get_mut(dimension.index()) else {
-                continue;
-            };
-            for (key, code) in keys {
-                match key {
-                    Key::Text(text) => _ = codes.texts.insert((*text).to_owned(), *code),
-                    Key::Number(number) => _ = codes.numbers.insert(*number, *code),
-                }
-            }
-        }
-        all
     }
 
     /// Visits all rows in the order in which they lie: the row, and where it lies.
@@ -188,7 +207,7 @@ impl Builder<'_> {
         for ((subject, _), raw) in raws {
             match subject {
                 Subject::Dimension(dimension) => {
-                    let keys = self.code.keys.get(&dimension).map_or(0, HashMap::len);
+                    let keys = self.code.values_of(dimension);
                     let mut slot = Slot {
                         dimension,
                         stage: stage_of(self.catalog, dimension),
@@ -328,6 +347,7 @@ impl Builder<'_> {
             }
             index.items.push(indexed);
         }
+        index.faces = index.looks.iter().map(Face::of).collect();
         index.checks = interned.checks;
         index.deals = self.postings(&deals, book.deals.len() as usize);
         index.advertisers = self.postings(&advertisers, book.advertisers.len() as usize);

@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use hashbrown::HashMap;
-
 use super::check::{Checks, needs_person};
 use super::clause::{Domain, Key, Members, Row};
+use super::codes::Codes;
 use super::compile::compile;
+use super::dimension::is_hour;
 use super::line_item::LineItem;
+use super::plain::{Named, Plain};
 use super::reason::Stage;
 use crate::catalog::Catalog;
-use crate::id::DimensionId;
+use crate::id::{DimensionId, LineItemId, SegmentId};
 
 /// What a clause is asked of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,38 +51,183 @@ pub(super) struct CodedRow {
 }
 
 /// All rows of all line items.
-#[derive(Debug, Default)]
-pub(super) struct Code<'a> {
+#[derive(Clone, Debug, Default)]
+pub(super) struct Code {
     /// Rows; those of one line item lie together.
     pub(super) rows: Vec<CodedRow>,
     /// By line item: its rows.
     pub(super) items: Vec<Range<u32>>,
+    /// The numbers of line items, rising.
+    pub(super) numbers: Vec<LineItemId>,
     pub(super) clauses: Vec<CodedClause>,
     pub(super) values: Vec<u32>,
     /// Stage and number.
     pub(super) checks: Vec<(Stage, u32)>,
-    /// By dimension: the codes of values.
-    pub(super) keys: HashMap<DimensionId, HashMap<Key<'a>, u32>>,
+    /// By dimension.
+    pub(super) codes: Vec<Codes>,
+    /// How many line items were compiled since all were: values that none of the others names may have codes still.
+    pub(super) renewed: usize,
 }
 
-impl<'a> Code<'a> {
-    /// Compiles a line item and takes its rows.
-    pub(super) fn push(&mut self, catalog: &'a Catalog, item: &'a LineItem, checks: &mut Checks) {
-        let compiled = compile(catalog, item.targeting.as_ref());
-        let start = self.rows.len() as u32;
-        for row in &compiled.rows {
-            self.push_row(catalog, row, checks);
+impl Code {
+    /// No rows, for conditions on so many dimensions.
+    pub(super) fn of_none(dimensions: usize) -> Self {
+        Self {
+            codes: vec![Codes::default(); dimensions],
+            ..Self::default()
         }
-        self.items.push(start..self.rows.len() as u32);
     }
 
-    fn push_row(&mut self, catalog: &Catalog, row: &Row<'a>, checks: &mut Checks) {
+    /// No rows, and the codes of an earlier book, where so many line items are new.
+    pub(super) fn after(earlier: &Self, dimensions: usize, renewed: usize) -> Self {
+        let mut codes = earlier.codes.clone();
+        codes.resize(dimensions, Codes::default());
+        Self {
+            codes,
+            renewed,
+            ..Self::default()
+        }
+    }
+
+    /// How many values of a dimension have codes.
+    pub(super) fn values_of(&self, dimension: DimensionId) -> usize {
+        self.codes.get(dimension.index()).map_or(0, Codes::len)
+    }
+
+    /// Compiles a line item and takes its rows; numbers rise.
+    pub(super) fn push(
+        &mut self,
+        catalog: &Catalog,
+        (number, item): (LineItemId, &LineItem),
+        checks: &mut Checks,
+    ) {
+        let start = self.rows.len() as u32;
+        let rule = item.targeting.as_ref();
+        if let Some(plain) = Plain::of(catalog, rule) {
+            self.push_plain(plain);
+        } else {
+            for row in &compile(catalog, rule).rows {
+                self.push_row(catalog, row, checks);
+            }
+        }
+        self.items.push(start..self.rows.len() as u32);
+        self.numbers.push(number);
+    }
+
+    /// Takes the rows of the line item at a place of the earlier code that this one goes on from.
+    pub(super) fn take(&mut self, earlier: &Self, place: usize) {
+        let items = (earlier.items.get(place), earlier.numbers.get(place));
+        let (Some(rows), Some(number)) = items else {
+            return;
+        };
+        let start = self.rows.len() as u32;
+        let rows = earlier.rows.get(rows.start as usize..rows.end as usize);
+        for row in rows.unwrap_or_default() {
+            let clauses = self.clauses.len() as u32;
+            for clause in earlier.clauses_of(row) {
+                let own = CodedClause {
+                    sub: self.take_values(earlier, &clause.sub),
+                    add: self.take_values(earlier, &clause.add),
+                    ..clause.clone()
+                };
+                self.clauses.push(own);
+            }
+            let checks = self.checks.len() as u32;
+            self.checks.extend_from_slice(earlier.checks_of(row));
+            self.rows.push(CodedRow {
+                clauses: clauses..self.clauses.len() as u32,
+                checks: checks..self.checks.len() as u32,
+                needs_person: row.needs_person,
+            });
+        }
+        self.items.push(start..self.rows.len() as u32);
+        self.numbers.push(*number);
+    }
+
+    fn take_values(&mut self, earlier: &Self, values: &Range<u32>) -> Range<u32> {
+        let start = self.values.len() as u32;
+        self.values.extend_from_slice(earlier.codes(values));
+        start..self.values.len() as u32
+    }
+
+    fn push_plain(&mut self, plain: Plain<'_>) {
+        let clauses = self.clauses.len() as u32;
+        for (dimension, values) in &plain.values {
+            let (named, end) = self.push_named(*dimension, values.named);
+            let (add, sub) = if values.is_wanted {
+                (named, end)
+            } else {
+                (end, named)
+            };
+            self.clauses.push(CodedClause {
+                subject: Subject::Dimension(*dimension),
+                group: 0,
+                present: !values.is_wanted,
+                absent: values.absent,
+                add,
+                sub,
+            });
+        }
+        let needs_person = plain.none.is_some() || !plain.any.is_empty();
+        let mut sub = self.push_segments(plain.none.unwrap_or_default());
+        let asks_none = needs_person && plain.any.is_empty();
+        let groups = plain.any.into_iter().map(Some);
+        let groups = groups.chain(asks_none.then_some(None));
+        for (number, group) in groups.enumerate() {
+            let add = self.push_segments(group.unwrap_or_default());
+            self.clauses.push(CodedClause {
+                subject: Subject::Segments,
+                group: number as u8,
+                present: asks_none,
+                absent: asks_none,
+                add,
+                sub: std::mem::take(&mut sub),
+            });
+        }
+        let checks = self.checks.len() as u32;
+        self.rows.push(CodedRow {
+            clauses: clauses..self.clauses.len() as u32,
+            checks: checks..checks,
+            needs_person,
+        });
+    }
+
+    /// Appends the codes of values; gives where they lie, and the end.
+    fn push_named(&mut self, dimension: DimensionId, named: Named<'_>) -> (Range<u32>, Range<u32>) {
+        let start = self.values.len() as u32;
+        if let Some(codes) = self.codes.get_mut(dimension.index()) {
+            match named {
+                Named::Texts(all) => {
+                    let all = all.iter().map(|own| codes.code(Key::Text(own)));
+                    self.values.extend(all);
+                }
+                Named::Hours(all) => {
+                    let hours = all.iter().filter_map(|own| i64::try_from(*own).ok());
+                    let hours = hours.filter(|own| is_hour(*own));
+                    let all = hours.map(|own| codes.code(Key::Number(own)));
+                    self.values.extend(all);
+                }
+            }
+        }
+        let end = self.values.len() as u32;
+        (start..end, end..end)
+    }
+
+    fn push_segments(&mut self, mut segments: Vec<SegmentId>) -> Range<u32> {
+        segments.sort_unstable();
+        segments.dedup();
+        let start = self.values.len() as u32;
+        self.values.extend(segments.iter().map(|own| own.0));
+        start..self.values.len() as u32
+    }
+
+    fn push_row(&mut self, catalog: &Catalog, row: &Row<'_>, checks: &mut Checks) {
         let clauses = self.clauses.len() as u32;
         for (dimension, domain) in &row.values {
             self.push_domain(*dimension, domain);
         }
         for (dimension, members) in &row.sets {
-            let codes = |code: &mut Self, text: &&'a str| code.code(*dimension, &Key::Text(text));
+            let codes = |code: &mut Self, text: &&str| code.code(*dimension, &Key::Text(text));
             self.push_members(Subject::Dimension(*dimension), members, codes);
         }
         if let Some(members) = &row.segments {
@@ -99,7 +245,7 @@ impl<'a> Code<'a> {
         });
     }
 
-    fn push_domain(&mut self, dimension: DimensionId, domain: &Domain<'a>) {
+    fn push_domain(&mut self, dimension: DimensionId, domain: &Domain<'_>) {
         let start = self.values.len() as u32;
         for key in &domain.values {
             let code = self.code(dimension, key);
@@ -155,14 +301,9 @@ impl<'a> Code<'a> {
         }
     }
 
-    fn code(&mut self, dimension: DimensionId, key: &Key<'a>) -> u32 {
-        let keys = self.keys.entry(dimension).or_default();
-        if let Some(code) = keys.get(key) {
-            return *code;
-        }
-        let next = keys.len() as u32;
-        keys.insert(*key, next);
-        next
+    fn code(&mut self, dimension: DimensionId, key: &Key<'_>) -> u32 {
+        let codes = self.codes.get_mut(dimension.index());
+        codes.map_or(0, |own| own.code(*key))
     }
 
     /// The clauses of a row.
@@ -175,6 +316,24 @@ impl<'a> Code<'a> {
     pub(super) fn checks_of(&self, row: &CodedRow) -> &[(Stage, u32)] {
         let range = row.checks.start as usize..row.checks.end as usize;
         self.checks.get(range).unwrap_or_default()
+    }
+
+    /// Gives back what is not needed.
+    pub(super) fn shrink(&mut self) {
+        self.rows.shrink_to_fit();
+        self.clauses.shrink_to_fit();
+        self.values.shrink_to_fit();
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.codes.iter().map(Codes::heap_bytes).sum::<usize>()
+            + size_of::<CodedRow>() * self.rows.capacity()
+            + size_of::<CodedClause>() * self.clauses.capacity()
+            + 4 * self.values.capacity()
+            + size_of::<(Stage, u32)>() * self.checks.capacity()
+            + size_of::<Range<u32>>() * self.items.capacity()
+            + 4 * self.numbers.capacity()
     }
 
     /// The codes in a range.

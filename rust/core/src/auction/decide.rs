@@ -3,6 +3,7 @@
 use super::check::{Question, Said};
 use super::decision::Outcome;
 use super::dimension::MOST_DIMENSIONS;
+use super::face::Wanted;
 use super::index::{Checked, Index};
 use super::lot::Lot;
 use super::mask::Mask;
@@ -98,6 +99,7 @@ pub(super) struct Pass<'a> {
     pub(super) impression: &'a Impression,
     pub(super) viewer: Viewer<'a>,
     pub(super) said: Said<'a>,
+    pub(super) wanted: Wanted,
     pub(super) lot: Lot,
     /// Whether consent forbids to know the person.
     pub(super) is_denied: bool,
@@ -134,6 +136,7 @@ impl<'a> Pass<'a> {
             impression,
             viewer: if is_denied { Viewer::Nobody } else { viewer },
             said,
+            wanted: Wanted::of(request, impression),
             lot: Lot::of(own.policy.seed, &request.id),
             is_denied,
             has_purposes: !is_denied
@@ -161,13 +164,19 @@ impl<'a> Pass<'a> {
         }
     }
 
-    fn ends(&self) -> Option<&[Line]> {
+    pub(super) fn ends(&self) -> Option<&[Line]> {
         self.index.ends.as_deref()
     }
 
     /// How many line items have a row left.
     pub(super) fn count(&self, scratch: &mut Scratch) -> u32 {
-        count(&mut scratch.alive, self.ends())
+        count(&mut scratch.alive, None, self.ends())
+    }
+
+    /// As [`Pass::count`] when nothing is left outside of the lines that are listed.
+    pub(super) fn count_live(&self, scratch: &mut Scratch) -> u32 {
+        let Scratch { alive, live, .. } = scratch;
+        count(alive, Some(live), self.ends())
     }
 
     /// Looks up for each slot which rows pass.
@@ -175,7 +184,7 @@ impl<'a> Pass<'a> {
         let slots = &self.index.slots;
         let rooms = scratch.rooms.iter_mut();
         for ((slot, room), passing) in slots.iter().zip(rooms).zip(&mut scratch.passing) {
-            if let Some(codes) = self.index.codes.get(slot.dimension.index()) {
+            if let Some(codes) = self.index.code.codes.get(slot.dimension.index()) {
                 *passing = slot.passing(codes, &self.said, room);
             }
         }
@@ -212,7 +221,7 @@ impl<'a> Pass<'a> {
                 take_failing(checked, alive, |check| {
                     self.index.checks.holds(check, &question, memo)
                 });
-                left.after(stage, count(alive, self.ends()));
+                left.after(stage, count(alive, None, self.ends()));
             }
         }
         batch.flush(alive, left);
@@ -232,10 +241,7 @@ impl<'a> Pass<'a> {
             room.fill(Line::default());
         }
         for (place, offer) in self.impression.deals.iter().enumerate() {
-            let mut earlier = self.impression.deals.iter().take(place);
-            let book = self.index.catalog.book();
-            let number = book.deals.number(&offer.id);
-            let Some(number) = number.filter(|_| !earlier.any(|other| other.id == offer.id)) else {
+            let Some(number) = self.offered(place) else {
                 continue;
             };
             let rows = self.index.deals.get(number);
@@ -252,7 +258,21 @@ impl<'a> Pass<'a> {
         true
     }
 
-    fn may_bid_on(&self, row: u32, deal: u32, offer: &super::request::DealOffer) -> bool {
+    /// The number of the deal at a place of the impression; `None` of one that nobody knows or that came before.
+    pub(super) fn offered(&self, place: usize) -> Option<u32> {
+        let deals = &self.impression.deals;
+        let offer = deals.get(place)?;
+        let is_repeated = deals.iter().take(place).any(|other| other.id == offer.id);
+        let number = self.index.catalog.book().deals.number(&offer.id);
+        number.filter(|_| !is_repeated)
+    }
+
+    pub(super) fn may_bid_on(
+        &self,
+        row: u32,
+        deal: u32,
+        offer: &super::request::DealOffer,
+    ) -> bool {
         let book = self.index.catalog.book();
         let item = self.index.owner(row);
         let item = item.and_then(|(_, own)| book.line_items.entry(own.number.0));
@@ -397,6 +417,7 @@ impl<'a> Batch<'a> {
         if told > 0 {
             let mut funnel = Funnel {
                 alive,
+                live: None,
                 filters: self.filters.get(..self.len).unwrap_or_default(),
                 marks: marks.get(..told).unwrap_or_default(),
                 ends: self.ends,

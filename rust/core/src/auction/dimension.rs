@@ -71,9 +71,7 @@ impl DimensionKind {
             | (Self::Set, ContextValue::Texts(_))
             | (Self::Number, ContextValue::Number(_))
             | (Self::Place, ContextValue::Place(_)) => true,
-            (Self::HourOfWeek, ContextValue::Number(micros)) => {
-                micros % 1_000_000 == 0 && (0..168).contains(&(micros / 1_000_000))
-            }
+            (Self::HourOfWeek, ContextValue::Number(micros)) => is_hour(*micros),
             (
                 Self::Choice
                 | Self::Vocabulary
@@ -86,6 +84,11 @@ impl DimensionKind {
         };
         fits.then_some(value)
     }
+}
+
+/// Whether micro units are an hour of the week.
+pub(super) const fn is_hour(micros: i64) -> bool {
+    micros % 1_000_000 == 0 && 0 <= micros && micros < 168_000_000
 }
 
 impl DimensionDefinition {

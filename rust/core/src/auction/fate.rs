@@ -4,18 +4,15 @@ use super::choice::chosen;
 use super::decide::Pass;
 use super::decision::Bid;
 use super::floor::Level;
-use super::index::{Indexed, Modifying, NONE};
+use super::index::{Indexed, Modifying};
 use super::lot::ImpressionLot;
 use super::posting::has;
 use super::price::{Exchange, bid};
 use super::reason::Stage;
 use super::request::Offer;
-use super::scratch::{Look, Scratch};
+use super::scratch::{Bar, Look, Scratch};
 use super::survivor::{Fate, Market};
 use crate::id::CreativeId;
-
-/// Stands for a creative that is chosen once it is known that the bid counts.
-pub(super) const LATER: CreativeId = CreativeId(NONE);
 
 /// A creative that was chosen.
 #[derive(Clone, Copy)]
@@ -39,15 +36,14 @@ impl<'a> Pass<'a> {
         let Some(exchange) = exchange.copied().flatten() else {
             return Some(Stage::Floor);
         };
-        let has_deals = item.has_deals && !self.impression.deals.is_empty();
-        if market.is_plain && !has_deals {
-            self.fate_on_open_market(place, item, exchange, market, scratch)
-        } else {
+        if item.has_deals && !self.impression.deals.is_empty() {
             self.fate_on_any(place, item, exchange, market, scratch)
+        } else {
+            self.fate_on_open_market(place, item, exchange, market, scratch)
         }
     }
 
-    /// The usual case: one way to bid, one floor for all. The exact price is asked only where it matters.
+    /// The usual case: one way to bid. The exact price and the creative are asked only where they matter.
     fn fate_on_open_market(
         &self,
         place: u32,
@@ -56,32 +52,81 @@ impl<'a> Pass<'a> {
         market: &Market<'a>,
         scratch: &mut Scratch,
     ) -> Fate {
+        let bounds = self.floors_of(item, market, scratch);
+        let bounds = bounds.filter(|_| item.is_open && market.has_open);
         let bound = exchange.down(item.high);
-        let floor = market
-            .open_floor
-            .filter(|_| item.is_open && market.has_open);
-        let Some(floor) = floor.filter(|floor| *floor <= bound) else {
+        let Some((_, highest)) = bounds.filter(|(lowest, _)| *lowest <= bound) else {
             return Some(Stage::Floor);
         };
         let mut price = (item.low == item.high).then_some(bound);
-        if price.is_none() && exchange.down(item.low) < floor {
-            let exact = self.price(item, exchange, scratch);
-            if exact < floor {
+        let is_sure = highest.is_some_and(|highest| highest <= exchange.down(item.low));
+        if !is_sure {
+            let exact = price.unwrap_or_else(|| self.price(item, exchange, scratch));
+            let shown = self.shown(item, market.lot, &mut scratch.looks);
+            let floor = shown.and_then(|shown| self.floor(&shown, market));
+            if floor.is_none_or(|floor| exact < floor) {
                 return Some(Stage::Floor);
             }
             price = Some(exact);
         }
-        if !self.lot.passes(item.number, self.mask.pace(place)) {
+        if !self.mask.passes(self.lot, item.start) {
             return Some(Stage::Pacing);
         }
         match price {
             Some(price) if scratch.can_be_best(price, market.most) => {
-                self.keep_open(place, price, floor, market, scratch);
+                self.keep_open(place, price, market, scratch);
             }
             None if scratch.can_be_best(bound, market.most) => scratch.later.push((bound, place)),
             Some(_) | None => {}
         }
         None
+    }
+
+    /// The lowest and the highest floor on the open market of what a line item may show; `None`: there is none that a bid could reach.
+    fn floors_of(
+        &self,
+        item: &Indexed,
+        market: &Market<'a>,
+        scratch: &mut Scratch,
+    ) -> Option<(i64, Option<i64>)> {
+        if market.is_plain {
+            return market.open_floor.map(|floor| (floor, Some(floor)));
+        }
+        let start = item.shows as usize;
+        let all = self.index.shown.get(start..)?;
+        let all = all.iter().take(usize::from(item.creatives));
+        let (mut lowest, mut highest): (Option<i64>, Option<i64>) = (None, Some(i64::MIN));
+        for own in all {
+            if self.look_fits(own.look, &mut scratch.looks).is_none() {
+                continue;
+            }
+            let floor = self.bar(own.look, market, scratch);
+            lowest = lowest.into_iter().chain(floor).min();
+            highest = highest.zip(floor).map(|(one, other)| one.max(other));
+        }
+        Some((lowest?, highest))
+    }
+
+    /// The floor on the open market for creatives of a look that fits; `None`: a rate is missing.
+    pub(super) fn bar(&self, look: u32, market: &Market<'a>, scratch: &mut Scratch) -> Option<i64> {
+        let known = scratch.bars.get_mut(look as usize)?;
+        if *known == Bar::Unknown {
+            let offer = scratch.looks.get(look as usize)?.offer()?;
+            let offer = self.impression.offers.get(offer as usize)?;
+            let duration = self.index.looks.get(look as usize)?.duration;
+            let floor = market.floors.open(offer, duration);
+            *known = floor.map_or(Bar::NoRate, Bar::Amount);
+        }
+        known.amount()
+    }
+
+    /// The floor on the open market for a creative; `None`: a rate is missing.
+    pub(super) fn floor(&self, shown: &Choice, market: &Market<'a>) -> Option<i64> {
+        if market.is_plain {
+            return market.open_floor;
+        }
+        let offer = self.impression.offers.get(shown.offer as usize)?;
+        market.floors.open(offer, shown.duration)
     }
 
     /// Any number of ways to bid, floors that may depend on the creative.
@@ -107,22 +152,25 @@ impl<'a> Pass<'a> {
             floor: 0,
             order: market.lot.order(item.number),
         };
-        let passes = self.lot.passes(item.number, self.mask.pace(place));
+        let passes = self.mask.passes(self.lot, item.start);
         let mut has_bid = false;
-        let mut take = |bid: Option<Bid>| {
-            has_bid |= bid.is_some();
-            if let Some(bid) = bid.filter(|_| passes) {
-                scratch.take(bid, market.most);
-            }
-        };
         if item.is_open && market.has_open {
             let floor = market.floors.open(offer, shown.duration);
-            let reached = floor.filter(|floor| *floor <= own.price);
-            take(reached.map(|floor| Bid { floor, ..own }));
+            if floor.is_some_and(|floor| floor <= own.price) {
+                has_bid = true;
+                if passes {
+                    self.keep_open(place, own.price, market, scratch);
+                }
+            }
         }
         for deal in 0..self.impression.deals.len() {
-            if self.is_way(item, deal) {
-                take(self.bid_on(deal, own, offer, shown.duration, market));
+            if !self.is_way(item, deal, &scratch.offered) {
+                continue;
+            }
+            let bid = self.bid_on(deal, own, offer, shown.duration, market);
+            has_bid |= bid.is_some();
+            if let Some(bid) = bid.filter(|_| passes) {
+                scratch.take(deal, bid);
             }
         }
         match (has_bid, passes) {
@@ -156,23 +204,14 @@ impl<'a> Pass<'a> {
         })
     }
 
-    /// Whether a line item may bid on a deal of the impression.
-    fn is_way(&self, item: &Indexed, place: usize) -> bool {
-        let deals = &self.impression.deals;
-        let book = self.index.catalog.book();
-        let Some(offer) = deals.get(place).filter(|_| item.has_deals) else {
-            return false;
-        };
-        let is_repeated = deals.iter().take(place).any(|other| other.id == offer.id);
-        let own = book.line_items.entry(item.number.0);
-        let number = book.deals.number(&offer.id);
-        let Some((own, number)) = own.zip(number).filter(|_| !is_repeated) else {
-            return false;
-        };
-        let seat = book.deals.entry(number).and_then(|deal| deal.seat.as_ref());
-        let owners = book.owners(own);
-        own.deals.iter().any(|deal| deal.0 == number)
-            && owners.is_some_and(|(_, advertiser)| offer.is_open_to(seat, advertiser))
+    /// Whether a line item may bid on the deal at a place of the impression, of those that are on offer.
+    fn is_way(&self, item: &Indexed, place: usize, offered: &[Option<u32>]) -> bool {
+        let deal = self.impression.deals.get(place);
+        let number = offered.get(place).copied().flatten();
+        deal.zip(number).is_some_and(|(deal, number)| {
+            self.index.deals.get(number).has(item.start)
+                && (deal.is_open() || self.may_bid_on(item.start, number, deal))
+        })
     }
 
     /// Whether a creative of a line item fits.
@@ -191,9 +230,12 @@ impl<'a> Pass<'a> {
     pub(super) fn look_fits(&self, look: u32, looks: &mut [Look]) -> Option<u32> {
         let known = looks.get_mut(look as usize)?;
         if *known == Look::Unknown {
+            let face = self.index.faces.get(look as usize)?;
+            *known = face.look(self.wanted, self.impression);
+        }
+        if *known == Look::Unknown {
             let creative = self.index.looks.get(look as usize)?;
-            let place = creative.fits_at(self.request, self.impression);
-            *known = place.map_or(Look::Unfit, |place| Look::Fits(place as u32));
+            *known = Look::of(creative.fits_at(self.request, self.impression));
         }
         known.offer()
     }
@@ -261,12 +303,9 @@ impl<'a> Pass<'a> {
 }
 
 impl Scratch {
-    /// Keeps a bid if it is among the best of its kind.
-    fn take(&mut self, own: Bid, most: usize) {
-        let Some(deal) = own.deal else {
-            return self.keep(own, most);
-        };
-        if let Some(best) = self.deals.get_mut(deal as usize)
+    /// Keeps a bid on the deal at a place if it is the best so far.
+    fn take(&mut self, deal: usize, own: Bid) {
+        if let Some(best) = self.deals.get_mut(deal)
             && best.is_none_or(|best| own.rank() < best.rank())
         {
             *best = Some(own);

@@ -7,14 +7,16 @@ use hashbrown::HashMap;
 
 use super::cap::CapKey;
 use super::check::Checks;
+use super::code::Code;
 use super::creative::CreativeDefinition;
 use super::demand::{Demands, Ranks};
+use super::face::Face;
 use super::level::Levels;
 use super::membership::Memberships;
 use super::posting::Postings;
 use super::price::Factor;
 use super::reason::{STAGES, Stage};
-use super::slot::{Codes, Slot};
+use super::slot::Slot;
 use crate::bitmap::line::Line;
 use crate::catalog::Catalog;
 use crate::id::{AdvertiserId, CreativeId, LineItemId};
@@ -46,8 +48,8 @@ pub struct Index {
     pub(super) places: Vec<u32>,
     /// Clauses on the context, in order of stages.
     pub(super) slots: Vec<Slot>,
-    /// By dimension.
-    pub(super) codes: Vec<Codes>,
+    /// The rows before they were put into slots: what an index of a later book takes from this one.
+    pub(super) code: Arc<Code>,
     /// Clauses on segments, by segment.
     pub(super) segments: Memberships,
     /// The same by row.
@@ -91,6 +93,8 @@ pub struct Index {
     pub(super) shown: Vec<Shown>,
     /// How a creative looks to a request: without its name, and with weight 0 or 1.
     pub(super) looks: Vec<CreativeDefinition>,
+    /// The same at a glance.
+    pub(super) faces: Vec<Face>,
     /// By [`Indexed::currency`].
     pub(super) currencies: Vec<String>,
 }
@@ -233,6 +237,7 @@ impl Index {
             + self.items.len() * size_of::<Indexed>()
             + self.deals.heap_bytes()
             + self.advertisers.heap_bytes()
+            + self.code.heap_bytes()
             + self.capped_by.heap_bytes()
     }
 

@@ -24,7 +24,7 @@ pub(super) struct Layout {
 
 impl Layout {
     /// The layout of all rows.
-    pub(super) fn of(code: &Code<'_>) -> Self {
+    pub(super) fn of(code: &Code) -> Self {
         let ranks = ranks(code);
         let mut order: Vec<_> = (0..code.items.len() as u32)
             .map(|item| (key(code, &ranks, item), item))
@@ -51,7 +51,7 @@ impl Layout {
 
     /// How many rows a line item has.
     #[expect(clippy::unused_self, reason = "reads as a question to the layout")]
-    pub(super) fn len(&self, code: &Code<'_>, item: u32) -> u32 {
+    pub(super) fn len(&self, code: &Code, item: u32) -> u32 {
         code.items
             .get(item as usize)
             .map_or(0, |rows| rows.len() as u32)
@@ -62,13 +62,13 @@ impl Layout {
 type Ranks = (DimensionId, Vec<u64>);
 
 /// The dimensions that narrow most, and their values by popularity.
-fn ranks(code: &Code<'_>) -> Vec<Ranks> {
+fn ranks(code: &Code) -> Vec<Ranks> {
     let mut counts: HashMap<DimensionId, (f64, Vec<u64>)> = HashMap::new();
     for clause in &code.clauses {
         let Subject::Dimension(dimension) = clause.subject else {
             continue;
         };
-        let keys = code.keys.get(&dimension).map_or(0, HashMap::len);
+        let keys = code.values_of(dimension);
         if clause.add.is_empty() || keys as u64 > MOST_RANKS || clause.group > 0 {
             continue;
         }
@@ -102,7 +102,7 @@ fn ranks(code: &Code<'_>) -> Vec<Ranks> {
 }
 
 /// The most popular values that the first row of a line item asks for, dimension by dimension.
-fn key(code: &Code<'_>, ranks: &[Ranks], item: u32) -> u64 {
+fn key(code: &Code, ranks: &[Ranks], item: u32) -> u64 {
     let row = code
         .items
         .get(item as usize)

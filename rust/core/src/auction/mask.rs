@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::campaign::Status;
 use super::index::Index;
+use super::lot::Lot;
 use super::posting::{clear, set};
 use super::reason::Counts;
 use super::standing::{ALWAYS, Standing};
@@ -19,10 +20,20 @@ pub struct Mask {
     pub(super) alive: Vec<Line>,
     /// Those that fall in whatever auction.
     pub(super) counts: Counts,
-    /// By place: with what probability a line item takes part; empty when all always do.
-    pub(super) pace: Vec<u32>,
+    /// Rows of line items that do not always take part; empty when all do.
+    pub(super) paced: Vec<Line>,
+    /// By row, those that there are not among them; empty when all always take part.
+    chances: Vec<Chance>,
     /// By line item its place in the index; [`NOWHERE`] for those that it lacks.
     places: Arc<[u32]>,
+}
+
+/// With what probability the line item of a row takes part, beside what the draw depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chance {
+    pub(super) number: LineItemId,
+    /// In 65,536ths.
+    pub(super) probability: u32,
 }
 
 const NOWHERE: u32 = u32::MAX;
@@ -35,7 +46,8 @@ impl Mask {
         let mut mask = Self {
             alive: vec![Line::default(); index.width],
             counts: Counts::default(),
-            pace: Vec::new(),
+            paced: Vec::new(),
+            chances: Vec::new(),
             places: places(index, catalog),
         };
         let book = catalog.book();
@@ -104,21 +116,41 @@ impl Mask {
     }
 
     fn set_pace(&mut self, index: &Index, standing: &Standing) {
-        self.pace.clear();
-        if standing.pace.is_empty() {
-            return;
-        }
-        self.pace.resize(index.items.len(), ALWAYS);
+        (self.paced, self.chances) = (Vec::new(), Vec::new());
         for (number, pace) in &standing.pace {
             let place = self.places.get(number.index());
-            let own = place.and_then(|place| self.pace.get_mut(*place as usize));
-            own.into_iter().for_each(|own| *own = *pace);
+            let own = place.and_then(|place| index.items.get(*place as usize));
+            let Some(own) = own.filter(|_| *pace < ALWAYS) else {
+                continue;
+            };
+            if self.chances.is_empty() {
+                let always = |number: &LineItemId| Chance::always(*number);
+                self.chances = index.numbers.iter().map(always).collect();
+                self.paced = vec![Line::default(); index.width];
+            }
+            for row in own.start..own.start + u32::from(own.rows) {
+                set(&mut self.paced, row);
+                if let Some(chance) = self.chances.get_mut(row as usize) {
+                    chance.probability = *pace;
+                }
+            }
         }
     }
 
-    /// With what probability the line item at a place takes part.
-    pub(super) fn pace(&self, place: u32) -> u32 {
-        self.pace.get(place as usize).copied().unwrap_or(ALWAYS)
+    /// Whether the line item of a row takes part.
+    #[inline]
+    pub(super) fn passes(&self, lot: Lot, row: u32) -> bool {
+        let chance = self.chances.get(row as usize);
+        chance.is_none_or(|own| lot.passes(own.number, own.probability))
+    }
+}
+
+impl Chance {
+    const fn always(number: LineItemId) -> Self {
+        Self {
+            number,
+            probability: ALWAYS,
+        }
     }
 }
 

@@ -16,8 +16,6 @@ pub(super) struct Postings {
 }
 
 const NONE: u32 = u32::MAX;
-/// Rows of a word that are listed without a branch.
-const AHEAD: usize = 4;
 
 /// The rows of one value.
 #[derive(Clone, Copy, Debug)]
@@ -149,6 +147,14 @@ impl Posting<'_> {
         }
     }
 
+    /// Whether a row is among them.
+    pub(super) fn has(self, row: u32) -> bool {
+        match self {
+            Self::Rows(rows) => rows.binary_search(&row).is_ok(),
+            Self::Lines(lines) => has(lines, row),
+        }
+    }
+
     /// Visits all rows, rising.
     pub(super) fn each(self, mut visit: impl FnMut(u32)) {
         match self {
@@ -178,6 +184,14 @@ pub(super) fn clear(lines: &mut [Line], row: u32) {
     }
 }
 
+/// Clears a row if so, without a branch.
+#[inline]
+pub(super) fn clear_if(lines: &mut [Line], row: u32, is_so: bool) {
+    if let Some(line) = lines.get_mut(row as usize / LINE_BITS) {
+        line.0[row as usize / 64 % 8] &= !(u64::from(is_so) << (row % 64));
+    }
+}
+
 /// Whether a row is set.
 #[inline]
 pub(super) fn has(lines: &[Line], row: u32) -> bool {
@@ -194,46 +208,6 @@ pub(super) fn rows_of(at: usize, line: &Line, visit: &mut impl FnMut(u32)) {
             visit((at * LINE_BITS + place * 64) as u32 + left.trailing_zeros());
             left &= left - 1;
         }
-    }
-}
-
-/// Writes the rows that are set in the lines named to `rows`, rising.
-pub(super) fn list_rows(lines: &[Line], live: &[u32], rows: &mut Vec<u32>) {
-    let lines = || {
-        live.iter()
-            .filter_map(|at| Some((*at, lines.get(*at as usize)?)))
-    };
-    let total: u32 = lines().map(|(_, line)| line.count()).sum();
-    let total = total as usize;
-    rows.clear();
-    rows.resize(total + AHEAD, 0);
-    let mut listed = 0;
-    for (at, line) in lines() {
-        for (place, word) in (0..).zip(line.0) {
-            list_word(at * LINE_BITS as u32 + 64 * place, word, rows, listed);
-            listed += word.count_ones() as usize;
-        }
-    }
-    rows.truncate(total);
-}
-
-/// Writes the bits of a word from `listed` on, some in vain: cheaper than a branch for each.
-#[inline]
-fn list_word(first: u32, word: u64, rows: &mut [u32], mut listed: usize) {
-    let (mut left, mut count) = (word, word.count_ones() as usize);
-    loop {
-        let cells = rows.get_mut(listed..);
-        let Some(cells) = cells.and_then(<[u32]>::first_chunk_mut::<AHEAD>) else {
-            return;
-        };
-        for cell in cells {
-            *cell = first | left.trailing_zeros() & 63;
-            left &= left.wrapping_sub(1);
-        }
-        if count <= AHEAD {
-            return;
-        }
-        (count, listed) = (count - AHEAD, listed + AHEAD);
     }
 }
 

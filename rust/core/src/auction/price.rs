@@ -186,6 +186,15 @@ impl Exchange {
         i64::try_from(exact.div_euclid(i128::from(self.under))).unwrap_or(i64::MAX)
     }
 
+    /// The least bid that is at least `floor` in the other currency; `None`: none is.
+    pub fn reaching(self, floor: i64) -> Option<i64> {
+        if self.over == self.under {
+            return Some(floor);
+        }
+        let exact = i128::from(floor) * i128::from(self.under);
+        i64::try_from(-(-exact).div_euclid(i128::from(self.over))).ok()
+    }
+
     /// A floor in the other currency, rounded up.
     pub fn up(self, micros: i64) -> i64 {
         let exact = i128::from(micros) * i128::from(self.over);
@@ -214,6 +223,20 @@ mod tests {
 
         assert_eq!((4, 5), (exchange.down(10), exchange.up(10)));
         assert_eq!((3, 3), (exchange.down(7), exchange.up(7)));
+    }
+
+    #[test]
+    fn a_bid_reaches_a_floor_from_the_least_that_does() {
+        for (from, to) in [(3, 7), (7, 3), (1, 1_000_000), (1_000_000, 1), (5, 5)] {
+            let exchange = Exchange::between(from, to);
+            for floor in [0, 1, 2, 10, 999_999, 1_000_000] {
+                let least = exchange.reaching(floor).unwrap_or(i64::MAX);
+
+                assert!(exchange.down(least) >= floor);
+                assert!(least == 0 || exchange.down(least - 1) < floor);
+            }
+        }
+        assert_eq!(None, Exchange::between(1, 3).reaching(i64::MAX / 2));
     }
 
     #[test]

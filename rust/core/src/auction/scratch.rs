@@ -7,11 +7,11 @@ use hashbrown::HashMap;
 use super::check::Memo;
 use super::decide::Pass;
 use super::decision::Bid;
-use super::demand::Members;
-use super::posting::list_rows;
+use super::demand::{Members, Task};
 use super::price::Exchange;
 use super::slot::Passing;
-use crate::bitmap::line::Line;
+use crate::bitmap::line::{Line, Listing};
+use crate::id::LineItemId;
 
 /// Bytes that rows of people may take, unless said otherwise.
 const REMEMBERED_BYTES: usize = 64 << 20;
@@ -30,8 +30,8 @@ pub struct Scratch {
     pub(super) groups: Vec<Vec<Line>>,
     /// Rows that are looked at one by one.
     pub(super) rows: Vec<u32>,
-    /// Of those, the ones that take a second look.
-    pub(super) unsure: Vec<u32>,
+    /// Of those, what is to be looked at of the person.
+    pub(super) tasks: Vec<Task>,
     /// Rows of line items with a creative that fits.
     pub(super) fitting: Vec<Line>,
     /// The segments of the person.
@@ -47,14 +47,48 @@ pub struct Scratch {
     pub(super) memo_of_nobody: Memo,
     /// By look of creatives: which offer it fits.
     pub(super) looks: Vec<Look>,
+    /// By look; of no look where all have the same floor.
+    pub(super) bars: Vec<Bar>,
+    /// Looks that fit, by floor.
+    pub(super) by_floor: Vec<(Option<i64>, u32)>,
+    /// Rows of line items that may reach the floor of a creative, and those that reach that of each.
+    pub(super) reaching: Vec<Line>,
+    pub(super) certain: Vec<Line>,
     /// By currency of line items.
     pub(super) exchanges: Vec<Option<Exchange>>,
     /// Bounds of prices and places of line items that are priced only if they can be among the best.
     pub(super) later: Vec<(i64, u32)>,
-    /// The best bids on the open market, and by deal.
-    pub(super) open: Vec<Bid>,
+    /// The best bids on the open market, the best first, and those by deal.
+    pub(super) open: Vec<Kept>,
     pub(super) deals: Vec<Option<Bid>>,
+    /// By deal of the impression its number; `None` of those that nobody knows or that came before.
+    pub(super) offered: Vec<Option<u32>>,
     pub(super) remembered: Remembered,
+}
+
+/// A bid on the open market; its creative, and a floor that depends on it, are told when it is known that the bid counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kept {
+    pub(super) price: i64,
+    /// Its place among bids of one price.
+    pub(super) order: u64,
+    pub(super) number: LineItemId,
+    /// The place of the line item.
+    pub(super) place: u32,
+}
+
+impl Kept {
+    /// Whether it goes before another: as [`Bid::rank`] orders them.
+    #[inline]
+    pub(super) const fn is_before(&self, other: &Self) -> bool {
+        if self.price != other.price {
+            return self.price > other.price;
+        }
+        if self.order != other.order {
+            return self.order < other.order;
+        }
+        self.number.0 < other.number.0
+    }
 }
 
 /// Whether creatives of a look fit.
@@ -68,7 +102,33 @@ pub(super) enum Look {
     Fits(u32),
 }
 
+/// The floor on the open market for creatives of a look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bar {
+    /// Nobody asked yet.
+    Unknown,
+    /// A rate is missing.
+    NoRate,
+    /// In the currency of the auction.
+    Amount(i64),
+}
+
+impl Bar {
+    /// The floor, as far as somebody asked.
+    pub(super) const fn amount(self) -> Option<i64> {
+        match self {
+            Self::Amount(floor) => Some(floor),
+            Self::NoRate | Self::Unknown => None,
+        }
+    }
+}
+
 impl Look {
+    /// Of creatives that fit the offer at a place first, or none.
+    pub(super) fn of(place: Option<usize>) -> Self {
+        place.map_or(Self::Unfit, |place| Self::Fits(place as u32))
+    }
+
     /// The place of the offer that fits, as far as somebody asked.
     pub(super) const fn offer(self) -> Option<u32> {
         match self {
@@ -93,7 +153,7 @@ impl Scratch {
             passing: Vec::new(),
             groups: Vec::new(),
             rows: Vec::new(),
-            unsure: Vec::new(),
+            tasks: Vec::new(),
             fitting: Vec::new(),
             members: Members::default(),
             passing_person: Vec::new(),
@@ -103,9 +163,14 @@ impl Scratch {
             memo: Memo::default(),
             memo_of_nobody: Memo::default(),
             looks: Vec::new(),
+            bars: Vec::new(),
+            by_floor: Vec::new(),
+            reaching: Vec::new(),
+            certain: Vec::new(),
             exchanges: Vec::new(),
             open: Vec::new(),
             deals: Vec::new(),
+            offered: Vec::new(),
             remembered: Remembered::new(remembered_bytes),
         }
     }
@@ -155,10 +220,22 @@ impl Scratch {
     /// Lists the rows that are left, rising.
     pub(super) fn list_rows(&mut self) {
         self.list_live();
+        self.list_alive();
+    }
+
+    /// Lists the rows that are left in the lines that are listed, rising.
+    pub(super) fn list_alive(&mut self) {
         let Self {
             alive, live, rows, ..
         } = self;
-        list_rows(alive, live, rows);
+        let mut listing = Listing {
+            lines: alive,
+            live,
+            within: None,
+            without: None,
+            bits: rows,
+        };
+        listing.run();
     }
 }
 

@@ -33,7 +33,7 @@ impl<'a> Decider<'a> {
             scratch.list_rows();
             let numbers = scratch.rows.iter();
             let numbers = numbers.filter_map(|row| self.index.numbers.get(*row as usize));
-            found.extend(numbers);
+            found.extend(numbers.copied());
             // Rows of one line item lie together.
             found.dedup();
         }

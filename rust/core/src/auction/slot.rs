@@ -1,8 +1,7 @@
 //! One clause of every row on one dimension, by value.
 
-use hashbrown::HashMap;
-
 use super::check::Said;
+use super::codes::Codes;
 use super::context::ContextValue;
 use super::posting::Postings;
 use super::reason::Stage;
@@ -34,15 +33,6 @@ pub(super) struct Slot {
     pub(super) folded: Vec<Line>,
 }
 
-/// Codes of the values of one dimension.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Codes {
-    /// Of texts.
-    pub(super) texts: HashMap<String, u32>,
-    /// Of numbers.
-    pub(super) numbers: HashMap<i64, u32>,
-}
-
 /// Where the rows lie that pass a slot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum Passing {
@@ -64,11 +54,11 @@ impl Slot {
             return Passing::Absent;
         };
         match value {
-            ContextValue::Number(number) => self.single(codes.numbers.get(number).copied(), room),
-            ContextValue::Text(text) => self.single(codes.texts.get(text).copied(), room),
+            ContextValue::Number(number) => self.single(codes.of_number(*number), room),
+            ContextValue::Text(text) => self.single(codes.of_text(text), room),
             ContextValue::Texts(all) if all.len() == 1 => {
-                let code = all.first().and_then(|text| codes.texts.get(text));
-                self.single(code.copied(), room)
+                let code = all.first().and_then(|text| codes.of_text(text));
+                self.single(code, room)
             }
             ContextValue::Texts(_) => self.several(codes, value, room),
             ContextValue::Place(_) => Passing::Present,
@@ -94,9 +84,9 @@ impl Slot {
 
     fn several(&self, codes: &Codes, value: &ContextValue, room: &mut Vec<Line>) -> Passing {
         room.clone_from(&self.present);
-        let said = || texts(value).iter().filter_map(|text| codes.texts.get(text));
-        said().for_each(|code| self.add.get(*code).add_to(room));
-        said().for_each(|code| self.sub.get(*code).take_from(room));
+        let said = || texts(value).iter().filter_map(|text| codes.of_text(text));
+        said().for_each(|code| self.add.get(code).add_to(room));
+        said().for_each(|code| self.sub.get(code).take_from(room));
         Passing::Written
     }
 

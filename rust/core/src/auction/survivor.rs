@@ -2,14 +2,14 @@
 
 use super::decide::Pass;
 use super::decision::{Bid, Outcome};
-use super::fate::LATER;
 use super::floor::{Floors, auction_currency};
 use super::index::{Glance, NONE};
 use super::lot::ImpressionLot;
 use super::price::Exchange;
 use super::reason::Stage;
 use super::request::Offer;
-use super::scratch::Scratch;
+use super::scratch::{Bar, Kept, Scratch};
+use crate::id::LineItemId;
 
 /// What pricing needs to know of an impression.
 pub(super) struct Market<'a> {
@@ -22,50 +22,63 @@ pub(super) struct Market<'a> {
     pub(super) has_open: bool,
     /// How many bids on the open market are kept.
     pub(super) most: usize,
-    /// Whether a glance can tell.
-    has_glances: bool,
+    /// From the first currency to that of the auction, where there is a rate.
+    pub(super) exchange: Option<Exchange>,
+}
+
+impl Market<'_> {
+    /// The least bid in the first currency that reaches a floor; `None`: none does.
+    pub(super) fn reaching(&self, floor: Option<i64>) -> Option<i64> {
+        self.exchange?.reaching(floor?)
+    }
+
+    /// A bid on the open market.
+    pub(super) const fn kept(&self, number: LineItemId, place: u32, price: i64) -> Kept {
+        Kept {
+            price,
+            order: self.lot.order(number),
+            number,
+            place,
+        }
+    }
 }
 
 impl<'a> Pass<'a> {
     /// Tells where each of so many line items falls that are left, and keeps the best bids.
     pub(super) fn survivors(&self, left: u32, scratch: &mut Scratch, outcome: &mut Outcome) {
         let market = self.market(scratch);
-        match market.open_floor.filter(|_| market.has_glances) {
-            Some(floor) if self.is_told_by_lines(left) => {
-                self.by_levels(floor, &market, scratch, outcome);
-            }
-            floor => self.one_by_one(floor, &market, scratch, outcome),
+        if self.is_told_by_lines(left) {
+            self.by_levels(left, &market, scratch, outcome);
+        } else {
+            self.one_by_one(&market, scratch, outcome);
         }
         self.answer(&market, scratch, outcome);
     }
 
-    /// Looks at every line item that is left; `floor` is the one on the open market, if a glance can tell.
-    fn one_by_one(
-        &self,
-        floor: Option<i64>,
-        market: &Market<'a>,
-        scratch: &mut Scratch,
-        outcome: &mut Outcome,
-    ) {
+    /// Looks at every line item that is left.
+    fn one_by_one(&self, market: &Market<'a>, scratch: &mut Scratch, outcome: &mut Outcome) {
         let (mut last, mut eligible) = (NONE, 0);
         scratch.list_rows();
         let rows = std::mem::take(&mut scratch.rows);
         let glances = || {
-            rows.iter()
-                .filter_map(|row| self.index.glances.get(*row as usize))
+            let glance = |row: &u32| Some((*row, self.index.glances.get(*row as usize)?));
+            rows.iter().filter_map(glance)
         };
         // Brings near what is looked at next.
-        std::hint::black_box(glances().fold(0, |all, own| all ^ own.place));
-        for glance in glances() {
+        std::hint::black_box(glances().fold(0, |all, (_, own)| all ^ own.place));
+        let reach = market.reaching(market.open_floor);
+        let reach = reach.filter(|_| market.is_plain && market.has_open);
+        for (row, glance) in glances() {
             if std::mem::replace(&mut last, glance.place) == glance.place {
                 continue;
             }
-            match floor.and_then(|floor| self.at_a_glance(glance, floor, market, scratch)) {
-                Some(true) => eligible += 1,
-                Some(false) => outcome.counts.add(Stage::Floor, 1),
-                None => outcome
-                    .counts
-                    .count(self.fate(glance.place, market, scratch)),
+            match reach.and_then(|reach| self.at_a_glance((row, glance), reach, market, scratch)) {
+                Some(None) => eligible += 1,
+                Some(fell) => outcome.counts.count(fell),
+                None => {
+                    let fell = self.fate(glance.place, market, scratch);
+                    outcome.counts.count(fell);
+                }
             }
         }
         outcome.counts.eligible += eligible;
@@ -84,48 +97,54 @@ impl<'a> Pass<'a> {
         scratch.exchanges.clear();
         let exchanges = currencies.map(|own| book.exchange(own, floors.currency));
         scratch.exchanges.extend(exchanges);
-        let (is_plain, has_open) = (
-            self.impression.has_plain_floors(),
-            self.impression.private_auction != Some(true),
-        );
-        let is_same = scratch.exchanges.first() == Some(&Some(Exchange::SAME));
+        scratch.offered.clear();
+        let deals = 0..self.impression.deals.len();
+        scratch.offered.extend(deals.map(|deal| self.offered(deal)));
+        let is_plain = self.impression.has_plain_floors();
+        scratch.bars.clear();
+        if !is_plain {
+            scratch.bars.resize(self.index.looks.len(), Bar::Unknown);
+        }
         Market {
             lot: self.lot.impression(&self.impression.id),
             is_plain,
             open_floor: floors.open(&Offer::default(), None),
-            has_open,
+            has_open: self.impression.private_auction != Some(true),
             floors,
             most: self.policy.open_bids.min(self.policy.bids),
-            has_glances: is_plain && has_open && is_same && self.mask.pace.is_empty(),
+            exchange: scratch.exchanges.first().copied().flatten(),
         }
     }
 
-    /// Whether a line item is eligible or falls at its floor; `None`: it takes a second look. The bid of one that is eligible is
-    /// kept, or it is to be priced later.
+    /// Where a line item falls, if at all; `None`: it takes a second look. `reach` is the least bid of it that reaches the floor. The
+    /// bid of one that is eligible is kept, or it is to be priced later.
     #[inline]
     fn at_a_glance(
         &self,
-        glance: &Glance,
-        floor: i64,
+        (row, glance): (u32, &Glance),
+        reach: i64,
         market: &Market<'_>,
         scratch: &mut Scratch,
-    ) -> Option<bool> {
+    ) -> Option<Fate> {
         self.look_fits(glance.look, &mut scratch.looks)?;
-        if i64::from(glance.high) < floor {
-            return Some(false);
+        if i64::from(glance.high) < reach {
+            return Some(Some(Stage::Floor));
         }
-        if i64::from(glance.low) < floor {
+        if i64::from(glance.low) < reach {
             return None;
         }
-        let bound = i64::from(glance.high);
+        if !self.mask.passes(self.lot, row) {
+            return Some(Some(Stage::Pacing));
+        }
+        let bound = market.exchange?.down(i64::from(glance.high));
         if scratch.can_be_best(bound, market.most) {
             if glance.low == glance.high {
-                self.keep_open(glance.place, bound, floor, market, scratch);
+                self.keep_open(glance.place, bound, market, scratch);
             } else {
                 scratch.later.push((bound, glance.place));
             }
         }
-        Some(true)
+        Some(None)
     }
 
     /// Keeps a bid on the open market.
@@ -133,20 +152,11 @@ impl<'a> Pass<'a> {
         &self,
         place: u32,
         price: i64,
-        floor: i64,
         market: &Market<'_>,
         scratch: &mut Scratch,
     ) {
         if let Some(item) = self.index.items.get(place as usize) {
-            let own = Bid {
-                line_item: item.number,
-                creative: LATER,
-                deal: None,
-                price,
-                floor,
-                order: market.lot.order(item.number),
-            };
-            scratch.keep(own, market.most);
+            scratch.keep(market.kept(item.number, place, price), market.most);
         }
     }
 
@@ -168,9 +178,9 @@ impl<'a> Pass<'a> {
                 continue;
             };
             let exchange = scratch.exchanges.get(usize::from(item.currency));
-            if let (Some(Some(exchange)), Some(floor)) = (exchange.copied(), market.open_floor) {
+            if let Some(exchange) = exchange.copied().flatten() {
                 let price = self.price(item, exchange, scratch);
-                self.keep_open(*place, price, floor, market, scratch);
+                self.keep_open(*place, price, market, scratch);
             }
         }
         later.clear();
@@ -179,18 +189,33 @@ impl<'a> Pass<'a> {
 
     /// The best of what was kept, with creatives.
     fn answer(&self, market: &Market<'a>, scratch: &mut Scratch, outcome: &mut Outcome) {
-        let deals = scratch.deals.iter().flatten();
-        outcome.bids.extend(scratch.open.iter().chain(deals));
-        outcome.bids.sort_unstable_by_key(Bid::rank);
-        outcome.bids.truncate(self.policy.bids);
-        for own in outcome.bids.iter_mut().filter(|own| own.creative == LATER) {
-            let place = self.index.places.get(own.line_item.index());
-            let item = place.and_then(|place| self.index.items.get(*place as usize));
-            let shown = item.and_then(|item| self.shown(item, market.lot, &mut scratch.looks));
-            if let Some(shown) = shown {
-                own.creative = shown.id;
-            }
+        let Scratch {
+            open, deals, looks, ..
+        } = scratch;
+        let items = || {
+            open.iter()
+                .map(|own| self.index.items.get(own.place as usize))
+        };
+        // Brings near what is looked at next.
+        let near = items().flatten();
+        let near = near.filter_map(|own| self.index.shown.get(own.shows as usize));
+        std::hint::black_box(near.fold(0, |all, own| all ^ own.look));
+        for (own, item) in open.iter().zip(items()) {
+            let shown = item.and_then(|item| self.shown(item, market.lot, looks));
+            outcome.bids.extend(shown.map(|shown| Bid {
+                line_item: own.number,
+                creative: shown.id,
+                deal: None,
+                price: own.price,
+                floor: self.floor(&shown, market).unwrap_or(0),
+                order: own.order,
+            }));
         }
+        outcome.bids.extend(deals.iter().flatten());
+        if outcome.bids.len() > open.len() {
+            outcome.bids.sort_unstable_by_key(Bid::rank);
+        }
+        outcome.bids.truncate(self.policy.bids);
     }
 }
 
@@ -203,8 +228,14 @@ impl Scratch {
     }
 
     /// Keeps the best `most` bids on the open market, in order.
-    pub(super) fn keep(&mut self, own: Bid, most: usize) {
-        let place = self.open.partition_point(|other| other.rank() < own.rank());
+    pub(super) fn keep(&mut self, own: Kept, most: usize) {
+        // Few are kept, and most that come are among the last.
+        let better = self
+            .open
+            .iter()
+            .rev()
+            .take_while(|other| own.is_before(other));
+        let place = self.open.len() - better.count();
         if place < most {
             self.open.truncate(most - 1);
             self.open.insert(place, own);

@@ -87,6 +87,8 @@ impl Line {
 pub(crate) struct Funnel<'a> {
     /// What is left.
     pub(crate) alive: &'a mut [Line],
+    /// The lines that are looked at, rising; `None`: all.
+    pub(crate) live: Option<&'a [u32]>,
     /// What else must hold, in order; a line that a filter lacks is empty.
     pub(crate) filters: &'a [&'a [Line]],
     /// After how many filters what is left is counted, rising.
@@ -104,11 +106,33 @@ impl Funnel<'_> {
     }
 }
 
-/// How many fields, or bits where there are none, the lines have set.
-pub(crate) fn count(alive: &mut [Line], ends: Option<&[Line]>) -> u32 {
+/// The bits that are set in lines, to be listed.
+pub(crate) struct Listing<'a> {
+    /// The lines.
+    pub(crate) lines: &'a [Line],
+    /// Which of them are looked at, rising.
+    pub(crate) live: &'a [u32],
+    /// Bits that these have too; `None`: all.
+    pub(crate) within: Option<&'a [Line]>,
+    /// Bits that these do not have.
+    pub(crate) without: Option<&'a [Line]>,
+    /// Where the numbers of bits are written, rising, in place of what was there.
+    pub(crate) bits: &'a mut Vec<u32>,
+}
+
+impl Listing<'_> {
+    /// Lists.
+    pub(crate) fn run(&mut self) {
+        (kernel::kernels().listing)(self);
+    }
+}
+
+/// How many fields, or bits where there are none, the lines have set; `live` says which are looked at, `None` all.
+pub(crate) fn count(alive: &mut [Line], live: Option<&[u32]>, ends: Option<&[Line]>) -> u32 {
     let mut left = [0];
     let mut funnel = Funnel {
         alive,
+        live,
         filters: &[],
         marks: &[0],
         ends,
@@ -157,6 +181,7 @@ mod tests {
                 let (mut alive, mut left) = (lines(4), [0; 2]);
                 let mut funnel = Funnel {
                     alive: &mut alive,
+                    live: None,
                     filters: &[&first, &second],
                     marks: &[1, 2],
                     ends,
@@ -179,6 +204,40 @@ mod tests {
                     assert_eq!(expected.get_or_insert_with(|| found.clone()), &found);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_lists_alike() {
+        let mut lines = vec![Line::default(); 5];
+        for bit in [
+            0_usize, 1, 5, 63, 64, 511, 512, 1_030, 1_031, 1_032, 1_033, 1_034, 1_035, 2_047,
+        ] {
+            lines[bit / 512].0[bit / 64 % 8] |= 1 << (bit % 64);
+        }
+        let (mut within, mut without) = (vec![Line::FULL; 5], vec![Line::default(); 4]);
+        within[0].0[0] = !0b10;
+        without[2].0[0] = 1 << 10;
+        for kernels in kernel::available() {
+            let mut bits = vec![7; 3];
+            let mut list = |live: &[u32], within, without| {
+                (kernels.listing)(&mut Listing {
+                    lines: &lines,
+                    live,
+                    within,
+                    without,
+                    bits: &mut bits,
+                });
+                bits.clone()
+            };
+
+            let all = [
+                0, 1, 5, 63, 64, 511, 512, 1_030, 1_031, 1_032, 1_033, 1_034, 1_035, 2_047,
+            ];
+            assert_eq!(all.to_vec(), list(&[0, 1, 2, 3, 4], None, None));
+            let some = [0, 5, 63, 64, 511, 1_030, 1_031, 1_032, 1_033, 1_035];
+            assert_eq!(some.to_vec(), list(&[0, 2], Some(&within), Some(&without)));
+            assert_eq!(Vec::<u32>::new(), list(&[4, 9], None, None));
         }
     }
 }

@@ -210,15 +210,15 @@ fn line_item(dice: &mut Dice, name: String, creatives: &[String]) -> LineItemDef
         pacing: Pacing::AsFast,
         caps: caps(dice, 15),
         price: price(dice),
-        creatives: dice.some(creatives, 60),
+        creatives: dice.some(creatives, if creatives.len() > 4 { 5 } else { 60 }),
         deals: texts(&dice.some(&DEALS, 12)),
         open_market: dice.one(&[None, None, None, Some(true), Some(true), Some(false)]),
         purposes: Purposes::of(dice.some(&[1, 3, 4], 30)),
     }
 }
 
-/// Entries of a random book of `items` line items.
-pub(super) fn entries(dice: &mut Dice, items: usize) -> Vec<Entry> {
+/// Entries of a random book of `items` line items, and so many creatives.
+pub(super) fn entries(dice: &mut Dice, items: usize, creatives: usize) -> Vec<Entry> {
     let list = |name: &str, members: Vec<String>| {
         Entry::List(ListDefinition {
             name: name.to_owned(),
@@ -276,7 +276,7 @@ pub(super) fn entries(dice: &mut Dice, items: usize) -> Vec<Entry> {
             seat,
         }));
     }
-    let creatives: Vec<String> = (0..4).map(|number| format!("k{number}")).collect();
+    let creatives: Vec<String> = (0..creatives).map(|number| format!("k{number}")).collect();
     entries.extend(
         creatives
             .iter()

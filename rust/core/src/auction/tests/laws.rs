@@ -9,6 +9,7 @@ use super::dice::Dice;
 use super::requests::request;
 use crate::auction::campaign::Status;
 use crate::auction::cap::CapKey;
+use crate::auction::standing::ALWAYS;
 use crate::auction::viewer::{Caps, Viewer, stranger};
 use crate::auction::{Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Stage, Standing};
 use crate::catalog::{SegmentDefinition, preset};
@@ -100,12 +101,14 @@ fn population() -> State {
 
 fn standing(dice: &mut Dice, items: usize) -> Standing {
     let mut standing = Standing::at(NOW);
+    // Of most books some line items spend evenly, of some all, of some none.
+    let paced = dice.one(&[15, 15, 100, 0]);
     for number in 0..items as u32 {
         if dice.chance(5) {
             standing.spent.insert(LineItemId(number));
         }
-        if dice.chance(15) {
-            let pace = dice.one(&[1, 20_000, 50_000]);
+        if dice.chance(paced) {
+            let pace = dice.one(&[0, 1, 20_000, 50_000, 65_000, ALWAYS]);
             standing.pace.insert(LineItemId(number), pace);
         }
     }
@@ -157,11 +160,21 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
     let dice = &mut Dice(seed);
     let mut state = base.clone();
     let items = dice.one(sizes);
-    let entries = entries(dice, items);
-    state.run(Command::DefineEntries(entries), NOW).unwrap();
+    // Of many that look different, line items are looked at one by one.
+    let creatives = dice.one(&[4, 4, 60]);
+    let first = entries(dice, items, creatives);
+    state.run(Command::DefineEntries(first), NOW).unwrap();
+    let before = Index::build(state.current().catalog());
+    let mut edits = entries(dice, items, creatives);
+    edits.retain(|_| dice.chance(15));
+    state.run(Command::DefineEntries(edits), NOW).unwrap();
     let (view, standing) = (state.current(), standing(dice, items));
     let (catalog, strange) = (view.catalog(), stranger(view));
-    let index = Index::build(catalog);
+    let index = if dice.chance(50) {
+        before.rebuilt(catalog)
+    } else {
+        Index::build(catalog)
+    };
     let mask = Mask::of(&index, catalog, &standing);
     let other = self::standing(dice, items);
     let earlier = Standing {
@@ -280,7 +293,7 @@ fn random_auctions_reach_every_stage_and_every_kind_of_answer() {
         let dice = &mut Dice(seed);
         let mut state = base.clone();
         let items = dice.one(&[1, 3, 12, 40]);
-        let entries = entries(dice, items);
+        let entries = entries(dice, items, 4);
         state.run(Command::DefineEntries(entries), NOW).unwrap();
         let standing = standing(dice, items);
         let catalog = state.current().catalog();

@@ -7,6 +7,7 @@
 )]
 
 mod books;
+mod demands;
 pub(super) mod dice;
 mod entries;
 mod laws;

@@ -14,20 +14,50 @@ pub(super) fn run(funnel: &mut Funnel<'_>) {
 
 #[inline(always)]
 fn each(funnel: &mut Funnel<'_>, count: impl Fn(&Line, usize) -> u32) {
-    for (at, line) in funnel.alive.iter_mut().enumerate() {
-        let mut own = *line;
-        let mut next = 0;
-        for (mark, left) in funnel.marks.iter().zip(funnel.left.iter_mut()) {
-            if own.is_empty() {
-                break;
+    let Funnel {
+        alive,
+        live,
+        filters,
+        marks,
+        left,
+        ..
+    } = funnel;
+    match live {
+        None => {
+            for (at, line) in alive.iter_mut().enumerate() {
+                *line = narrow(*line, at, filters, marks, left, &count);
             }
-            while next < *mark {
-                let filter = funnel.filters.get(next).and_then(|filter| filter.get(at));
-                own = filter.map_or(Line([0; 8]), |filter| own.and(filter));
-                next += 1;
-            }
-            *left += count(&own, at);
         }
-        *line = own;
+        Some(live) => {
+            for at in live.iter().map(|at| *at as usize) {
+                if let Some(line) = alive.get_mut(at) {
+                    *line = narrow(*line, at, filters, marks, left, &count);
+                }
+            }
+        }
     }
+}
+
+#[inline(always)]
+fn narrow(
+    mut own: Line,
+    at: usize,
+    filters: &[&[Line]],
+    marks: &[usize],
+    left: &mut [u32],
+    count: &impl Fn(&Line, usize) -> u32,
+) -> Line {
+    let mut next = 0;
+    for (mark, left) in marks.iter().zip(left) {
+        if own.is_empty() {
+            break;
+        }
+        while next < *mark {
+            let filter = filters.get(next).and_then(|filter| filter.get(at));
+            own = filter.map_or(Line([0; 8]), |filter| own.and(filter));
+            next += 1;
+        }
+        *left += count(&own, at);
+    }
+    own
 }

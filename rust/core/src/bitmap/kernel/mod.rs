@@ -17,6 +17,7 @@ mod avx512;
 mod formula;
 mod funnel;
 mod generic;
+mod listing;
 mod plain;
 mod scalar;
 mod table;
@@ -27,7 +28,7 @@ mod tests;
 pub(in crate::bitmap) use formula::Formula;
 
 use super::hits::Hits;
-use super::line::Funnel;
+use super::line::{Funnel, Listing};
 use super::words::{Block, Words};
 use std::sync::OnceLock;
 
@@ -72,6 +73,8 @@ pub(in crate::bitmap) struct Kernels {
     pub(in crate::bitmap) at_least: fn(&[Block], usize, &mut Words) -> u32,
     /// Narrows lines and counts what is left.
     pub(in crate::bitmap) funnel: fn(&mut Funnel<'_>),
+    /// Lists the bits that are set in lines.
+    pub(in crate::bitmap) listing: fn(&mut Listing<'_>),
 }
 
 /// The loops of the best instruction set that this processor has.

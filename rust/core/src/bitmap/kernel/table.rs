@@ -7,9 +7,9 @@
 macro_rules! table {
     ($name:literal, $vector:ty, $merge:path, $pick:path $(, $features:literal)?) => {
         use super::super::hits::Hits;
-        use super::super::line::Funnel;
+        use super::super::line::{Funnel, Listing};
         use super::super::words::{Block, Words};
-        use super::{Formula, Kernels, array, funnel, generic, scalar};
+        use super::{Formula, Kernels, array, funnel, generic, listing, scalar};
 
         pub(super) static KERNELS: Kernels = Kernels {
             name: $name,
@@ -70,6 +70,9 @@ macro_rules! table {
             }),
             funnel: super::table::compiled!([$($features)?] fn(own: &mut Funnel<'_>) -> () {
                 funnel::run(own);
+            }),
+            listing: super::table::compiled!([$($features)?] fn(own: &mut Listing<'_>) -> () {
+                listing::run(own);
             }),
         };
     };
