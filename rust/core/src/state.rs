@@ -275,8 +275,9 @@ impl State {
         }
     }
 
-    /// What is remembered of each of many events; one outside its retention is forgotten, swept or not.
-    pub(crate) fn remembered_each(&self, ids: &[u128], now: Instant) -> Vec<Option<Seen>> {
+    /// Of many events those that are remembered, each by its place in `ids`; one outside its retention is forgotten, swept or
+    /// not.
+    pub(crate) fn remembered_each(&self, ids: &[u128], now: Instant) -> Vec<(usize, Seen)> {
         let engine_time = self.engine_time(now);
         let catalog = &self.view.catalog;
         let is_visible = |seen: &Seen| {
@@ -285,8 +286,9 @@ impl State {
                 retention.is_none_or(|retention| seen.time.plus(retention) > engine_time)
             })
         };
-        let seen = self.dedupe.find_each(ids).into_iter();
-        seen.map(|seen| seen.filter(is_visible)).collect()
+        let mut seen = self.dedupe.find_each(ids);
+        seen.retain(|(_, seen)| is_visible(seen));
+        seen
     }
 
     /// Applies a record that was checked against this very state, here or before a replay.

@@ -1,6 +1,6 @@
 //! Judging a batch of events, row by row.
 
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 
 use crate::batch::{Columns, report, require_present};
 use crate::catalog::Catalog;
@@ -276,24 +276,32 @@ impl Judged {
             )
         };
         let (mut accepted, mut duplicates) = (Vec::with_capacity(keys.len()), 0);
-        let mut fresh: HashMap<u128, usize> = HashMap::with_capacity(keys.len());
         let ids: Vec<u128> = keys.iter().map(|key| key.map_or(0, |key| key.id)).collect();
         let remembered = state.remembered_each(&ids, now);
+        let mut remembered = remembered.into_iter().peekable();
+        // Rows that are accepted, by id: the place in the table is the hash.
+        let mut fresh: HashTable<u32> = HashTable::with_capacity(keys.len());
+        let id_of = |row: u32| ids.get(row as usize).copied();
         for (row, key) in keys.iter().enumerate() {
+            let seen = remembered.next_if(|(at, _)| *at == row);
             let Some(key) = key.filter(|_| !refusals.contains(row)) else {
                 continue;
             };
-            let repeats = match fresh.get(&key.id) {
+            let place = key.id as u64;
+            let is_it = |first: &u32| id_of(*first) == Some(key.id);
+            let repeats = match fresh.find(place, is_it) {
                 Some(&first) => {
+                    let first = first as usize;
                     Some(keys.get(first) == Some(&Some(key)) && moment(first) == moment(row))
                 }
-                None => remembered.get(row).copied().flatten().map(|seen| {
+                None => seen.map(|(_, seen)| {
                     seen.key == key && moment(row) == (Some(seen.event_type), Some(seen.time))
                 }),
             };
             match repeats {
                 None => {
-                    fresh.insert(key.id, row);
+                    let hash = |row: &u32| id_of(*row).unwrap_or_default() as u64;
+                    fresh.insert_unique(place, row as u32, hash);
                     accepted.push(row as u32);
                 }
                 Some(true) => duplicates += 1,

@@ -7,6 +7,7 @@ pub mod history;
 pub mod ingest;
 pub mod postings;
 mod recent;
+mod register;
 pub mod run;
 mod store;
 
