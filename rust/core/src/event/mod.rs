@@ -5,6 +5,7 @@ pub mod content;
 pub mod dedupe;
 pub mod history;
 pub mod ingest;
+mod order;
 pub mod postings;
 mod recent;
 mod register;
