@@ -10,6 +10,7 @@ pub mod postings;
 mod recent;
 mod register;
 pub mod run;
+mod shard;
 mod store;
 
 pub(crate) use store::{apply, void};
