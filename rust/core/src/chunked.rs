@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-/// Values in one chunk.
-const CHUNK: usize = 1_024;
-
-/// Values by number; one never written is the default, and a chunk of those takes no memory. Clones share chunks until one
-/// is written.
+/// Values by number; one never written is the default, and a chunk of those takes no memory. Clones share chunks of `CHUNK`
+/// values until one is written.
 #[derive(Clone, Debug)]
-pub(crate) struct Chunked<T> {
+pub(crate) struct Chunked<T, const CHUNK: usize = 1_024> {
     chunks: Arc<Vec<Option<Arc<Vec<T>>>>>,
 }
 
-impl<T> Default for Chunked<T> {
+impl<T, const CHUNK: usize> Default for Chunked<T, CHUNK> {
     fn default() -> Self {
         Self {
             chunks: Arc::default(),
@@ -20,7 +17,7 @@ impl<T> Default for Chunked<T> {
     }
 }
 
-impl<T: Clone + Default> Chunked<T> {
+impl<T: Clone + Default, const CHUNK: usize> Chunked<T, CHUNK> {
     /// The value of a number; `None` in a chunk that nobody has written.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
@@ -42,6 +39,16 @@ impl<T: Clone + Default> Chunked<T> {
             .get_mut(number / CHUNK)?
             .get_or_insert_with(|| Arc::new(vec![T::default(); CHUNK]));
         Arc::make_mut(chunk).get_mut(number % CHUNK).map(change)
+    }
+
+    /// All values in chunks that somebody has written.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flatten().flat_map(|chunk| chunk.iter())
+    }
+
+    /// How many values lie in chunks up to the last that somebody has written.
+    pub(crate) fn capacity(&self) -> u32 {
+        (self.chunks.len() * CHUNK) as u32
     }
 
     /// Bytes on the heap without what the values point to; shared ones count in full.

@@ -2,6 +2,10 @@
 //!
 //! A cell holds `base + unit * code`. In the widths of one, two and four bytes the largest code means absent.
 
+mod gather;
+
+pub(crate) use gather::Part;
+
 /// A column of `i64` or absent; clones are deep.
 #[derive(Clone, Debug)]
 pub struct Packed {
@@ -226,29 +230,48 @@ impl Packed {
 
     /// Appends the cells of the rows `range` to `out`; absent ones past the end.
     pub(crate) fn extend_into(&self, range: std::ops::Range<usize>, out: &mut Vec<Option<i64>>) {
+        self.extend_with(range, out, |value| value);
+    }
+
+    /// Appends what `make` makes of the cells of the rows `range`; they are absent past the end.
+    pub(crate) fn extend_with<T: Clone>(
+        &self,
+        range: std::ops::Range<usize>,
+        out: &mut Vec<T>,
+        make: impl Fn(Option<i64>) -> T,
+    ) {
         let end = out.len() + range.len();
-        let value = |code: u64| self.base + self.unit * code as i64;
+        // Nothing wraps, for what comes out was packed.
+        let value = |code: u64| self.base.wrapping_add(self.unit.wrapping_mul(code as i64));
+        let cell = |code: u64, absent: u64| make((code != absent).then(|| value(code)));
         match &self.cells {
             Cells::Absent => {}
             Cells::Constant => {
                 let rows = range.start..range.end.min(self.len);
-                out.extend(rows.map(|_| Some(self.base)));
+                out.extend(rows.map(|_| make(Some(self.base))));
             }
             Cells::U8(codes) => {
                 let codes = codes.get(range).unwrap_or_default().iter();
-                out.extend(codes.map(|code| (*code != u8::MAX).then(|| value(u64::from(*code)))));
+                out.extend(codes.map(|code| cell(u64::from(*code), u64::from(u8::MAX))));
             }
             Cells::U16(codes) => {
                 let codes = codes.get(range).unwrap_or_default().iter();
-                out.extend(codes.map(|code| (*code != u16::MAX).then(|| value(u64::from(*code)))));
+                out.extend(codes.map(|code| cell(u64::from(*code), u64::from(u16::MAX))));
             }
             Cells::U32(codes) => {
                 let codes = codes.get(range).unwrap_or_default().iter();
-                out.extend(codes.map(|code| (*code != u32::MAX).then(|| value(u64::from(*code)))));
+                out.extend(codes.map(|code| cell(u64::from(*code), u64::from(u32::MAX))));
             }
-            Cells::Wide { .. } => out.extend(range.map(|row| self.get(row))),
+            Cells::Wide {
+                present: None,
+                values,
+            } => {
+                let values = values.get(range).unwrap_or_default().iter();
+                out.extend(values.map(|value| make(Some(*value))));
+            }
+            Cells::Wide { .. } => out.extend(range.map(|row| make(self.get(row)))),
         }
-        out.resize(end, None);
+        out.resize(end, make(None));
     }
 
     /// Writes a cell; a value that does not fit repacks the column. Past the end: nothing happens.

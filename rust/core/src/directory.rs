@@ -1,70 +1,85 @@
-//! Extendible hashing: small entries by the hash of what they stand for.
+//! Linear hashing (Litwin 1980): dense numbers by the hash of what they stand for.
 //!
-//! What an entry stands for lies with the owner, who says whether it is the one that is looked for, and can give the hash of
-//! an entry again. An overflowing bucket is split alone, so growth never stalls, and clones share all buckets that are not
-//! written.
+//! What a number stands for lies with the owner, who says whether it is the one that is looked for. Buckets are split in turn,
+//! one whenever as many entries have come as a bucket is to have on average, so growth never stalls; and clones share all
+//! buckets that are not written. A bucket is an open table of lines, each as long as the memory that is fetched at once, and has
+//! about as many lines as its entries need: so it does not matter that those not yet split in a round hold twice as much.
 
 use std::sync::Arc;
 
-use hashbrown::HashTable;
+use crate::line::{self, Line, WIDTH};
 
-/// A bucket holds at most this many: seven eighths of 1,024, so that its table never grows beyond 1,024 places.
-const FULL: usize = 896;
+/// A bucket has so many entries on average.
+const AVERAGE: usize = 128;
 
-/// Buckets are not split beyond this depth, so that equal hashes cannot split for ever: they share a bucket that grows.
-const DEEPEST: u32 = 24;
+/// Buckets in one group, which is copied where one of them is written that a clone shares.
+const GROUP: usize = 32;
 
 /// So many look-ups wait for memory together.
 const AT_ONCE: usize = 64;
 
-/// Entries by hash; a clone is cheap.
-#[derive(Clone, Debug)]
-pub struct Directory<E> {
-    /// Which bucket the lowest `depth` bits of a hash lead to: `1 << depth` of them.
-    routes: Arc<Vec<u32>>,
-    buckets: Arc<Vec<Arc<Bucket<E>>>>,
-    depth: u32,
+/// Numbers by hash; a clone is cheap. The number `u32::MAX` cannot be held.
+#[derive(Clone, Debug, Default)]
+pub struct Directory {
+    groups: Arc<Vec<Arc<Vec<Bucket>>>>,
+    buckets: usize,
     len: usize,
 }
 
 #[derive(Clone, Debug)]
-struct Bucket<E> {
-    /// All hashes in here agree in this many of their lowest bits.
-    depth: u32,
-    table: HashTable<E>,
+struct Bucket {
+    lines: Arc<[Line]>,
+    len: usize,
 }
 
-impl<E> Default for Directory<E> {
-    fn default() -> Self {
-        Self::new()
+impl Bucket {
+    fn with_room(entries: usize) -> Self {
+        let lines = (entries * 16).div_ceil(WIDTH * 13).max(1);
+        Self {
+            lines: std::iter::repeat_n(Line::EMPTY, lines).collect(),
+            len: 0,
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (u32, u32)> {
+        line::entries(&self.lines)
+    }
+
+    fn insert(&mut self, hash: u32, number: u32) {
+        // Beyond thirteen sixteenths many lines are full, and look-ups read on.
+        if (self.len + 1) * 16 > self.lines.len() * WIDTH * 13 {
+            let mut grown = Self::with_room(self.len + 1 + self.len / 4);
+            grown.extend(self.entries());
+            *self = grown;
+        }
+        self.extend(std::iter::once((hash, number)));
+    }
+
+    /// Adds entries for which there is room.
+    fn extend(&mut self, entries: impl Iterator<Item = (u32, u32)>) {
+        let lines = Arc::make_mut(&mut self.lines);
+        self.len += entries
+            .filter(|(hash, number)| line::push(lines, *hash, *number))
+            .count();
     }
 }
 
-/// The hash for the table of a bucket: every bit that the table looks at depends on the upper bits of the hash too, for the
-/// lower ones are the same in the whole bucket.
-const fn place(hash: u32) -> u64 {
-    (hash as u64)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .rotate_right(32)
+/// In which of `count` tables, split in turn, a hash is looked for: by as many of its lowest bits as there are tables for.
+#[inline]
+pub(crate) const fn address(hash: u32, count: usize) -> usize {
+    let mask = count.next_power_of_two() - 1;
+    let place = hash as usize & mask;
+    if place < count {
+        place
+    } else {
+        place & mask >> 1
+    }
 }
 
-const fn routing(hash: u32, depth: u32) -> usize {
-    (hash & ((1 << depth) - 1)) as usize
-}
-
-impl<E> Directory<E> {
+impl Directory {
     /// An index of nothing.
     pub fn new() -> Self {
-        let bucket = Bucket {
-            depth: 0,
-            table: HashTable::new(),
-        };
-        Self {
-            routes: Arc::new(vec![0]),
-            buckets: Arc::new(vec![Arc::new(bucket)]),
-            depth: 0,
-            len: 0,
-        }
+        Self::default()
     }
 
     /// How many entries are held.
@@ -78,168 +93,124 @@ impl<E> Directory<E> {
     }
 
     #[inline]
-    fn bucket(&self, hash: u32) -> Option<&Bucket<E>> {
-        let route = *self.routes.get(routing(hash, self.depth))?;
-        self.buckets.get(route as usize).map(AsRef::as_ref)
+    fn bucket(&self, hash: u32) -> Option<&Bucket> {
+        let place = address(hash, self.buckets);
+        self.groups.get(place / GROUP)?.get(place % GROUP)
     }
-}
 
-impl<E: Copy> Directory<E> {
+    #[inline]
+    fn bucket_mut(&mut self, place: usize) -> Option<&mut Bucket> {
+        let group = Arc::make_mut(&mut self.groups).get_mut(place / GROUP)?;
+        Arc::make_mut(group).get_mut(place % GROUP)
+    }
+
     /// The entry with this hash that `is_it` recognises.
     #[inline]
-    pub fn find(&self, hash: u32, mut is_it: impl FnMut(E) -> bool) -> Option<E> {
-        self.bucket(hash)?
-            .table
-            .find(place(hash), |entry| is_it(*entry))
-            .copied()
+    pub fn find(&self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
+        line::find(&self.bucket(hash)?.lines, hash, is_it)
     }
 
     /// For each hash the entry that `is_it` recognises, which is also told the place of the hash.
     ///
-    /// Memory is what look-ups wait for: here many wait at once, step by step.
+    /// Memory is what look-ups wait for: here many wait at once.
     pub fn find_each(
         &self,
         hashes: &[u32],
-        mut is_it: impl FnMut(usize, E) -> bool,
-        mut found: impl FnMut(Option<E>),
+        mut is_it: impl FnMut(usize, u32) -> bool,
+        mut found: impl FnMut(Option<u32>),
     ) {
-        let mut buckets: Vec<Option<&Bucket<E>>> = Vec::with_capacity(AT_ONCE);
+        let mut buckets: Vec<Option<&Bucket>> = Vec::with_capacity(AT_ONCE);
         for (group, hashes) in hashes.chunks(AT_ONCE).enumerate() {
             buckets.clear();
             buckets.extend(hashes.iter().map(|hash| self.bucket(*hash)));
-            let near = buckets.iter().flatten().map(|bucket| bucket.table.len());
-            std::hint::black_box(near.fold(0, usize::max));
+            let lines = buckets.iter().zip(hashes);
+            let lines = lines.filter_map(|(bucket, hash)| line::first(&(*bucket)?.lines, *hash));
+            std::hint::black_box(lines.fold(false, |any, line| any | line.is_full()));
             for (at, (hash, bucket)) in hashes.iter().zip(&buckets).enumerate() {
                 let at = group * AT_ONCE + at;
-                let table = bucket.map(|bucket| &bucket.table);
-                found(table.and_then(|table| {
-                    table.find(place(*hash), |entry| is_it(at, *entry)).copied()
-                }));
+                let is_it = |number| is_it(at, number);
+                found(bucket.and_then(|bucket| line::find(&bucket.lines, *hash, is_it)));
             }
         }
     }
 
-    /// Adds an entry that is not held yet; `hash_of` gives the hash of any entry held.
-    pub fn insert(&mut self, hash: u32, entry: E, hash_of: impl Fn(E) -> u32) {
-        while self
-            .bucket(hash)
-            .is_some_and(|bucket| bucket.table.len() >= FULL && bucket.depth < DEEPEST)
-        {
-            self.split(hash, &hash_of);
+    /// Adds an entry that is not held yet.
+    pub fn insert(&mut self, hash: u32, number: u32) {
+        if self.len >= self.buckets * AVERAGE {
+            self.split();
         }
-        if let Some(bucket) = self.bucket_mut(hash) {
-            bucket
-                .table
-                .insert_unique(place(hash), entry, |entry| place(hash_of(*entry)));
+        let place = address(hash, self.buckets);
+        if let Some(bucket) = self.bucket_mut(place) {
+            bucket.insert(hash, number);
             self.len += 1;
         }
     }
 
     /// Removes the entry with this hash that `is_it` recognises.
-    pub fn remove(&mut self, hash: u32, mut is_it: impl FnMut(E) -> bool) -> Option<E> {
+    pub fn remove(&mut self, hash: u32, is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         // Looked for first, so that a bucket is not copied in vain.
-        self.find(hash, &mut is_it)?;
-        let found = self
-            .bucket_mut(hash)?
-            .table
-            .find_entry(place(hash), |entry| is_it(*entry))
-            .ok()?;
-        let entry = found.remove().0;
-        self.len -= 1;
-        Some(entry)
+        let number = self.find(hash, is_it)?;
+        let place = address(hash, self.buckets);
+        let bucket = self.bucket_mut(place)?;
+        if line::take(Arc::make_mut(&mut bucket.lines), number) {
+            bucket.len -= 1;
+            self.len -= 1;
+        }
+        Some(number)
     }
 
-    fn bucket_mut(&mut self, hash: u32) -> Option<&mut Bucket<E>> {
-        let route = *self.routes.get(routing(hash, self.depth))?;
-        Arc::make_mut(&mut self.buckets)
-            .get_mut(route as usize)
-            .map(Arc::make_mut)
+    /// Adds a bucket: it takes those entries of the one whose turn it is that have the next bit of the hash.
+    fn split(&mut self) {
+        let new = self.buckets;
+        let bit = (new + 1).next_power_of_two() >> 1;
+        let mut other = Bucket::with_room(0);
+        if let Some(bucket) = new.checked_sub(bit).and_then(|old| self.bucket_mut(old)) {
+            let goes = |own: &(u32, u32)| own.0 as usize & bit != 0;
+            let gone = bucket.entries().filter(goes).count();
+            let mut rest = Bucket::with_room(bucket.len - gone);
+            rest.extend(bucket.entries().filter(|own| !goes(own)));
+            other = Bucket::with_room(gone);
+            other.extend(bucket.entries().filter(goes));
+            *bucket = rest;
+        }
+        let groups = Arc::make_mut(&mut self.groups);
+        if new.is_multiple_of(GROUP) {
+            groups.push(Arc::default());
+        }
+        if let Some(group) = groups.last_mut() {
+            Arc::make_mut(group).push(other);
+            self.buckets += 1;
+        }
     }
 
-    /// Splits the bucket of a hash by one more bit.
-    fn split(&mut self, hash: u32, hash_of: &impl Fn(E) -> u32) {
-        let new = self.buckets.len() as u32;
-        let Some(bucket) = self.bucket_mut(hash) else {
-            return;
-        };
-        let old_depth = bucket.depth;
-        let mut sides = [
-            HashTable::with_capacity(FULL),
-            HashTable::with_capacity(FULL),
-        ];
-        // All hashes first: where they have to be fetched, many are under way at once.
-        let held = bucket.table.iter().map(|entry| (hash_of(*entry), *entry));
-        for (hash, entry) in held.collect::<Vec<_>>() {
-            let [stay, go] = &mut sides;
-            let side = if hash >> old_depth & 1 == 0 { stay } else { go };
-            side.insert_unique(place(hash), entry, |entry| place(hash_of(*entry)));
-        }
-        let [stay, go] = sides;
-        *bucket = Bucket {
-            depth: old_depth + 1,
-            table: stay,
-        };
-        Arc::make_mut(&mut self.buckets).push(Arc::new(Bucket {
-            depth: old_depth + 1,
-            table: go,
-        }));
-        let routes = Arc::make_mut(&mut self.routes);
-        if old_depth == self.depth {
-            routes.extend_from_within(..);
-            self.depth += 1;
-        }
-        let first = routing(hash, old_depth) | 1 << old_depth;
-        for route in routes.iter_mut().skip(first).step_by(2 << old_depth) {
-            *route = new;
-        }
+    fn all(&self) -> impl Iterator<Item = &Bucket> {
+        self.groups.iter().flat_map(|group| group.iter())
     }
 
     /// Bytes on the heap; shared ones count in full.
     pub fn heap_bytes(&self) -> usize {
-        let buckets: usize = self
-            .buckets
-            .iter()
-            .map(|bucket| size_of::<Bucket<E>>() + 16 + bucket.table.allocation_size())
-            .sum();
-        self.routes.capacity() * 4 + self.buckets.capacity() * 8 + buckets
+        let group = |group: &Arc<Vec<Bucket>>| group.capacity() * size_of::<Bucket>() + 40;
+        let groups: usize = self.groups.iter().map(group).sum();
+        // Lines are aligned, so what stands before them takes as much as one.
+        let lines: usize = self.all().map(|bucket| bucket.lines.len() + 1).sum();
+        self.groups.capacity() * 8 + groups + lines * size_of::<Line>()
     }
 
-    /// Checks the invariants; `hash_of` gives the hash that an entry was added with.
-    pub fn validate(&self, hash_of: impl Fn(E) -> u32) -> Result<(), String> {
-        if self.routes.len() != 1 << self.depth {
-            return Err(format!(
-                "{} routes at depth {}",
-                self.routes.len(),
-                self.depth
-            ));
-        }
+    /// Checks the invariants; `hash_of` gives the hash that a number was added with.
+    pub fn validate(&self, hash_of: impl Fn(u32) -> u32) -> Result<(), String> {
         let mut held = 0;
-        for (route, bucket) in self.routes.iter().enumerate() {
-            let Some(target) = self.buckets.get(*bucket as usize) else {
-                return Err(format!("route {route} leads nowhere"));
-            };
-            let mask = (1_usize << target.depth) - 1;
-            if self.routes.get(route & mask) != Some(bucket) {
-                return Err(format!(
-                    "route {route} differs from its prefix of {} bits",
-                    target.depth
-                ));
+        for (place, bucket) in self.all().enumerate() {
+            if line::validate(&bucket.lines)? != bucket.len {
+                return Err(format!("bucket {place} does not hold {}", bucket.len));
             }
-            if route > mask {
-                continue;
-            }
-            held += target.table.len();
-            if target
-                .table
-                .iter()
-                .any(|entry| routing(hash_of(*entry), target.depth) != route)
-            {
-                return Err(format!(
-                    "an entry of another bucket lies in that of route {route}"
-                ));
+            held += bucket.len;
+            let stray =
+                |own: &(u32, u32)| address(own.0, self.buckets) != place || hash_of(own.1) != own.0;
+            if let Some((_, number)) = bucket.entries().find(stray) {
+                return Err(format!("{number} does not belong to bucket {place}"));
             }
         }
-        if held == self.len {
+        if held == self.len && self.all().count() == self.buckets {
             Ok(())
         } else {
             Err(format!("{held} held, {} counted", self.len))
@@ -260,7 +231,7 @@ mod tests {
     #[test]
     fn entries_come_and_go_over_many_splits() {
         let mut directory = Directory::new();
-        (0..20_000).for_each(|number| directory.insert(spread(number), number, spread));
+        (0..20_000).for_each(|number| directory.insert(spread(number), number));
         let old = directory.clone();
 
         for number in (0..20_000).step_by(3) {
@@ -273,7 +244,7 @@ mod tests {
         assert_eq!(Ok(()), directory.validate(spread));
         assert_eq!(Ok(()), old.validate(spread));
         for number in 0..20_100 {
-            let found = |directory: &Directory<u32>| {
+            let found = |directory: &Directory| {
                 directory
                     .find(spread(number), |found| found == number)
                     .is_some()
@@ -287,7 +258,7 @@ mod tests {
     fn equal_hashes_share_a_bucket_that_grows() {
         let mut directory = Directory::new();
 
-        (0..3_000).for_each(|number| directory.insert(7, number, |_| 7));
+        (0..3_000).for_each(|number| directory.insert(7, number));
 
         assert_eq!(Ok(()), directory.validate(|_| 7));
         assert!((0..3_000).all(|number| directory.find(7, |found| found == number).is_some()));
@@ -300,7 +271,7 @@ mod tests {
             let (mut directory, mut model) = (Directory::new(), BTreeSet::new());
             for (number, add) in steps {
                 if add && model.insert(number) {
-                    directory.insert(hash(number), number, hash);
+                    directory.insert(hash(number), number);
                 } else if !add {
                     let removed = directory.remove(hash(number), |found| found == number);
                     prop_assert_eq!(model.remove(&number), removed.is_some());

@@ -23,7 +23,7 @@
 //!
 //! An id is `namespace:value` outside and a dense slot inside; what happened and what was written stays with the slot of its
 //! owner. A profile is a set of slots, numbered by the smallest, its survivor. [`pool`]s give dense codes to texts: ids, items, string
-//! values, channels; lookup is by extendible hashing (Fagin, Nievergelt, Pippenger, Strong 1979) whose buckets are shared
+//! values, channels; lookup is by linear hashing (Litwin 1980), in which one bucket at a time is split and buckets are shared
 //! between clones until one is written. Attribute values and event fields are numbers in [`column::Packed`] columns: frame of
 //! reference, common unit, narrowest width. Attributes keep the time of the write that won. Events lie in
 //! [`event::history`]: per type and 4,096 profiles a few packed runs sorted by profile and time, merged as they grow.
@@ -171,6 +171,7 @@ pub mod fit;
 pub mod hash;
 pub mod id;
 pub mod item;
+mod line;
 pub mod person;
 pub mod pool;
 pub mod profile;

@@ -22,14 +22,7 @@ const SEED: u64 = 0x7472_6566_6665_7221;
 #[derive(Clone, Debug, Default)]
 pub struct Pool {
     arenas: Arc<Vec<Arc<Arena>>>,
-    directory: Directory<Code>,
-}
-
-/// The hash is kept, so that the index grows without reading the entries.
-#[derive(Clone, Copy, Debug)]
-struct Code {
-    hash: u32,
-    code: u32,
+    directory: Directory,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -127,8 +120,8 @@ impl Pool {
     }
 
     fn find(&self, hash: u32, bytes: &[u8]) -> Option<u32> {
-        let is_it = |one: Code| one.hash == hash && entry(&self.arenas, one.code) == Some(bytes);
-        self.directory.find(hash, is_it).map(|one| one.code)
+        let is_it = |code: u32| entry(&self.arenas, code) == Some(bytes);
+        self.directory.find(hash, is_it)
     }
 
     /// The code of an entry, which is added when it is new.
@@ -148,8 +141,7 @@ impl Pool {
         if let Some(arena) = arenas.last_mut() {
             Arc::make_mut(arena).push(bytes);
         }
-        self.directory
-            .insert(key, Code { hash: key, code }, |one| one.hash);
+        self.directory.insert(key, code);
         code
     }
 
@@ -161,16 +153,14 @@ impl Pool {
             hashes.clear();
             hashes.extend(entries.iter().map(|bytes| hash(bytes)));
             likely.clear();
-            let is_it = |at: usize, one: Code| hashes.get(at) == Some(&one.hash);
             self.directory
-                .find_each(&hashes, is_it, |found| likely.push(found));
+                .find_each(&hashes, |_, _| true, |found| likely.push(found));
             // Brings near what is compared below.
             let near = likely.iter().flatten();
-            let near = near.filter_map(|one| entry(&self.arenas, one.code)?.last());
+            let near = near.filter_map(|code| entry(&self.arenas, *code)?.last());
             std::hint::black_box(near.fold(0, |all, byte| all ^ byte));
             for ((bytes, hash), likely) in entries.iter().zip(&hashes).zip(&likely) {
-                let known = likely.map(|one| one.code);
-                let known = known.filter(|code| entry(&self.arenas, *code) == Some(*bytes));
+                let known = likely.filter(|code| entry(&self.arenas, *code) == Some(*bytes));
                 codes.push(known.unwrap_or_else(|| self.intern_hashed(*hash, bytes)));
             }
         }
@@ -223,7 +213,7 @@ impl Pool {
     /// Checks the invariants: each code leads to an entry that leads back to the code.
     pub fn validate(&self) -> Result<(), String> {
         self.directory
-            .validate(|one| self.get(one.code).map_or(0, hash))?;
+            .validate(|code| self.get(code).map_or(0, hash))?;
         let held: usize = self.arenas.iter().map(|arena| arena.ends.len()).sum();
         if held != self.len() as usize {
             return Err(format!("{held} entries, {} codes", self.len()));

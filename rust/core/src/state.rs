@@ -90,29 +90,6 @@ impl State {
         self.live.waiting()
     }
 
-    /// Begins to build segments before a command defines them, so that its record has little left to do; [`State::prepare_more`] goes on.
-    /// `false` when they are to be built by the record alone: not all of them are new, one asks the age of another, or the command
-    /// will be refused. What was prepared before is let go.
-    pub fn prepare(&mut self, definitions: &[SegmentDefinition]) -> bool {
-        self.live.unprepare();
-        let plans = self.view.catalog.planned(definitions);
-        let is_planned = plans.is_some();
-        if let Some(plans) = plans {
-            self.live.prepare(&self.view, plans);
-        }
-        is_planned
-    }
-
-    /// Builds on what is prepared, for about so many ids of profiles; `true` when nothing is left to be built.
-    pub fn prepare_more(&mut self, ids: u32) -> bool {
-        self.live.prepare_more(&self.view, ids)
-    }
-
-    /// Lets go of what is prepared, if it is not defined after all.
-    pub fn unprepare(&mut self) {
-        self.live.unprepare();
-    }
-
     /// Up to `t`, the instant up to which about `alarms` go off: what a record should not pass in one step.
     pub fn reach(&mut self, alarms: usize, t: Instant) -> Instant {
         self.live.reach(alarms, t)
@@ -298,8 +275,9 @@ impl State {
         }
     }
 
-    /// What is remembered of each of many events; one outside its retention is forgotten, swept or not.
-    pub(crate) fn remembered_each(&self, ids: &[u128], now: Instant) -> Vec<Option<Seen>> {
+    /// Of many events those that are remembered, each by its place in `ids`; one outside its retention is forgotten, swept or
+    /// not.
+    pub(crate) fn remembered_each(&self, ids: &[u128], now: Instant) -> Vec<(usize, Seen)> {
         let engine_time = self.engine_time(now);
         let catalog = &self.view.catalog;
         let is_visible = |seen: &Seen| {
@@ -308,8 +286,9 @@ impl State {
                 retention.is_none_or(|retention| seen.time.plus(retention) > engine_time)
             })
         };
-        let seen = self.dedupe.find_each(ids).into_iter();
-        seen.map(|seen| seen.filter(is_visible)).collect()
+        let mut seen = self.dedupe.find_each(ids);
+        seen.retain(|(_, seen)| is_visible(seen));
+        seen
     }
 
     /// Applies a record that was checked against this very state, here or before a replay.

@@ -375,6 +375,5 @@ pub(crate) fn hold(state: &mut State, grants: &[Grant], time: Instant) {
 
 /// Whether the exposure of a key is an event.
 pub(super) fn is_exposed(state: &State, id: u128, time: Instant) -> bool {
-    let seen = state.remembered_each(&[id], time);
-    seen.iter().any(Option::is_some)
+    !state.remembered_each(&[id], time).is_empty()
 }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::column::Packed;
+use crate::column::{Cells, Packed, Part};
+use crate::event::order::order;
 use crate::time::Instant;
 
 /// What is known of events beside whose they are; immutable.
@@ -33,6 +34,27 @@ impl Body {
         }
     }
 
+    /// The events of `parts`, end to end, in the order of `places`.
+    fn gathered(parts: &[(&Self, Range<usize>)], places: &[u32]) -> Self {
+        let slots = parts.iter().map(|(body, _)| body.fields.len()).max();
+        let fields = (0..slots.unwrap_or(0)).map(|slot| {
+            let fields = parts
+                .iter()
+                .map(|(body, range)| (body.field(slot), range.clone()));
+            let fields: Vec<Part<'_>> = fields.collect();
+            let is_held = fields.iter().any(|(field, _)| field.is_some());
+            let field = is_held.then(|| Packed::gathered(&fields, places));
+            field.filter(|field| !matches!(field.cells(), Cells::Absent))
+        });
+        let times = parts
+            .iter()
+            .map(|(body, range)| (Some(&body.times), range.clone()));
+        Self {
+            fields: fields.collect(),
+            times: Packed::gathered(&times.collect::<Vec<_>>(), places),
+        }
+    }
+
     /// Number of events.
     pub(crate) const fn len(&self) -> usize {
         self.times.len()
@@ -54,6 +76,11 @@ impl Body {
         self.fields.get(slot)?.as_ref()
     }
 
+    /// All slots with a column are less.
+    pub(crate) const fn slots(&self) -> usize {
+        self.fields.len()
+    }
+
     /// All fields of an event, by slot.
     pub(crate) fn fields_of(&self, event: usize) -> Vec<Option<i64>> {
         let fields = self.fields.iter();
@@ -69,34 +96,12 @@ impl Body {
     }
 }
 
-/// An owner, a time and a place in one number, which sorts by them in this order.
-pub(crate) fn sort_key(owner: u32, time: i64, place: usize) -> u128 {
-    // The sign bit turned over makes negative times come first.
-    let time = (time as u64) ^ 1 << 63;
-    u128::from(owner) << 96 | u128::from(time) << 32 | u128::from(place as u32)
-}
-
-/// The owner in a [`sort_key`].
-pub(crate) const fn key_owner(key: u128) -> u32 {
-    (key >> 96) as u32
-}
-
-/// The time in a [`sort_key`].
-pub(crate) const fn key_time(key: u128) -> i64 {
-    ((key >> 32) as u64 ^ 1 << 63) as i64
-}
-
-/// The place in a [`sort_key`].
-pub(crate) const fn key_place(key: u128) -> usize {
-    key as u32 as usize
-}
-
 /// Events of several bodies on their way into one, sorted by owner and time; of equals those added first come first.
 #[derive(Default)]
 pub(crate) struct Gather<'a> {
-    keys: Vec<u128>,
     parts: Vec<(&'a Body, Range<usize>)>,
-    times: Vec<Option<i64>>,
+    owners: Vec<u32>,
+    times: Vec<i64>,
 }
 
 impl<'a> Gather<'a> {
@@ -107,43 +112,17 @@ impl<'a> Gather<'a> {
         range: Range<usize>,
         owners: impl Iterator<Item = u32>,
     ) {
-        let first = self.times.len();
-        body.times.extend_into(range.clone(), &mut self.times);
-        let times = self.times.iter().skip(first);
-        let keys = times
-            .zip(owners)
-            .zip(first..)
-            .map(|((time, owner), place)| sort_key(owner, time.unwrap_or(0), place));
-        self.keys.extend(keys);
+        let time = |time: Option<i64>| time.unwrap_or(0);
+        body.times.extend_with(range.clone(), &mut self.times, time);
+        self.owners.extend(owners);
         self.parts.push((body, range));
     }
 
     /// The owners in order, and their events.
-    pub(crate) fn sorted(self) -> (impl Iterator<Item = u32>, Body) {
-        let Self {
-            mut keys, parts, ..
-        } = self;
-        #[expect(
-            clippy::stable_sort_primitive,
-            reason = "the parts are sorted in themselves, which only the stable sort makes use of"
-        )]
-        keys.sort();
-        let times: Vec<_> = keys.iter().map(|key| Some(key_time(*key))).collect();
-        let slots = parts.iter().map(|(body, _)| body.fields.len()).max();
-        let mut plain = Vec::with_capacity(keys.len());
-        let body = Body::pack(&times, slots.unwrap_or(0), |slot, column| {
-            plain.clear();
-            for (body, range) in &parts {
-                match body.field(slot) {
-                    Some(field) => field.extend_into(range.clone(), &mut plain),
-                    None => plain.resize(plain.len() + range.len(), None),
-                }
-            }
-            if plain.iter().any(Option::is_some) {
-                let cell = |key: &u128| plain.get(key_place(*key)).copied().flatten();
-                column.extend(keys.iter().map(cell));
-            }
-        });
-        (keys.into_iter().map(key_owner), body)
+    pub(crate) fn sorted(self) -> (Vec<u32>, Body) {
+        let places = order(&self.owners, &self.times);
+        let owner = |place: &u32| self.owners.get(*place as usize).copied();
+        let owners = places.iter().filter_map(owner).collect();
+        (owners, Body::gathered(&self.parts, &places))
     }
 }

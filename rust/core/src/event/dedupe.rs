@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::directory::Directory;
+use crate::column::bit;
 use crate::event::content::EventKey;
+use crate::event::register::Register;
 use crate::id::{EventTypeId, ProfileId};
 use crate::time::{Duration, Instant};
 
@@ -26,10 +27,10 @@ pub struct Seen {
     pub owner: Option<ProfileId>,
 }
 
-/// [`Seen`] in 36 bytes.
+/// [`Seen`] in 32 bytes: the lowest bits of the id are the hash in the register.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
-    id: [u32; 4],
+    id: [u32; 3],
     fields: u32,
     ids: u32,
     /// Milliseconds since [`Instant::MIN`] in the lower 48 bits, the type above them.
@@ -53,12 +54,7 @@ impl Entry {
         let moment = since | u64::from(seen.event_type.0 as u16) << TIME_BITS;
         let id = seen.key.id;
         Self {
-            id: [
-                id as u32,
-                (id >> 32) as u32,
-                (id >> 64) as u32,
-                (id >> 96) as u32,
-            ],
+            id: upper(id),
             fields: seen.key.fields,
             ids: seen.key.ids,
             moment: [moment as u32, (moment >> 32) as u32],
@@ -66,23 +62,28 @@ impl Entry {
         }
     }
 
-    fn id(&self) -> u128 {
-        let [a, b, c, d] = self.id;
-        u128::from(a) | u128::from(b) << 32 | u128::from(c) << 64 | u128::from(d) << 96
+    fn time(&self) -> Instant {
+        let [low, high] = self.moment.map(u64::from);
+        let since = (low | high << 32) & ((1 << TIME_BITS) - 1);
+        Instant::MIN.plus(Duration(since as i64))
     }
 
-    fn seen(&self) -> Seen {
-        let [low, high] = self.moment.map(u64::from);
-        let moment = low | high << 32;
-        let since = Duration((moment & ((1 << TIME_BITS) - 1)) as i64);
+    fn event_type(&self) -> EventTypeId {
+        let [_, high] = self.moment;
+        EventTypeId(high >> (TIME_BITS - 32))
+    }
+
+    /// With the lowest bits of the id.
+    fn seen(&self, lowest: u32) -> Seen {
+        let [a, b, c] = self.id.map(u128::from);
         Seen {
             key: EventKey {
-                id: self.id(),
+                id: u128::from(lowest) | a << 32 | b << 64 | c << 96,
                 fields: self.fields,
                 ids: self.ids,
             },
-            time: Instant::MIN.plus(since),
-            event_type: EventTypeId((moment >> TIME_BITS) as u32),
+            time: self.time(),
+            event_type: self.event_type(),
             owner: (self.owner != VOIDED).then_some(ProfileId(self.owner)),
         }
     }
@@ -94,7 +95,7 @@ pub struct Dedupe {
     chunks: Vec<Arc<Chunk>>,
     /// Places of forgotten entries, to be used again from the last.
     free: Vec<u32>,
-    directory: Directory<u32>,
+    places: Register,
 }
 
 #[derive(Clone, Debug)]
@@ -104,9 +105,20 @@ struct Chunk {
     earliest: Instant,
 }
 
-/// The directory goes by the lowest bits of the id.
-fn hash(chunks: &[Arc<Chunk>], place: u32) -> u32 {
-    entry(chunks, place).map_or(0, |entry| entry.id() as u32)
+impl Chunk {
+    /// Makes room for so many more, and for no more than a chunk holds in the end.
+    fn make_room(&mut self, more: usize) {
+        let length = self.entries.len();
+        if length + more > self.entries.capacity() {
+            let room = (length + more).max(length * 2).min(CHUNK);
+            self.entries.reserve_exact(room.saturating_sub(length));
+        }
+    }
+}
+
+/// All but the lowest bits of an id, by which the register goes.
+const fn upper(id: u128) -> [u32; 3] {
+    [(id >> 32) as u32, (id >> 64) as u32, (id >> 96) as u32]
 }
 
 fn entry(chunks: &[Arc<Chunk>], place: u32) -> Option<&Entry> {
@@ -119,60 +131,72 @@ fn entry(chunks: &[Arc<Chunk>], place: u32) -> Option<&Entry> {
 impl Dedupe {
     /// How many ids are remembered.
     pub const fn len(&self) -> usize {
-        self.directory.len()
+        self.places.len()
     }
 
     /// Whether no id is remembered.
     pub const fn is_empty(&self) -> bool {
-        self.directory.is_empty()
+        self.places.is_empty()
     }
 
     /// What is remembered of the event with this id hash.
     pub fn find(&self, id: u128) -> Option<Seen> {
-        entry(&self.chunks, self.place(id)?).map(Entry::seen)
+        entry(&self.chunks, self.place(id)?).map(|entry| entry.seen(id as u32))
     }
 
-    /// What is remembered of each of many events.
-    pub(crate) fn find_each(&self, ids: &[u128]) -> Vec<Option<Seen>> {
-        let mut places = Vec::with_capacity(ids.len());
-        self.places(ids, |place| places.push(place));
-        let seen = places.into_iter();
-        seen.map(|place| entry(&self.chunks, place?).map(Entry::seen))
-            .collect()
+    /// Of many events those that are remembered, each by its place in `ids`.
+    pub(crate) fn find_each(&self, ids: &[u128]) -> Vec<(usize, Seen)> {
+        let (mut at, mut known) = (0, Vec::new());
+        self.places_of(ids, |place| {
+            let seen = place.and_then(|place| entry(&self.chunks, place));
+            let lowest = ids.get(at).map_or(0, |id| *id as u32);
+            known.extend(seen.map(|entry| (at, entry.seen(lowest))));
+            at += 1;
+        });
+        known
     }
 
-    fn places(&self, ids: &[u128], found: impl FnMut(Option<u32>)) {
+    fn places_of(&self, ids: &[u128], found: impl FnMut(Option<u32>)) {
         let hashes: Vec<u32> = ids.iter().map(|id| *id as u32).collect();
         let is_it = |at: usize, place: u32| {
-            entry(&self.chunks, place).is_some_and(|entry| Some(&entry.id()) == ids.get(at))
+            let id = ids.get(at).map(|id| upper(*id));
+            entry(&self.chunks, place).is_some_and(|entry| Some(entry.id) == id)
         };
-        self.directory.find_each(&hashes, is_it, found);
+        self.places.find_each(&hashes, is_it, found);
     }
 
     fn place(&self, id: u128) -> Option<u32> {
-        self.directory.find(id as u32, |place| {
-            entry(&self.chunks, place).is_some_and(|entry| entry.id() == id)
+        self.places.find(id as u32, |place| {
+            entry(&self.chunks, place).is_some_and(|entry| entry.id == upper(id))
         })
     }
 
     /// Remembers events, one by one as [`Dedupe::insert`] does.
-    pub(crate) fn insert_each(&mut self, events: &[Seen]) {
-        for events in events.chunks(AT_ONCE) {
-            if self.are_new(events) && self.free.is_empty() {
-                self.append(events);
+    pub(crate) fn insert_each(&mut self, events: impl IntoIterator<Item = Seen>) {
+        let mut events = events.into_iter();
+        let mut now = Vec::with_capacity(AT_ONCE);
+        loop {
+            now.clear();
+            now.extend(events.by_ref().take(AT_ONCE));
+            if now.is_empty() {
+                return;
+            }
+            if self.free.is_empty() && self.are_new(&now) {
+                self.append(&now);
             } else {
-                events.iter().for_each(|seen| self.insert(seen));
+                now.iter().for_each(|seen| self.insert(seen));
             }
         }
     }
 
-    /// Whether no id is remembered, nor comes twice.
+    /// Whether no id is remembered, nor comes twice; half of an id is enough to doubt it.
     fn are_new(&self, events: &[Seen]) -> bool {
-        let mut ids: Vec<u128> = events.iter().map(|seen| seen.key.id).collect();
+        let ids: Vec<u128> = events.iter().map(|seen| seen.key.id).collect();
         let mut known = false;
-        self.places(&ids, |place| known |= place.is_some());
-        ids.sort_unstable();
-        !known && ids.windows(2).all(|pair| pair.first() != pair.last())
+        self.places_of(&ids, |place| known |= place.is_some());
+        let mut halves: Vec<u64> = ids.iter().map(|id| (id >> 64) as u64).collect();
+        halves.sort_unstable();
+        !known && halves.windows(2).all(|pair| pair.first() != pair.last())
     }
 
     /// Remembers events with new ids.
@@ -185,12 +209,11 @@ impl Dedupe {
             if let Some(chunk) = self.chunks.last_mut().map(Arc::make_mut) {
                 let times = now.iter().map(|seen| seen.time);
                 chunk.earliest = times.fold(chunk.earliest, Instant::min);
+                chunk.make_room(now.len());
                 chunk.entries.extend(now.iter().map(Entry::new));
             }
-            let chunks = &self.chunks;
             for (seen, place) in now.iter().zip(first..) {
-                self.directory
-                    .insert(seen.key.id as u32, place, |place| hash(chunks, place));
+                self.places.insert(seen.key.id as u32, place);
             }
             rest = later;
             if !rest.is_empty() {
@@ -222,9 +245,7 @@ impl Dedupe {
         }
         let place = self.free.pop().unwrap_or_else(|| self.next_place());
         self.put(place, seen);
-        let chunks = &self.chunks;
-        self.directory
-            .insert(seen.key.id as u32, place, |place| hash(chunks, place));
+        self.places.insert(seen.key.id as u32, place);
     }
 
     /// Writes at a place that is in use, free or the next of the last chunk.
@@ -235,9 +256,11 @@ impl Dedupe {
             .map(Arc::make_mut)
         {
             chunk.earliest = chunk.earliest.min(seen.time);
-            match chunk.entries.get_mut(place as usize % CHUNK) {
-                Some(entry) => *entry = Entry::new(seen),
-                None => chunk.entries.push(Entry::new(seen)),
+            if let Some(entry) = chunk.entries.get_mut(place as usize % CHUNK) {
+                *entry = Entry::new(seen);
+            } else {
+                chunk.make_room(1);
+                chunk.entries.push(Entry::new(seen));
             }
         }
     }
@@ -245,7 +268,7 @@ impl Dedupe {
     /// Marks an event as voided and gives back what it was; `None` when it is unknown or voided already.
     pub(crate) fn void(&mut self, id: u128) -> Option<Seen> {
         let place = self.place(id)?;
-        let seen = entry(&self.chunks, place)?.seen();
+        let seen = entry(&self.chunks, place)?.seen(id as u32);
         seen.owner?;
         self.put(
             place,
@@ -259,29 +282,26 @@ impl Dedupe {
 
     /// Forgets the events of a type up to and including `until`.
     pub(crate) fn forget(&mut self, event_type: EventTypeId, until: Instant) -> u64 {
-        let mut gone = Vec::new();
-        for (number, chunk) in self.chunks.iter().enumerate() {
+        let mut gone = vec![0_u64; self.chunks.len() * CHUNK / 64];
+        let mut any = false;
+        for (chunk, bits) in self.chunks.iter().zip(gone.chunks_mut(CHUNK / 64)) {
             if chunk.earliest > until {
                 continue;
             }
-            for (offset, entry) in chunk.entries.iter().enumerate() {
-                let seen = entry.seen();
-                if seen.event_type == event_type && seen.time <= until {
-                    gone.push(((number * CHUNK + offset) as u32, seen.key.id as u32));
+            for (entries, bits) in chunk.entries.chunks(64).zip(bits) {
+                for (bit, entry) in entries.iter().enumerate() {
+                    let is_gone = entry.event_type() == event_type && entry.time() <= until;
+                    *bits |= u64::from(is_gone) << bit;
                 }
+                any |= *bits != 0;
             }
         }
         let mut forgotten = 0;
-        for (place, hash) in gone.into_iter().rev() {
-            // A free place keeps its entry until it is used again: the directory says that it is not in use.
-            if self
-                .directory
-                .remove(hash, |found| found == place)
-                .is_some()
-            {
-                self.free.push(place);
-                forgotten += 1;
-            }
+        if any {
+            // A free place keeps its entry until it is used again: the register says that it is not in use.
+            let places = self.places.retain(|place| !bit(&gone, place as usize));
+            forgotten = places.len() as u64;
+            self.free.extend(places.into_iter().rev());
         }
         self.refresh(until);
         forgotten
@@ -303,7 +323,7 @@ impl Dedupe {
                     .is_err()
             });
             let earliest = used
-                .map(|(_, entry)| entry.seen().time)
+                .map(|(_, entry)| entry.time())
                 .min()
                 .unwrap_or(Instant(i64::MAX));
             if earliest != chunk.earliest {
@@ -314,13 +334,8 @@ impl Dedupe {
 
     /// All that is remembered, in no particular order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Seen> {
-        let all = self
-            .chunks
-            .iter()
-            .flat_map(|chunk| &chunk.entries)
-            .enumerate();
-        all.filter(|(place, entry)| self.place(entry.id()) == Some(*place as u32))
-            .map(|(_, entry)| entry.seen())
+        let seen = |(lowest, place)| Some(entry(&self.chunks, place)?.seen(lowest));
+        self.places.iter().filter_map(seen)
     }
 
     /// Bytes on the heap.
@@ -330,12 +345,12 @@ impl Dedupe {
             .iter()
             .map(|chunk| chunk.entries.capacity() * size_of::<Entry>() + 48)
             .sum();
-        chunks + self.chunks.capacity() * 8 + self.free.capacity() * 4 + self.directory.heap_bytes()
+        chunks + self.chunks.capacity() * 8 + self.free.capacity() * 4 + self.places.heap_bytes()
     }
 
     /// Checks the invariants.
     pub fn validate(&self) -> Result<(), String> {
-        self.directory.validate(|place| hash(&self.chunks, place))?;
+        self.places.validate()?;
         let places: usize = self.chunks.iter().map(|chunk| chunk.entries.len()).sum();
         if places != self.len() + self.free.len() {
             return Err(format!(
@@ -400,7 +415,7 @@ mod tests {
             for step in steps {
                 match step {
                     Step::Insert(events) => {
-                        dedupe.insert_each(&events);
+                        dedupe.insert_each(events.iter().copied());
                         model.extend(events.into_iter().map(|seen| (seen.key.id, seen)));
                     }
                     Step::Void(id) => {

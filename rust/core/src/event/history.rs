@@ -1,26 +1,22 @@
 //! The history of all profiles: per event type and shard a few packed runs, merged as they grow.
 //!
 //! A log-structured layout: the latest events of a type lie in [blocks](crate::event::recent) over all shards; shard by shard
-//! they are taken into small runs, and runs of one size are merged once they are [`FAN`], so an event is rewritten a
+//! they are taken into small runs, and runs of one size are merged as they grow, so an event is rewritten a
 //! logarithmic number of times and a clone of the history shares all runs. Readers see one merged run, made when first asked
 //! for. Source: O'Neil, Cheng, Gawlick, O'Neil, "The log-structured merge-tree" (1996), without the disk.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use crate::chunked::Chunked;
 use crate::event::body::Gather;
 use crate::event::recent::{NewColumns, Part, Recent};
 use crate::event::run::{Run, SHARD_PROFILES};
+use crate::event::shard::Shard;
 use crate::id::{EventTypeId, ProfileId};
 use crate::time::Instant;
 
-/// This many runs of one size make one.
-const FAN: usize = 4;
-
-/// Events in the smallest size of runs.
-const SMALLEST: usize = if cfg!(test) { 2 } else { 256 };
-
 /// As many events per shard may wait in blocks.
-const WAITING: usize = if cfg!(test) { 3 } else { 256 };
+const WAITING: usize = if cfg!(test) { 3 } else { 512 };
 
 /// One event to be stored.
 #[derive(Clone, Copy, Debug)]
@@ -53,27 +49,10 @@ pub struct History {
 #[derive(Clone, Debug, Default)]
 struct TypeHistory {
     events: u64,
-    shards: Vec<Option<Arc<Shard>>>,
+    shards: Chunked<Option<Arc<Shard>>, 16>,
     recent: Arc<Recent>,
     /// The shard whose turn it is to take its events out of the blocks.
     turn: usize,
-}
-
-/// The events of one type and 4,096 profiles.
-#[derive(Debug, Default)]
-pub struct Shard {
-    /// Longest first.
-    runs: Vec<Arc<Run>>,
-    merged: OnceLock<Arc<Run>>,
-}
-
-impl Clone for Shard {
-    fn clone(&self) -> Self {
-        Self {
-            runs: self.runs.clone(),
-            merged: OnceLock::new(),
-        }
-    }
 }
 
 const fn place(profile: ProfileId) -> (usize, u16) {
@@ -139,8 +118,8 @@ impl History {
             let Some(history) = self.types.get(event_type.index()) else {
                 continue;
             };
-            let runs = history.shards.get(number).into_iter().flatten();
-            let runs = runs.flat_map(|shard| &shard.runs);
+            let runs = history.shard(number).into_iter();
+            let runs = runs.flat_map(Shard::runs);
             let runs = runs.map(|run| (run.body(), run.events_of(local)));
             for (body, range) in runs.chain(history.recent.events_of(profile)) {
                 events.extend(range.map(|event| StoredEvent {
@@ -165,10 +144,10 @@ impl History {
         let (number, local) = place(profile);
         let history = self.type_mut(event_type);
         history.settle(number);
-        let Some(shard) = history.shards.get_mut(number).and_then(Option::as_mut) else {
+        let Some(shard) = history.shard(number) else {
             return false;
         };
-        let found = shard.runs.iter().enumerate().find_map(|(at, run)| {
+        let found = shard.runs().iter().enumerate().find_map(|(at, run)| {
             let same =
                 |event: &usize| run.time(*event) == time && equal(&run.fields_of(*event), fields);
             run.events_of(local).find(same).map(|event| (at, event))
@@ -176,12 +155,9 @@ impl History {
         let Some((at, event)) = found else {
             return false;
         };
-        let shard = Arc::make_mut(shard);
-        if let Some(run) = shard.runs.get_mut(at) {
-            *run = Arc::new(run.filtered(|_, other| other != event));
-        }
-        shard.runs.retain(|run| !run.is_empty());
-        shard.merged = OnceLock::new();
+        history.update(number, |shard| {
+            shard.change(|own, run| (own == at).then(|| run.filtered(|_, other| other != event)));
+        });
         history.events -= 1;
         true
     }
@@ -190,24 +166,24 @@ impl History {
     pub fn forget(&mut self, event_type: EventTypeId, until: Instant) -> u64 {
         let history = self.type_mut(event_type);
         history.settle_all();
-        let before = history.events;
-        for shard in history.shards.iter_mut().flatten() {
-            let old = |run: &Run| run.times().iter().flatten().any(|time| time <= until.0);
-            if !shard.runs.iter().any(|run| old(run)) {
+        let old = |run: &Run| run.times().iter().flatten().any(|time| time <= until.0);
+        let mut gone = 0;
+        for number in 0..history.shards.capacity() as usize {
+            let shard = history.shard(number);
+            if !shard.is_some_and(|shard| shard.runs().iter().any(|run| old(run))) {
                 continue;
             }
-            let shard = Arc::make_mut(shard);
-            shard.merged = OnceLock::new();
-            for run in &mut shard.runs {
-                if old(run) {
-                    let kept = run.filtered(|_, event| run.time(event) > until);
-                    history.events -= (run.len() - kept.len()) as u64;
-                    *run = Arc::new(kept);
-                }
-            }
-            shard.runs.retain(|run| !run.is_empty());
+            history.update(number, |shard| {
+                shard.change(|_, run| {
+                    let kept =
+                        old(run).then(|| run.filtered(|_, event| run.time(event) > until))?;
+                    gone += (run.len() - kept.len()) as u64;
+                    Some(kept)
+                });
+            });
         }
-        before - history.events
+        history.events -= gone;
+        gone
     }
 
     /// Number of events of a type.
@@ -275,7 +251,7 @@ impl TypeHistory {
         let parts: Vec<Part<'_>> = recent.parts(number).collect();
         let events = parts.iter().map(Part::len).sum();
         if events > 0 {
-            self.shard_mut(number).push(&parts);
+            self.update(number, |shard| shard.push(&parts));
         }
         drop(parts);
         drop(recent);
@@ -288,14 +264,14 @@ impl TypeHistory {
     }
 
     fn run(&self, number: usize) -> Option<&Arc<Run>> {
-        let shard = self.shards.get(number).and_then(Option::as_deref);
+        let shard = self.shard(number);
         let mut parts = self.recent.parts(number).peekable();
         if parts.peek().is_none() {
             return shard?.merged();
         }
         let merge = || {
             let mut gather = Gather::default();
-            let runs = shard.into_iter().flat_map(|shard| &shard.runs);
+            let runs = shard.into_iter().flat_map(Shard::runs);
             runs.for_each(|run| run.add_to(&mut gather));
             parts.for_each(|part| part.add_to(&mut gather));
             Arc::new(Run::of(gather))
@@ -303,12 +279,14 @@ impl TypeHistory {
         Some(self.recent.merged(number)?.get_or_init(merge))
     }
 
-    fn shard_mut(&mut self, number: usize) -> &mut Shard {
-        if self.shards.len() <= number {
-            self.shards.resize(number + 1, None);
-        }
-        #[expect(clippy::indexing_slicing, reason = "number < len by the line before")]
-        Arc::make_mut(self.shards[number].get_or_insert_default())
+    fn shard(&self, number: usize) -> Option<&Shard> {
+        self.shards.get(number as u32)?.as_deref()
+    }
+
+    /// Changes a shard.
+    fn update(&mut self, number: usize, change: impl FnOnce(&mut Shard)) {
+        let change = |shard: &mut Option<_>| change(Arc::make_mut(shard.get_or_insert_default()));
+        self.shards.update(number as u32, change);
     }
 
     fn derived_bytes(&self) -> usize {
@@ -318,62 +296,8 @@ impl TypeHistory {
 
     fn heap_bytes(&self) -> usize {
         let shards = self.shards.iter().flatten();
-        shards.map(|shard| shard.heap_bytes()).sum::<usize>() + self.recent.heap_bytes()
-    }
-}
-
-impl Shard {
-    /// Adds events as a run, together with the last runs where enough of them have one size.
-    fn push(&mut self, parts: &[Part<'_>]) {
-        let new = parts.iter().map(Part::len).sum();
-        let tail = self.runs.split_off(self.runs.len() - self.to_merge(new));
-        let mut gather = Gather::default();
-        tail.iter().for_each(|run| run.add_to(&mut gather));
-        parts.iter().for_each(|part| part.add_to(&mut gather));
-        self.runs.push(Arc::new(Run::of(gather)));
-        self.merged = OnceLock::new();
-    }
-
-    /// How many of the last runs are to be merged with `events` new ones.
-    fn to_merge(&self, mut events: usize) -> usize {
-        let size = |events: usize| (events / SMALLEST).max(1).ilog(FAN);
-        let mut merged = 0;
-        loop {
-            let rest = || self.runs.iter().rev().skip(merged);
-            let same = rest().take_while(|run| size(run.len()) <= size(events));
-            let same = same.count();
-            if same + 1 < FAN {
-                return merged;
-            }
-            events += rest().take(same).map(|run| run.len()).sum::<usize>();
-            merged += same;
-        }
-    }
-
-    fn derived_bytes(&self) -> usize {
-        let merged = self.merged.get();
-        let merged = merged.map_or(0, |run| run.heap_bytes() + run.derived_bytes());
-        let runs = self.runs.iter().map(|run| run.derived_bytes());
-        merged + runs.sum::<usize>()
-    }
-
-    fn heap_bytes(&self) -> usize {
-        let runs = self.runs.iter();
-        size_of::<Self>()
-            + runs
-                .map(|run| size_of::<Run>() + run.heap_bytes())
-                .sum::<usize>()
-    }
-
-    fn merged(&self) -> Option<&Arc<Run>> {
-        match self.runs.as_slice() {
-            [] => None,
-            [only] => Some(only),
-            runs => Some(self.merged.get_or_init(|| {
-                let runs: Vec<&Run> = runs.iter().map(AsRef::as_ref).collect();
-                Arc::new(Run::merge(&runs))
-            })),
-        }
+        let shards = shards.map(|shard| shard.heap_bytes()).sum::<usize>();
+        self.shards.heap_bytes() + shards + self.recent.heap_bytes()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Judging a batch of events, row by row.
 
-use hashbrown::HashMap;
+use hashbrown::HashTable;
 
 use crate::batch::{Columns, report, require_present};
 use crate::catalog::Catalog;
@@ -124,16 +124,22 @@ fn types_of(
     let name = column.name.clone();
     let column = fit(column, Kind::String, len, refusals);
     let mut types = Vec::with_capacity(len);
-    let mut last: (&str, Option<EventTypeId>) = ("", None);
+    let mut known: Vec<(&str, EventTypeId)> = Vec::new();
     for row in 0..len {
         let Some(text) = column.text(row) else {
             types.push(None);
             continue;
         };
-        if last.0 != text || last.1.is_none() {
-            last = (text, catalog.event_type_id(text));
-        }
-        if last.1.is_none() {
+        let found = known.iter().find(|(name, _)| *name == text);
+        let found = found.map(|(_, id)| *id).or_else(|| {
+            let id = catalog.event_type_id(text)?;
+            // A batch has few types, which come again and again.
+            if known.len() < 8 {
+                known.push((text, id));
+            }
+            Some(id)
+        });
+        if found.is_none() {
             refusals.add(
                 row,
                 &name,
@@ -141,7 +147,7 @@ fn types_of(
                 format!("event type {text:.80?} is not declared"),
             );
         }
-        types.push(last.1);
+        types.push(found);
     }
     types
 }
@@ -230,27 +236,24 @@ impl Judged {
 
     /// The key of every row whose id, type and time are known.
     fn keys(&self, catalog: &Catalog) -> Vec<Option<EventKey>> {
-        let slots = |id| {
-            self.fields
-                .iter()
-                .map(|(field, ..)| catalog.slot(id, *field))
-                .collect()
+        // By type the columns of the fields that it has, in order of their slots.
+        let columns = |id| {
+            let own = self.fields.iter();
+            let own =
+                own.filter_map(|(field, _, column)| Some((catalog.slot(id, *field)?, column)));
+            let mut own: Vec<(usize, &TypedColumn)> = own.collect();
+            own.sort_unstable_by_key(|(slot, _)| *slot);
+            own
         };
-        let slots: Vec<Vec<Option<usize>>> =
-            catalog.event_types().map(|(id, _)| slots(id)).collect();
-        let (mut scratch, mut cells) = (Vec::new(), Vec::new());
+        let columns: Vec<_> = catalog.event_types().map(|(id, _)| columns(id)).collect();
+        let mut scratch = Vec::new();
         let mut key = |row: usize, event_type: Option<EventTypeId>| {
-            let slots = slots.get(event_type?.index())?;
+            let columns = columns.get(event_type?.index())?.iter();
             self.times.number(row)?;
-            cells.clear();
-            let present = slots.iter().zip(&self.fields);
-            cells.extend(
-                present.filter_map(|(slot, (_, _, column))| Some(((*slot)?, column.cell(row)?))),
-            );
-            cells.sort_unstable_by_key(|(slot, _)| *slot);
+            let cells = columns.filter_map(|(slot, column)| Some((*slot, column.cell(row)?)));
             Some(EventKey {
                 id: hash_id(self.event_ids.text(row)?),
-                fields: hash_fields(cells.iter().copied(), &mut scratch),
+                fields: hash_fields(cells, &mut scratch),
                 ids: hash_ids(self.owners.ids(row), &mut scratch),
             })
         };
@@ -276,24 +279,32 @@ impl Judged {
             )
         };
         let (mut accepted, mut duplicates) = (Vec::with_capacity(keys.len()), 0);
-        let mut fresh: HashMap<u128, usize> = HashMap::with_capacity(keys.len());
         let ids: Vec<u128> = keys.iter().map(|key| key.map_or(0, |key| key.id)).collect();
         let remembered = state.remembered_each(&ids, now);
+        let mut remembered = remembered.into_iter().peekable();
+        // Rows that are accepted, by id: the place in the table is the hash.
+        let mut fresh: HashTable<u32> = HashTable::with_capacity(keys.len());
+        let id_of = |row: u32| ids.get(row as usize).copied();
         for (row, key) in keys.iter().enumerate() {
+            let seen = remembered.next_if(|(at, _)| *at == row);
             let Some(key) = key.filter(|_| !refusals.contains(row)) else {
                 continue;
             };
-            let repeats = match fresh.get(&key.id) {
+            let place = key.id as u64;
+            let is_it = |first: &u32| id_of(*first) == Some(key.id);
+            let repeats = match fresh.find(place, is_it) {
                 Some(&first) => {
+                    let first = first as usize;
                     Some(keys.get(first) == Some(&Some(key)) && moment(first) == moment(row))
                 }
-                None => remembered.get(row).copied().flatten().map(|seen| {
+                None => seen.map(|(_, seen)| {
                     seen.key == key && moment(row) == (Some(seen.event_type), Some(seen.time))
                 }),
             };
             match repeats {
                 None => {
-                    fresh.insert(key.id, row);
+                    let hash = |row: &u32| id_of(*row).unwrap_or_default() as u64;
+                    fresh.insert_unique(place, row as u32, hash);
                     accepted.push(row as u32);
                 }
                 Some(true) => duplicates += 1,
@@ -317,8 +328,9 @@ impl Judged {
             .into_iter()
             .map(|(field, _, column)| (field, column.select(accepted, len)));
         EventBatch {
-            event_ids: match &self.event_ids.cells {
-                TypedCells::Text(texts) => select_texts(texts, accepted, |_| true),
+            event_ids: match self.event_ids.cells {
+                TypedCells::Text(texts) if accepted.len() == len && texts.keys.is_none() => texts,
+                TypedCells::Text(texts) => select_texts(&texts, accepted, |_| true),
                 TypedCells::TextSet { .. } | TypedCells::Number(_) => Texts::default(),
             },
             keys: pick(keys, accepted).into_iter().flatten().collect(),

@@ -6,7 +6,8 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use crate::event::body::{Body, Gather, key_owner, key_place, key_time, sort_key};
+use crate::event::body::{Body, Gather};
+use crate::event::order::order;
 use crate::event::run::{Run, SHARD_PROFILES};
 use crate::id::ProfileId;
 use crate::time::Instant;
@@ -16,6 +17,9 @@ const JOINED: usize = if cfg!(test) { 2 } else { 8 };
 
 /// Events in the smallest size of blocks.
 const SMALLEST: usize = if cfg!(test) { 4 } else { 512 };
+
+/// A block with as many events per shard is large.
+const FEW: usize = 16;
 
 /// Accepted events of one type in columns.
 #[derive(Clone, Copy, Debug)]
@@ -41,24 +45,31 @@ pub(crate) struct Block {
 
 impl Block {
     fn new(number: u64, events: &NewColumns<'_>) -> Self {
-        let key = |row: &u32| {
-            let owner = events.owners.get(*row as usize).copied().flatten()?;
-            let time = events.times.get(*row as usize)?;
-            Some(sort_key(owner.0, time.0, *row as usize))
-        };
-        let mut keys: Vec<u128> = events.rows.iter().filter_map(key).collect();
-        keys.sort_unstable();
-        let times: Vec<_> = keys.iter().map(|key| Some(key_time(*key))).collect();
+        let (mut owners, mut times) = (Vec::new(), Vec::new());
+        let mut owned = Vec::with_capacity(events.rows.len());
+        for row in events.rows {
+            let owner = events.owners.get(*row as usize).copied().flatten();
+            if let (Some(owner), Some(time)) = (owner, events.times.get(*row as usize)) {
+                owners.push(owner.0);
+                times.push(time.0);
+                owned.push(*row as usize);
+            }
+        }
+        let places = order(&owners, &times);
+        let sorted = |place: &u32| owned.get(*place as usize).copied();
+        let rows: Vec<usize> = places.iter().filter_map(sorted).collect();
+        let time = |place: &u32| times.get(*place as usize).copied();
+        let times: Vec<_> = places.iter().map(time).collect();
         let slots = events.fields.iter().map(|(slot, _)| slot + 1).max();
         let body = Body::pack(&times, slots.unwrap_or(0), |slot, column| {
             let codes = events.fields.iter().find(|(own, _)| *own == slot);
             let codes = codes.map_or(&[][..], |(_, codes)| codes);
-            let cell = |key: &u128| codes.get(key_place(*key)).copied().flatten();
-            column.extend(keys.iter().map(cell));
+            column.extend(rows.iter().map(|row| codes.get(*row).copied().flatten()));
         });
+        let owner = |place: &u32| owners.get(*place as usize).copied();
         Self {
             number,
-            profiles: keys.into_iter().map(key_owner).collect(),
+            profiles: places.iter().filter_map(owner).collect(),
             body,
         }
     }
@@ -160,13 +171,16 @@ impl Recent {
         self.join();
     }
 
-    /// Joins the last blocks while enough of them have one size.
+    /// Joins the last blocks while enough of them have one size, large ones excepted: to find a shard's events in a few more blocks
+    /// takes less than to write all events once more.
     fn join(&mut self) {
+        let large = (self.shards() * FEW).max(JOINED * SMALLEST);
         let size = |block: &Block| (block.len() / SMALLEST).max(1).ilog(JOINED);
-        while let Some(last) = self.blocks.last() {
+        while let Some(last) = self.blocks.last().filter(|last| last.len() < large) {
             let largest = size(last);
             let same = self.blocks.iter().rev();
-            let same = same.take_while(|block| size(block) <= largest).count();
+            let same = same.take_while(|block| block.len() < large && size(block) <= largest);
+            let same = same.count();
             if same < JOINED {
                 return;
             }
@@ -196,7 +210,7 @@ impl Recent {
         let (profiles, body) = gather.sorted();
         Block {
             number: parts.last().map_or(0, |block| block.number),
-            profiles: profiles.collect(),
+            profiles,
             body,
         }
     }

@@ -46,7 +46,7 @@ impl Run {
     pub(crate) fn of(gather: Gather<'_>) -> Self {
         let (owners, body) = gather.sorted();
         Self {
-            rows: Rows::of(owners.map(|owner| owner as u16), body.len()),
+            rows: Rows::of(owners.into_iter().map(|owner| owner as u16), body.len()),
             body,
             postings: RwLock::default(),
         }
@@ -209,13 +209,18 @@ impl Run {
                     .map(|event| (local, event)),
             );
         });
-        let mut gather = Gather::default();
-        for group in kept.chunk_by(|(_, a), (_, b)| a + 1 == *b) {
-            let start = group.first().map_or(0, |(_, event)| *event);
-            let owners = group.iter().map(|(local, _)| u32::from(*local));
-            gather.add(&self.body, start..start + group.len(), owners);
+        let event = |(_, event): &(u16, usize)| *event;
+        let time = |own| Some(self.time(event(own)).0);
+        let times: Vec<_> = kept.iter().map(time).collect();
+        let body = Body::pack(&times, self.body.slots(), |slot, column| {
+            let field = self.body.field(slot);
+            column.extend(kept.iter().map(|own| field?.get(event(own))));
+        });
+        Self {
+            rows: Rows::of(kept.iter().map(|(local, _)| *local), body.len()),
+            body,
+            postings: RwLock::default(),
         }
-        Self::of(gather)
     }
 
     /// Bytes on the heap.

@@ -66,7 +66,7 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch, now: Instant) -> Regr
             owner: numbers.get(row).copied().flatten(),
         })
     });
-    state.dedupe.insert_each(&seen.collect::<Vec<_>>());
+    state.dedupe.insert_each(seen);
     if !view.reservations.is_empty() {
         batch
             .keys

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use hashbrown::HashSet;
+
 use crate::catalog::{NamespaceDefinition, NormalForm};
 use crate::error::{Error, Result};
 use crate::fit::names;
@@ -44,7 +46,7 @@ pub(crate) fn normal(form: NormalForm, value: &str) -> Cow<'_, str> {
 pub(crate) struct Identifier<'a> {
     namespace: NamespaceId,
     definition: &'a NamespaceDefinition,
-    blocked: BTreeSet<Cow<'a, str>>,
+    blocked: HashSet<Cow<'a, str>>,
 }
 
 /// The verdict on one value.

@@ -90,7 +90,7 @@ pub(crate) struct Fresh {
 pub(crate) struct Links {
     len: u32,
     table: Chunked<Link>,
-    pairs: Directory<u32>,
+    pairs: Directory,
     chains: Chunked<Chain>,
     causes: Pool,
     counts: LinkCounts,
@@ -161,10 +161,7 @@ impl Links {
         };
         self.table.update(number, |place| *place = link);
         self.counts.kept += 1;
-        let table = &self.table;
-        self.pairs.insert(hash(ends), number, |number| {
-            hash(table.get(number).map_or([0; 2], |link| link.ends))
-        });
+        self.pairs.insert(hash(ends), number);
         number
     }
 

@@ -14,8 +14,10 @@ use super::feed::{Cause, Flip};
 use super::formula::Node;
 use super::live::Live;
 use super::network::{Added, Removed};
+use crate::catalog::SegmentDefinition;
 use crate::id::{AtomId, GroupId, ProfileId, SegmentId};
 use crate::rule::plan::Plan;
+use crate::state::State;
 use crate::view::View;
 
 /// What is being built.
@@ -183,6 +185,31 @@ pub(super) fn note(aside: &mut BTreeMap<SegmentId, Aside>, flips: &mut Vec<Flip>
     match aside.get_mut(&flip.segment) {
         Some(members) => members.set(flip.profile, flip.entered),
         None => flips.push(flip),
+    }
+}
+
+impl State {
+    /// Begins to build segments before a command defines them, so that its record has little left to do; [`State::prepare_more`] goes on.
+    /// `false` when they are to be built by the record alone: not all of them are new, one asks the age of another, or the command
+    /// will be refused. What was prepared before is let go.
+    pub fn prepare(&mut self, definitions: &[SegmentDefinition]) -> bool {
+        self.live.unprepare();
+        let plans = self.view.catalog.planned(definitions);
+        let is_planned = plans.is_some();
+        if let Some(plans) = plans {
+            self.live.prepare(&self.view, plans);
+        }
+        is_planned
+    }
+
+    /// Builds on what is prepared, for about so many ids of profiles; `true` when nothing is left to be built.
+    pub fn prepare_more(&mut self, ids: u32) -> bool {
+        self.live.prepare_more(&self.view, ids)
+    }
+
+    /// Lets go of what is prepared, if it is not defined after all.
+    pub fn unprepare(&mut self) {
+        self.live.unprepare();
     }
 }
 

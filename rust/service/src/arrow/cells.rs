@@ -33,23 +33,27 @@ pub(super) fn cells_of(source: &Source<'_>, faults: &mut Faults) -> Result<Cells
         T::Float32 => Cells::Float(each::<Float32Type, _>(source, f64::from)),
         T::Float64 => Cells::Float(each::<Float64Type, _>(source, |number| number)),
         T::Decimal32(_, scale) => {
+            let micros = micros(*scale);
             Cells::Micros(checked::<Decimal32Type>(source, faults, |number| {
-                micros(number.into(), *scale)
+                micros(number.into())
             }))
         }
         T::Decimal64(_, scale) => {
+            let micros = micros(*scale);
             Cells::Micros(checked::<Decimal64Type>(source, faults, |number| {
-                micros(number.into(), *scale)
+                micros(number.into())
             }))
         }
         T::Decimal128(_, scale) => {
+            let micros = micros(*scale);
             Cells::Micros(checked::<Decimal128Type>(source, faults, |number| {
-                micros(number, *scale)
+                micros(number)
             }))
         }
         T::Decimal256(_, scale) => {
+            let micros = micros(*scale);
             Cells::Micros(checked::<Decimal256Type>(source, faults, |number| {
-                micros(number.to_i128()?, *scale)
+                micros(number.to_i128()?)
             }))
         }
         T::Boolean => Cells::Bool(source.array.as_boolean().values().iter().collect()),
@@ -117,17 +121,26 @@ fn checked<T: ArrowPrimitiveType>(
     values.collect()
 }
 
-/// A decimal of `scale` digits after the point in micro units; `None` when it does not fit or has more than six decimals.
-fn micros(number: i128, scale: i8) -> Option<i64> {
+/// What makes micro units of decimals of `scale` digits after the point: `None` of one that does not fit or has more than six
+/// decimals.
+fn micros(scale: i8) -> impl Fn(i128) -> Option<i64> {
     let shift = 6 - i32::from(scale);
     let factor = 10_i128.checked_pow(shift.unsigned_abs());
-    let micros = match factor {
-        Some(factor) if shift >= 0 => number.checked_mul(factor)?,
-        Some(factor) => (number % factor == 0).then_some(number / factor)?,
-        // Beyond the range of i128 only zero is exact.
-        None => (number == 0).then_some(0)?,
-    };
-    i64::try_from(micros).ok()
+    // Almost all numbers and factors fit 64 bits, in which it takes a few cycles.
+    let short = factor.filter(|_| shift >= 0);
+    let short = short.and_then(|factor| i64::try_from(factor).ok());
+    move |number| {
+        if let (Some(factor), Ok(number)) = (short, i64::try_from(number)) {
+            return number.checked_mul(factor);
+        }
+        let micros = match factor {
+            Some(factor) if shift >= 0 => number.checked_mul(factor)?,
+            Some(factor) => (number % factor == 0).then_some(number / factor)?,
+            // Beyond the range of i128 only zero is exact.
+            None => (number == 0).then_some(0)?,
+        };
+        i64::try_from(micros).ok()
+    }
 }
 
 #[cfg(test)]
@@ -136,13 +149,13 @@ mod tests {
 
     #[test]
     fn decimals_become_micro_units_only_when_they_are_exact() {
-        assert_eq!(Some(12_990_000), micros(1_299, 2));
-        assert_eq!(Some(-1), micros(-1, 6));
-        assert_eq!(Some(5_000_000_000), micros(50, -2));
-        assert_eq!(Some(120), micros(120_000, 9));
-        assert_eq!(None, micros(120_001, 9));
-        assert_eq!(None, micros(i128::MAX, 0));
-        assert_eq!(Some(0), micros(0, -100));
-        assert_eq!(None, micros(1, 100));
+        assert_eq!(Some(12_990_000), micros(2)(1_299));
+        assert_eq!(Some(-1), micros(6)(-1));
+        assert_eq!(Some(5_000_000_000), micros(-2)(50));
+        assert_eq!(Some(120), micros(9)(120_000));
+        assert_eq!(None, micros(9)(120_001));
+        assert_eq!(None, micros(0)(i128::MAX));
+        assert_eq!(Some(0), micros(-100)(0));
+        assert_eq!(None, micros(100)(1));
     }
 }
