@@ -22,13 +22,14 @@ pub struct Rows {
     top: Arc<Vec<Place>>,
     /// By profile where the row lies.
     leaves: Log<Place>,
-    rows: Log<SegmentId>,
+    /// The rows themselves.
+    log: Log<SegmentId>,
 }
 
 impl Rows {
     /// The segments that a profile is in, rising; none for a profile that nobody knows.
     pub fn of(&self, profile: ProfileId) -> &[SegmentId] {
-        self.rows.get(self.place(profile))
+        self.log.get(self.place(profile))
     }
 
     /// A number that is another whenever a row is another, and other for other profiles; none for a profile without a row.
@@ -47,7 +48,7 @@ impl Rows {
 
     /// Does the flips of a record, which are in order of profiles; those of one profile are put in order of segments.
     pub(super) fn turn(&mut self, flips: &mut [Flip]) {
-        let mut pen = self.rows.pen();
+        let mut pen = self.log.pen();
         let profiles = flips.chunk_by(|a, b| a.profile == b.profile);
         let profiles = profiles.filter_map(|own| own.first());
         let mut places: Vec<(u32, Place)> = profiles
@@ -60,23 +61,23 @@ impl Rows {
                 self.warm(soon.take(AHEAD).map(|own| own.1));
             }
             if let Some((profile, place)) = places.get_mut(number) {
-                let row = self.rows.get(*place);
+                let row = self.log.get(*place);
                 *place = pen.write(*profile, *place, |page| turn(row, own, page));
             }
         }
         let written = pen.written();
-        self.rows.put(pen);
+        self.log.put(pen);
         self.put(&places);
         let (top, leaves) = (&self.top, &self.leaves);
         let current = |profile| place(top, leaves, ProfileId(profile));
-        let mut moved = self.rows.clean(written, current);
+        let mut moved = self.log.clean(written, current);
         moved.sort_unstable_by_key(|own| own.0);
         self.put(&moved);
     }
 
     /// Reads a little of some rows. The reads do not wait for each other, as those of one row after the other would.
     fn warm(&self, places: impl Iterator<Item = Place>) {
-        let lines = |place| self.rows.get(place).iter().step_by(LINE);
+        let lines = |place| self.log.get(place).iter().step_by(LINE);
         let words = places.flat_map(lines).map(|own| own.0);
         std::hint::black_box(words.fold(0, |a, b| a ^ b));
     }
@@ -124,13 +125,13 @@ impl Rows {
     #[cfg(test)]
     fn validate(&self) {
         let leaves = self.top.iter().flat_map(|leaf| self.leaves.get(*leaf));
-        self.rows.validate(leaves.copied());
+        self.log.validate(leaves.copied());
         self.leaves.validate(self.top.iter().copied());
     }
 
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
-        self.top.capacity() * size_of::<Place>() + self.leaves.heap_bytes() + self.rows.heap_bytes()
+        self.top.capacity() * size_of::<Place>() + self.leaves.heap_bytes() + self.log.heap_bytes()
     }
 }
 
