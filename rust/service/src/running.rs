@@ -20,7 +20,7 @@ use crate::clock::{Believed, Source};
 use crate::settings::Settings;
 
 /// How long a piece of a segment that is being built holds up other writers, about.
-const PIECE: std::time::Duration = std::time::Duration::from_millis(2);
+const PIECE: std::time::Duration = std::time::Duration::from_millis(10);
 /// The same where their own records take longer.
 const LONGEST_PIECE: std::time::Duration = std::time::Duration::from_millis(50);
 /// How long one writer lets others go before it at most, so that its turn comes however many there are.
