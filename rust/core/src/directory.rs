@@ -15,9 +15,6 @@ const AVERAGE: usize = 128;
 /// Buckets in one group, which is copied where one of them is written that a clone shares.
 const GROUP: usize = 32;
 
-/// So many look-ups wait for memory together.
-const AT_ONCE: usize = 64;
-
 /// Numbers by hash; a clone is cheap. The number `u32::MAX` cannot be held.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
@@ -111,27 +108,17 @@ impl Directory {
     }
 
     /// For each hash the entry that `is_it` recognises, which is also told the place of the hash.
-    ///
-    /// Memory is what look-ups wait for: here many wait at once.
     pub fn find_each(
         &self,
         hashes: &[u32],
         mut is_it: impl FnMut(usize, u32) -> bool,
         mut found: impl FnMut(Option<u32>),
     ) {
-        let mut buckets: Vec<Option<&Bucket>> = Vec::with_capacity(AT_ONCE);
-        for (group, hashes) in hashes.chunks(AT_ONCE).enumerate() {
-            buckets.clear();
-            buckets.extend(hashes.iter().map(|hash| self.bucket(*hash)));
-            let lines = buckets.iter().zip(hashes);
-            let lines = lines.filter_map(|(bucket, hash)| line::first(&(*bucket)?.lines, *hash));
-            std::hint::black_box(lines.fold(false, |any, line| any | line.is_full()));
-            for (at, (hash, bucket)) in hashes.iter().zip(&buckets).enumerate() {
-                let at = group * AT_ONCE + at;
-                let is_it = |number| is_it(at, number);
-                found(bucket.and_then(|bucket| line::find(&bucket.lines, *hash, is_it)));
-            }
-        }
+        let lines = |hash| self.bucket(hash).map(|bucket| bucket.lines.as_ref());
+        line::for_each(hashes, lines, |at, hash, lines| {
+            let is_it = |number| is_it(at, number);
+            found(lines.and_then(|lines| line::find(lines, hash, is_it)));
+        });
     }
 
     /// Adds an entry that is not held yet.

@@ -5,6 +5,9 @@
 /// Entries in one line.
 pub(crate) const WIDTH: usize = 8;
 
+/// So many look-ups wait for memory together.
+const AT_ONCE: usize = 64;
+
 /// No entry.
 const FREE: u32 = u32::MAX;
 
@@ -24,7 +27,7 @@ impl Line {
     };
 
     #[inline]
-    pub(crate) fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         self.numbers.last() != Some(&FREE)
     }
 
@@ -72,9 +75,31 @@ const fn home(hash: u32, lines: usize) -> usize {
     ((hash as u64 * lines as u64) >> 32) as usize
 }
 
+/// Calls `visit` with the place of each hash, the hash, and its table, the line in which the look-up begins read already.
+///
+/// Memory is what look-ups wait for: here many wait at once.
+#[inline]
+pub(crate) fn for_each<'a>(
+    hashes: &[u32],
+    table: impl Fn(u32) -> Option<&'a [Line]>,
+    mut visit: impl FnMut(usize, u32, Option<&'a [Line]>),
+) {
+    let mut tables: Vec<Option<&[Line]>> = Vec::with_capacity(AT_ONCE);
+    for (group, hashes) in hashes.chunks(AT_ONCE).enumerate() {
+        tables.clear();
+        tables.extend(hashes.iter().map(|hash| table(*hash)));
+        let lines = tables.iter().zip(hashes);
+        let lines = lines.filter_map(|(table, hash)| first((*table)?, *hash));
+        std::hint::black_box(lines.fold(false, |any, line| any | line.is_full()));
+        for (at, (hash, table)) in hashes.iter().zip(&tables).enumerate() {
+            visit(group * AT_ONCE + at, *hash, *table);
+        }
+    }
+}
+
 /// The line in which a look-up begins; `None` in a table without lines.
 #[inline]
-pub(crate) fn first(lines: &[Line], hash: u32) -> Option<&Line> {
+fn first(lines: &[Line], hash: u32) -> Option<&Line> {
     lines.get(home(hash, lines.len()))
 }
 

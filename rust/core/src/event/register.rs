@@ -23,9 +23,6 @@ const FIRST: usize = LINES * WIDTH * 11 / 16;
 /// ... and all are before they have so many: room is left for four standard deviations.
 const LAST: usize = LINES * WIDTH * 13 / 16;
 
-/// So many look-ups wait for memory together.
-const AT_ONCE: usize = 64;
-
 /// Numbers by hash; a clone is cheap. The number `u32::MAX` cannot be held.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Register {
@@ -86,27 +83,17 @@ impl Register {
     }
 
     /// For each hash the entry that `is_it` recognises, which is also told the place of the hash.
-    ///
-    /// Memory is what look-ups wait for: here many wait at once.
     pub(super) fn find_each(
         &self,
         hashes: &[u32],
         mut is_it: impl FnMut(usize, u32) -> bool,
         mut found: impl FnMut(Option<u32>),
     ) {
-        let mut pages: Vec<Option<&[Line]>> = Vec::with_capacity(AT_ONCE);
-        for (group, hashes) in hashes.chunks(AT_ONCE).enumerate() {
-            pages.clear();
-            pages.extend(hashes.iter().map(|hash| self.page(*hash)));
-            let lines = pages.iter().zip(hashes);
-            let lines = lines.filter_map(|(page, hash)| line::first((*page)?, *hash));
-            std::hint::black_box(lines.fold(false, |any, line| any | line.is_full()));
-            for (at, (hash, page)) in hashes.iter().zip(&pages).enumerate() {
-                let at = group * AT_ONCE + at;
-                let is_it = |number| is_it(at, number);
-                found(page.and_then(|page| self.find_in(page, *hash, is_it)));
-            }
-        }
+        let page = |hash| self.page(hash);
+        line::for_each(hashes, page, |at, hash, page| {
+            let is_it = |number| is_it(at, number);
+            found(page.and_then(|page| self.find_in(page, hash, is_it)));
+        });
     }
 
     /// Adds an entry that is not held yet.

@@ -59,12 +59,17 @@ impl Live {
         self.network.judge_births();
         self.climb();
         self.fresh = self.network.by_group(&added.atoms);
-        let everybody = 0..view.population().max(self.ledger.bound());
+        let everybody = 0..self.bound(view);
         self.fill(view, &added.streams, everybody.clone(), Cause::Edit);
         self.judge_all(view, &added, everybody);
         order
             .iter()
             .for_each(|segment| self.decide_old(view, *segment, &added));
+    }
+
+    /// All profiles and owners are below.
+    pub(super) fn bound(&self, view: &View) -> u32 {
+        view.population().max(self.ledger.bound())
     }
 
     /// Who is to be decided where a rule is new.
@@ -167,7 +172,7 @@ impl Live {
         }
         self.network.selector.forget_items();
         self.ledger.drop_streams(|stream| streams.contains(&stream));
-        let everybody = 0..view.population().max(self.ledger.bound());
+        let everybody = 0..self.bound(view);
         let streams: Vec<_> = streams.into_iter().collect();
         self.fill(view, &streams, everybody, Cause::Item);
         for (group, _) in self

@@ -69,7 +69,7 @@ impl Live {
         self.climb();
         let mut own = Preparation {
             fresh: self.network.by_group(&added.atoms),
-            end: view.population().max(self.ledger.bound()),
+            end: self.bound(view),
             ..Preparation::default()
         };
         for (segment, _) in &plans {
