@@ -33,6 +33,8 @@ endif
 
 .PHONY: help demo test lint serve proto lock clean
 .DELETE_ON_ERROR:
+# Stamps are kept: make takes them for steps in between.
+.SECONDARY:
 .DEFAULT_GOAL := help
 
 help: ## this list
