@@ -224,14 +224,17 @@ impl Columns {
 
 /// Keeps of several turns of one profile the last.
 fn last_of_each(turns: &mut Vec<Turn>) {
-    if turns.is_sorted_by(|a, b| a.0 < b.0) {
-        return;
+    if !turns.is_sorted_by_key(|turn| turn.0) {
+        // Stable: what came later lies behind.
+        turns.sort_by_key(|turn| turn.0);
     }
-    // Stable, and looked at from the end.
-    turns.sort_by_key(|turn| turn.0);
-    turns.reverse();
-    turns.dedup_by_key(|turn| turn.0);
-    turns.reverse();
+    turns.dedup_by(|later, kept| {
+        let is_one = later.0 == kept.0;
+        if is_one {
+            *kept = *later;
+        }
+        is_one
+    });
 }
 
 impl Desk {

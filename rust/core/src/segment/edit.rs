@@ -63,7 +63,7 @@ impl Live {
 
     /// Of what flipped more than once while an edit was settled leaves the last flip where it is another than before.
     fn net(&mut self) {
-        let past = self.instants.last().map_or(0, |(end, _)| *end);
+        let past = self.past;
         let own = self.flips.get(past..).unwrap_or_default();
         let mut times: HashMap<(SegmentId, ProfileId), (u32, u32)> = HashMap::new();
         for flip in own {

@@ -22,13 +22,33 @@ pub(super) struct Measure {
     pub(super) ends_by_retention: bool,
 }
 
+/// Where a group of a profile stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) level: u32,
+    /// The first instant after which it may be on another level if nothing arrives, `i64::MAX`: never.
+    pub(super) turn: i64,
+    /// Whether it is on the next level from `turn` on for sure, and [`Measure::step`] tells what follows.
+    pub(super) is_step: bool,
+}
+
+impl Verdict {
+    /// Nothing is said of what follows.
+    pub(super) const fn new((level, turn): (u32, i64)) -> Self {
+        Self {
+            level,
+            turn,
+            is_step: false,
+        }
+    }
+}
+
 /// Steps that are looked ahead for the instant at which a sum turns; after that it is looked at again.
 const AHEAD: usize = 64;
 
 impl Measure {
-    /// The level at `t` over matches that rise by time, future ones among them, and the first instant after `t` at which it may
-    /// be another if nothing arrives, `i64::MAX`: never.
-    pub(super) fn judge(&self, matches: &[Match], ladder: &Ladder, t: i64) -> (u32, i64) {
+    /// The level at `t` over matches that rise by time, future ones among them.
+    pub(super) fn judge(&self, matches: &[Match], ladder: &Ladder, t: i64) -> Verdict {
         let gone = self
             .lifetime
             .map_or(i64::MIN, |lifetime| t.saturating_sub(lifetime));
@@ -44,22 +64,54 @@ impl Measure {
             Some(_) | None => inside.len(),
         };
         let (seen, coming) = inside.split_at_checked(now).unwrap_or((inside, &[]));
-        let (level, turn) = match self.function {
-            Function::Count => self.count(seen, ladder),
-            Function::Sum | Function::Average => self.sum(seen, ladder),
-            Function::Min | Function::Max => self.extreme(seen, ladder),
-            Function::Distinct => self.distinct(seen, ladder),
+        let other = |(level, turn)| (level, (turn, false));
+        let (level, (turn, is_step)) = match self.function {
+            Function::Count => other(self.count(seen, ladder)),
+            Function::Sum | Function::Average => other(self.sum(seen, ladder)),
+            Function::Min | Function::Max => other(self.extreme(seen, ladder)),
+            Function::Distinct => other(self.distinct(seen, ladder)),
             Function::SinceLast => self.span(seen.last(), ladder, t),
             Function::SinceFirst => self.span(seen.first(), ladder, t),
         };
         let next = coming.first().map_or(i64::MAX, |next| next.time);
-        (level, turn.min(next))
+        Verdict {
+            level,
+            turn: turn.min(next),
+            is_step: is_step && coming.is_empty(),
+        }
+    }
+
+    /// Whether it may climb by time alone, one level after the other, as long as nothing arrives.
+    pub(super) const fn has_steps(&self) -> bool {
+        matches!(self.function, Function::SinceLast | Function::SinceFirst)
+    }
+
+    /// Where it stands after the step that falls on `t`, from the level before: no match is to be looked at.
+    pub(super) fn step(&self, ladder: &Ladder, before: u32, t: i64) -> Verdict {
+        let span = ladder.least_whole(before + 1).unwrap_or(0);
+        let level = ladder.of_whole(span);
+        let time = t.saturating_sub(i64::try_from(span).unwrap_or(i64::MAX));
+        let (turn, is_step) = self.next_step(time, level, ladder);
+        Verdict {
+            level,
+            turn,
+            is_step,
+        }
+    }
+
+    /// When the span since `time` leaves a level, and whether to the next one.
+    fn next_step(&self, time: i64, level: u32, ladder: &Ladder) -> (i64, bool) {
+        let leaves = self.leaves(time);
+        let next = ladder.least_whole(level + 1).map_or(i64::MAX, |span| {
+            time.saturating_add(i64::try_from(span).unwrap_or(i64::MAX))
+        });
+        (next.min(leaves), next < leaves)
     }
 
     /// When a match no longer counts.
-    fn leaves(&self, own: &Match) -> i64 {
+    fn leaves(&self, time: i64) -> i64 {
         self.lifetime
-            .map_or(i64::MAX, |lifetime| own.time.saturating_add(lifetime))
+            .map_or(i64::MAX, |lifetime| time.saturating_add(lifetime))
     }
 
     fn count(&self, seen: &[Match], ladder: &Ladder) -> (u32, i64) {
@@ -68,7 +120,7 @@ impl Measure {
         let leaving = ladder
             .least_whole(level)
             .and_then(|least| seen.get(seen.len().checked_sub(least)?));
-        (level, leaving.map_or(i64::MAX, |own| self.leaves(own)))
+        (level, leaving.map_or(i64::MAX, |own| self.leaves(own.time)))
     }
 
     fn sum(&self, seen: &[Match], ladder: &Ladder) -> (u32, i64) {
@@ -87,7 +139,7 @@ impl Measure {
             sum -= i128::from(own.payload);
             count -= 1;
             if ahead == AHEAD || level(sum, count) != now {
-                return (now, self.leaves(own));
+                return (now, self.leaves(own.time));
             }
         }
         (now, i64::MAX)
@@ -106,7 +158,7 @@ impl Measure {
         // It stays what it is until the latest event that has it leaves.
         let latest = seen.iter().rfind(|own| own.payload == value);
         let level = ladder.of(i128::from(value) * self.scale, 1);
-        (level, latest.map_or(i64::MAX, |own| self.leaves(own)))
+        (level, latest.map_or(i64::MAX, |own| self.leaves(own.time)))
     }
 
     fn distinct(&self, seen: &[Match], ladder: &Ladder) -> (u32, i64) {
@@ -120,26 +172,17 @@ impl Measure {
         let leaving = ladder
             .least_whole(level)
             .and_then(|least| latest.get(latest.len().checked_sub(least)?));
-        let turn = leaving.map_or(i64::MAX, |time| {
-            self.leaves(&Match {
-                time: *time,
-                payload: 0,
-            })
-        });
+        let turn = leaving.map_or(i64::MAX, |time| self.leaves(*time));
         (level, turn)
     }
 
-    fn span(&self, own: Option<&Match>, ladder: &Ladder, t: i64) -> (u32, i64) {
+    fn span(&self, own: Option<&Match>, ladder: &Ladder, t: i64) -> (u32, (i64, bool)) {
         let Some(own) = own else {
-            return (0, i64::MAX);
+            return (0, (i64::MAX, false));
         };
         let level = ladder.of(i128::from(t) - i128::from(own.time), 1);
         // A span grows by itself.
-        let next = ladder.least_whole(level + 1).map_or(i64::MAX, |span| {
-            own.time
-                .saturating_add(i64::try_from(span).unwrap_or(i64::MAX))
-        });
-        (level, next.min(self.leaves(own)))
+        (level, self.next_step(own.time, level, ladder))
     }
 }
 
@@ -176,11 +219,14 @@ mod tests {
             let ladder = Ladder::new(function, asked.iter().copied());
             let measure = Measure { function, lifetime, scale: 1_000_000, from: i64::MIN, to: i64::MAX, ends_by_retention: false };
 
-            let (level, turn) = measure.judge(&matches, &ladder, t);
+            let Verdict { level, turn, is_step } = measure.judge(&matches, &ladder, t);
 
             prop_assert!(turn > t);
             for instant in t..turn.min(45) {
-                prop_assert_eq!(level, measure.judge(&matches, &ladder, instant).0, "at {} of {}..{}", instant, t, turn);
+                prop_assert_eq!(level, measure.judge(&matches, &ladder, instant).level, "at {} of {}..{}", instant, t, turn);
+            }
+            if is_step {
+                prop_assert_eq!(measure.judge(&matches, &ladder, turn), measure.step(&ladder, level, turn));
             }
         }
     }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hashbrown::HashMap;
 
+use super::alarm::Alarms;
 use super::chain::{Room, Step};
 use super::columns::Desk;
 use super::course;
@@ -16,9 +17,10 @@ use super::edit::activate;
 use super::feed::{Cause, Flip};
 use super::formula::Node;
 use super::group::{Group, Method, Question};
+use super::judge::Verdict;
 use super::ledger::{Ledger, Match};
 use super::network::Network;
-use super::order::by_profile;
+use super::order::by_number;
 use super::prepare::{Aside, Preparation};
 use super::roster::Roster;
 use crate::explain;
@@ -73,11 +75,12 @@ pub(crate) struct Live {
     pub(super) aside: BTreeMap<SegmentId, Aside>,
     /// Flips since the last view.
     pub(super) flips: Vec<Flip>,
-    /// Up to which flip they are of which instant.
-    pub(super) instants: Vec<(usize, Instant)>,
-    counters: Counters,
+    /// How many of them are of instants before the record's, as visits tell.
+    pub(super) past: usize,
+    pub(super) alarms: Alarms,
+    pub(super) counters: Counters,
     desk: Desk,
-    room: Workroom,
+    pub(super) room: Workroom,
 }
 
 /// A group of a profile that is to be judged anew.
@@ -90,10 +93,10 @@ pub(super) struct Touch {
 
 /// Room that is used again.
 #[derive(Clone, Debug, Default)]
-struct Workroom {
+pub(super) struct Workroom {
     matches: Vec<Match>,
     chain: Room,
-    open: Open,
+    pub(super) open: Open,
     flips: Vec<Flip>,
 }
 
@@ -113,68 +116,14 @@ impl Live {
         self.roster.reach(count, t)
     }
 
-    /// Lets everything run that falls due before `t`, each at its own instant; what is due at `t` is only touched.
-    pub(crate) fn run_until(&mut self, view: &View, t: Instant) {
-        let mut open = std::mem::take(&mut self.room.open);
-        let mut last: Option<(Instant, ProfileId)> = None;
-        while let Some(due) = self.roster.due(t) {
-            if self.counters.alarms.is_multiple_of(AHEAD as u64) {
-                self.warm(self.roster.soon(AHEAD));
-            }
-            self.counters.alarms += 1;
-            let touch = Touch {
-                profile: due.profile,
-                group: due.group,
-                cause: self.cause_of(due.group),
-            };
-            if due.at >= t {
-                self.touched.push(touch);
-                continue;
-            }
-            if let Some((at, profile)) = last
-                && (at, profile) != (due.at, due.profile)
-            {
-                self.decide(profile, &mut open);
-                if at < due.at {
-                    self.mark(at);
-                }
-            }
-            last = Some((due.at, due.profile));
-            self.judge(view, touch, due.at, &mut open);
-        }
-        if let Some((at, profile)) = last {
-            self.decide(profile, &mut open);
-            self.mark(at);
-        }
-        self.room.open = open;
-    }
-
     /// Reads what judging these profiles will need. The reads do not wait for each other, as those of one judgement would.
     pub(super) fn warm(&self, profiles: impl Iterator<Item = ProfileId>) {
         let read = |profile: ProfileId| {
             // Of most profiles the number is that of their only id.
             let matches = self.ledger.warm(IdSlot(profile.0));
-            i64::from(self.roster.warm(profile)) ^ matches
+            i64::from(self.roster.read(profile)) ^ matches
         };
         std::hint::black_box(profiles.map(read).fold(0, |a, b| a ^ b));
-    }
-
-    /// Notes that the flips so far are of `t` or before.
-    fn mark(&mut self, t: Instant) {
-        let marked = self.instants.last().map_or(0, |(end, _)| *end);
-        if self.flips.len() > marked {
-            self.instants.push((self.flips.len(), t));
-        }
-    }
-
-    fn cause_of(&self, group: GroupId) -> Cause {
-        let method = self.network.group(group).map(|group| &group.method);
-        match method {
-            Some(Method::Aggregate { .. }) if self.network.ends_by_retention(group) => {
-                Cause::Retention
-            }
-            _ => Cause::Time,
-        }
     }
 
     /// Judges everything that was touched, at `t`.
@@ -202,29 +151,53 @@ impl Live {
         let is_timely = |flip: &&Flip| matches!(flip.cause, Cause::Time | Cause::Retention);
         self.counters.expiries += self.flips.iter().filter(is_timely).count() as u64;
         self.counters.flips += self.flips.len() as u64;
-        let past = self.instants.last().map_or(0, |(end, _)| *end);
+        let (mut told, mut instants) = (std::mem::take(&mut self.room.flips), Vec::new());
+        told.clear();
+        self.alarms.tell(&self.flips, &mut told, &mut instants);
+        let own = self.flips.get(self.past..).unwrap_or_default();
         if self.begun.is_empty() {
-            self.mark(t);
-            view.feed.push(&self.instants, &self.flips, event_ids);
+            told.extend_from_slice(own);
         } else {
-            view.feed.push(&self.instants, &self.flips, None);
-            let own = self.flips.get(past..).unwrap_or_default();
-            let rest = activate(view, t, std::mem::take(&mut self.begun), own);
-            view.feed.push(&[(rest.len(), t)], &rest, event_ids);
+            view.feed.push(&instants, &told, None);
+            told = activate(view, t, std::mem::take(&mut self.begun), own);
+            instants.clear();
         }
-        self.instants.clear();
+        instants.push((told.len(), t));
+        view.feed.push(&instants, &told, event_ids);
+        self.room.flips = told;
     }
 
     /// Hands what has flipped to the view.
     pub(crate) fn publish(&mut self, view: &mut View) {
         view.feed.trim(KEPT_CHANGES);
+        self.past = 0;
         if self.flips.is_empty() {
             return;
         }
-        by_profile(&mut self.flips, &mut self.room.flips);
-        view.members.add(&self.flips, &mut self.desk);
-        view.rows.turn(&mut self.flips);
-        self.flips.clear();
+        let Self {
+            flips,
+            roster,
+            aside,
+            ..
+        } = self;
+        by_number(flips, &mut self.room.flips, |own| u64::from(own.profile.0));
+        view.members.add(flips, &mut self.desk);
+        let profiles = flips.chunk_by(|a, b| a.profile == b.profile);
+        let profiles = profiles.filter_map(|own| Some(own.first()?.profile));
+        view.rows.write(
+            profiles,
+            |own| roster.warm(own),
+            |profile, page| {
+                let start = page.len();
+                roster.segments(profile, page);
+                if !aside.is_empty() {
+                    let is_seen = |own: &SegmentId| !aside.contains_key(own);
+                    let row: Vec<_> = page.drain(start..).filter(is_seen).collect();
+                    page.extend(row);
+                }
+            },
+        );
+        flips.clear();
     }
 
     /// Bytes on the heap.
@@ -256,7 +229,7 @@ impl Live {
     }
 
     /// Judges one group of one profile; the segments that name an atom that flipped go to `open`.
-    fn judge(&mut self, view: &View, touch: Touch, t: Instant, open: &mut Open) {
+    pub(super) fn judge(&mut self, view: &View, touch: Touch, t: Instant, open: &mut Open) {
         let Touch {
             profile,
             group: id,
@@ -289,15 +262,25 @@ impl Live {
                     .filter(|own| *own > t.0)
                     .fold(turn, i64::min);
             }
-            self.roster.stand(profile, id, (0, 0), Instant(turn));
+            self.roster.stand(profile, id, 0, Verdict::new((0, turn)));
             return;
         }
-        let (level, turn) = judge_group(view, &self.ledger, &mut self.room, group, profile, t);
-        let levels = (group.ladder.base(), level);
-        let old = self.roster.stand(profile, id, levels, Instant(turn));
+        let verdict = judge_group(view, &self.ledger, &mut self.room, group, profile, t);
+        let base = group.ladder.base();
+        self.stand(touch, base, verdict, open);
+    }
+
+    /// Puts a group of a profile where a verdict says; the segments that name an atom that flipped go to `open`.
+    pub(super) fn stand(&mut self, touch: Touch, base: u32, verdict: Verdict, open: &mut Open) {
+        let Touch {
+            profile,
+            group: id,
+            cause,
+        } = touch;
+        let old = self.roster.stand(profile, id, base, verdict);
         let network = &self.network;
-        if old != level {
-            open.follow(network, id, (old, level), cause);
+        if old != verdict.level {
+            open.follow(network, id, (old, verdict.level), cause);
         }
         for atom in self.fresh.get(&id).into_iter().flatten() {
             let node = Node::atom(*atom);
@@ -308,7 +291,7 @@ impl Live {
     }
 }
 
-/// The level of a group that looks at events, and the first instant after `t` at which it may be another if nothing arrives.
+/// Where a group stands that looks at events.
 fn judge_group(
     view: &View,
     ledger: &Ledger,
@@ -316,7 +299,7 @@ fn judge_group(
     group: &Group,
     profile: ProfileId,
     t: Instant,
-) -> (u32, i64) {
+) -> Verdict {
     match &group.method {
         Method::Aggregate { measure, streams } => {
             let matches = gather(view, ledger, profile, streams, &mut room.matches);
@@ -343,7 +326,7 @@ fn judge_group(
             room.chain.absent.clear();
             room.chain.absent.extend_from_slice(matches);
             let (truth, turn) = chain.judge(steps.len(), &mut room.chain, t.0);
-            (u32::from(truth), turn)
+            Verdict::new((u32::from(truth), turn))
         }
         Method::Whole { leaf, .. } => {
             let (plan, person) = (Plan::Leaf(leaf.clone()), view.person_at(profile, t));
@@ -355,10 +338,10 @@ fn judge_group(
             let gone = gone.filter_map(|event| Some(event.time.plus(event.retention?)));
             let turns = course.until(t).into_iter().chain(gone);
             let turn = turns.map(|own| own.0).min().unwrap_or(i64::MAX);
-            (u32::from(truth != inverted), turn)
+            Verdict::new((u32::from(truth != inverted), turn))
         }
         // Its atoms are no levels.
-        Method::Attribute(_) => (0, i64::MAX),
+        Method::Attribute(_) => Verdict::new((0, i64::MAX)),
     }
 }
 

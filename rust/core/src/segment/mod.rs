@@ -4,6 +4,7 @@
 //! What each owner id did is kept stream by stream ([`ledger`]), so a judgement reads only the events that matter to it, and says
 //! until when it stands: an alarm for that instant goes on the [`wheel`]. See [`live`] for the way of a record.
 
+mod alarm;
 mod births;
 mod build;
 mod chain;

@@ -127,12 +127,6 @@ impl Network {
             .map(|(number, watched)| (GroupId(number as u32), &watched.own))
     }
 
-    /// Whether retention alone ends what an aggregate counts.
-    pub(super) fn ends_by_retention(&self, id: GroupId) -> bool {
-        let method = self.group(id).map(|group| &group.method);
-        matches!(method, Some(Method::Aggregate { measure, .. }) if measure.ends_by_retention)
-    }
-
     /// The groups that look at an attribute, those judged over the whole history too.
     pub(super) fn of_attribute(&self, attribute: AttributeId) -> &[GroupId] {
         self.by_attribute.get(&attribute).map_or(&[], Vec::as_slice)

@@ -1,38 +1,69 @@
-//! Flips in order of profiles, those of one profile in the order in which they came.
+//! Things in order of a number, those of one number in the order in which they came.
 
-use super::feed::Flip;
-
-/// Fewer flips are compared with each other.
+/// Fewer are compared with each other.
 const FEW: usize = if cfg!(test) { 4 } else { 4_096 };
 
-/// Bits of a profile's number that are told apart in one pass.
+/// Bits of a number that are told apart in one pass.
 const DIGIT: u32 = 11;
 
-/// Puts flips in order of profiles; `room` is used again.
+/// Puts `all` in order of a number; `room` is used again.
 ///
-/// Many flips go by digits of the number, lowest first: two passes for four million profiles, whatever their order.
-pub(super) fn by_profile(flips: &mut Vec<Flip>, room: &mut Vec<Flip>) {
-    if flips.is_sorted_by_key(|own| own.profile) {
+/// Many go by digits of the number, lowest first: two passes for four million numbers, whatever their order.
+pub(super) fn by_number<T: Copy>(all: &mut Vec<T>, room: &mut Vec<T>, number: impl Fn(&T) -> u64) {
+    let is_rising = |a: &T, b: &T| number(a) <= number(b);
+    let first = all.chunk_by(is_rising).next().map_or(0, <[T]>::len);
+    if first == all.len() {
         return;
     }
-    if flips.len() < FEW {
-        flips.sort_by_key(|own| own.profile);
+    let (left, right) = all.split_at_checked(first).unwrap_or_default();
+    if right.is_sorted_by(is_rising) {
+        merge(left, right, room, number);
+        std::mem::swap(all, room);
         return;
     }
-    let highest = flips.iter().map(|own| own.profile.0).max().unwrap_or(0);
+    if all.len() < FEW {
+        all.sort_by_key(number);
+        return;
+    }
+    // Only how far they lie apart is looked at.
+    let (lowest, highest) = all.iter().map(&number).fold((u64::MAX, 0), |(a, b), own| {
+        (a.min(own), b.max(own))
+    });
     let mut shift = 0;
-    while shift < u32::BITS && highest >> shift > 0 {
-        by_digit(flips, room, shift);
-        std::mem::swap(flips, room);
+    while shift < u64::BITS && (highest - lowest) >> shift > 0 {
+        let digit = |own: &T| ((number(own) - lowest) >> shift) as usize & ((1 << DIGIT) - 1);
+        by_digit(all, room, digit);
+        std::mem::swap(all, room);
         shift += DIGIT;
     }
 }
 
-/// Puts flips into `sorted` in order of one digit; those of one digit keep their order.
-fn by_digit(flips: &[Flip], sorted: &mut Vec<Flip>, shift: u32) {
-    let digit = |own: &Flip| (own.profile.0 >> shift) as usize & ((1 << DIGIT) - 1);
+/// Puts two runs in order into one.
+fn merge<T: Copy>(
+    mut left: &[T],
+    mut right: &[T],
+    merged: &mut Vec<T>,
+    number: impl Fn(&T) -> u64,
+) {
+    merged.clear();
+    merged.reserve(left.len() + right.len());
+    while let (Some((a, after_a)), Some((b, after_b))) = (left.split_first(), right.split_first()) {
+        if number(a) <= number(b) {
+            merged.push(*a);
+            left = after_a;
+        } else {
+            merged.push(*b);
+            right = after_b;
+        }
+    }
+    merged.extend_from_slice(left);
+    merged.extend_from_slice(right);
+}
+
+/// Puts `all` into `sorted` in order of one digit; those of one digit keep their order.
+fn by_digit<T: Copy>(all: &[T], sorted: &mut Vec<T>, digit: impl Fn(&T) -> usize) {
     let mut places = [0u32; 1 << DIGIT];
-    for own in flips {
+    for own in all {
         if let Some(count) = places.get_mut(digit(own)) {
             *count += 1;
         }
@@ -42,8 +73,8 @@ fn by_digit(flips: &[Flip], sorted: &mut Vec<Flip>, shift: u32) {
         end += std::mem::replace(place, end);
     }
     sorted.clear();
-    sorted.extend_from_slice(flips);
-    for own in flips {
+    sorted.extend_from_slice(all);
+    for own in all {
         if let Some(place) = places.get_mut(digit(own)) {
             if let Some(cell) = sorted.get_mut(*place as usize) {
                 *cell = *own;
@@ -56,27 +87,20 @@ fn by_digit(flips: &[Flip], sorted: &mut Vec<Flip>, shift: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{ProfileId, SegmentId};
-    use crate::segment::feed::Cause;
     use proptest::prelude::*;
 
     proptest! {
         #[test]
-        fn flips_of_a_profile_stay_in_their_order(profiles in prop::collection::vec(prop_oneof![0u32..5, 2_040u32..2_060, any::<u32>()], 0..40)) {
-            let flip = |(number, profile): (u32, u32)| Flip {
-                segment: SegmentId(number),
-                profile: ProfileId(profile),
-                entered: true,
-                cause: Cause::Time,
-            };
-            let mut flips: Vec<Flip> = (0..).zip(profiles).map(flip).collect();
-            let key = |own: &Flip| (own.profile, own.segment);
-            let mut expected: Vec<_> = flips.iter().map(key).collect();
-            expected.sort_unstable();
+        fn what_has_one_number_stays_in_its_order(
+            numbers in prop::collection::vec(prop_oneof![0u64..5, 2_040u64..2_060, 0..u64::from(u32::MAX), any::<u64>()], 0..40),
+        ) {
+            let mut all: Vec<(usize, u64)> = numbers.into_iter().enumerate().collect();
+            let mut expected = all.clone();
+            expected.sort_by_key(|own| own.1);
 
-            by_profile(&mut flips, &mut Vec::new());
+            by_number(&mut all, &mut Vec::new(), |own| own.1);
 
-            prop_assert_eq!(expected, flips.iter().map(key).collect::<Vec<_>>());
+            prop_assert_eq!(expected, all);
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::decide::Known;
 use super::formula::Node;
+use super::judge::Verdict;
 use super::wheel::{Due, Wheel};
-use crate::id::{GroupId, ProfileId};
+use crate::id::{GroupId, ProfileId, SegmentId};
 use crate::time::Instant;
 
 /// One profile, in one piece of memory, for whoever looks at it looks at several parts: first the nodes, then the standings.
@@ -15,12 +16,20 @@ struct Entry {
 }
 
 /// How a group stands where it does not stand as it does without events, or is to be judged anew; rising by group. The group, its
-/// level on the ladder of the group, and when it is judged anew, lower half first: [`NEVER`] where time changes nothing. The wheel
-/// has an entry for each, and stale ones beside.
+/// level on the ladder of the group with [`STEP`], and when it is judged anew, lower half first: [`NEVER`] where time changes
+/// nothing. The wheel has an entry for each, and stale ones beside.
 type Standing = [u32; 4];
 
-const fn standing(group: GroupId, level: u32, at: Instant) -> Standing {
+/// Beside a level: the next instant is that of a step to the next level, see [`Verdict::is_step`].
+const STEP: u32 = 1 << 31;
+
+const fn standing(group: GroupId, (level, is_step): (u32, bool), at: Instant) -> Standing {
+    let level = if is_step { level | STEP } else { level };
     [group.0, level, at.0 as u32, (at.0 >> 32) as u32]
+}
+
+const fn level_of([_, level, ..]: &Standing) -> u32 {
+    *level & !STEP
 }
 
 const fn at_of([_, _, low, high]: &Standing) -> Instant {
@@ -84,11 +93,25 @@ const FEW: usize = if cfg!(test) { 1 } else { 4 };
 
 const NEVER: Instant = Instant(i64::MAX);
 
+const BEFORE: Instant = Instant(i64::MIN);
+
+/// What is known of a group of a profile that is to be judged anew.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ring {
+    /// The level on which it stands.
+    pub(super) level: u32,
+    /// Whether this is the instant of a step to the next level.
+    pub(super) is_step: bool,
+}
+
 /// All profiles.
 #[derive(Clone, Debug)]
 pub(super) struct Roster {
     entries: Vec<Entry>,
     wheel: Wheel,
+    /// What is to be judged up to here goes to `soon`, for it is judged in this very run.
+    horizon: Instant,
+    soon: Vec<Due>,
     /// Room that is used again.
     room: Vec<u32>,
 }
@@ -98,6 +121,8 @@ impl Default for Roster {
         Self {
             entries: Vec::new(),
             wheel: Wheel::new(),
+            horizon: BEFORE,
+            soon: Vec::new(),
             room: Vec::new(),
         }
     }
@@ -116,7 +141,7 @@ impl Roster {
     pub(super) fn level(&self, profile: ProfileId, group: GroupId) -> Option<u32> {
         let entry = self.entries.get(profile.index())?;
         let standing = entry.standings().get(entry.place(group).ok()?);
-        standing.map(|[_, level, ..]| *level)
+        standing.map(level_of)
     }
 
     /// The groups of a profile that do not stand as they do without events, or are to be judged anew.
@@ -133,6 +158,15 @@ impl Roster {
             .unwrap_or_default()
             .iter()
             .map(|own| Node::of_number(*own))
+    }
+
+    /// Appends the segments that are true of a profile, rising.
+    pub(super) fn segments(&self, profile: ProfileId, page: &mut Vec<SegmentId>) {
+        let nodes = self.entries.get(profile.index()).map(Entry::nodes);
+        let nodes = nodes.unwrap_or_default();
+        let first = nodes.partition_point(|own| Node::of_number(*own).as_segment().is_none());
+        let segments = nodes.get(first..).unwrap_or_default().iter();
+        page.extend(segments.filter_map(|own| Node::of_number(*own).as_segment()));
     }
 
     /// Makes a node true or false; `false` when it was so already.
@@ -197,9 +231,15 @@ impl Roster {
         self.room = room;
     }
 
-    /// Reads a little of a profile, so that it lies in the cache when its turn comes.
+    /// Reads a little of some profiles, so that they lie in the cache when their turn comes. The reads do not wait for each other.
+    pub(super) fn warm(&self, profiles: impl Iterator<Item = ProfileId>) {
+        let read = profiles.map(|profile| self.read(profile));
+        std::hint::black_box(read.fold(0, |a, b| a ^ b));
+    }
+
+    /// Reads a little of a profile.
     #[inline]
-    pub(super) fn warm(&self, profile: ProfileId) -> u32 {
+    pub(super) fn read(&self, profile: ProfileId) -> u32 {
         let Some(entry) = self.entries.get(profile.index()) else {
             return 0;
         };
@@ -208,21 +248,25 @@ impl Roster {
         words.fold(0, |a, b| a ^ b)
     }
 
-    /// Whose alarms go off next, about, at most `count` of them.
-    pub(super) fn soon(&self, count: usize) -> impl Iterator<Item = ProfileId> {
-        self.wheel.soon(count)
-    }
-
-    /// Puts a group of a profile on a level, `base` being that without events, and sees to it that it is judged anew at `at` or
-    /// before. Gives the level that was.
+    /// Puts a group of a profile where a verdict says, `base` being the level without events, and sees to it that it is judged anew
+    /// then or before. Gives the level that was.
     pub(super) fn stand(
         &mut self,
         profile: ProfileId,
         group: GroupId,
-        (base, level): (u32, u32),
-        at: Instant,
+        base: u32,
+        verdict: Verdict,
     ) -> u32 {
-        let at = if at > Instant::MAX { NEVER } else { at };
+        let Verdict {
+            level,
+            turn,
+            is_step,
+        } = verdict;
+        let at = if turn > Instant::MAX.0 {
+            NEVER
+        } else {
+            Instant(turn)
+        };
         let entry = self.entry(profile);
         let place = entry.place(group);
         let own = place
@@ -230,10 +274,10 @@ impl Roster {
             .and_then(|own| entry.standings_mut().get_mut(own));
         let (old, is_sooner) = match (own, place) {
             (Some(own), Ok(place)) => {
-                let (old, old_at) = (own[1], at_of(own));
+                let (old, old_at) = (level_of(own), at_of(own));
                 // Too early an alarm looks again and is set anew.
                 let at_last = at.min(old_at);
-                *own = standing(group, level, at_last);
+                *own = standing(group, (level, is_step && at_last == at), at_last);
                 if at_last == NEVER && level == base {
                     entry.remove(place);
                 }
@@ -241,32 +285,53 @@ impl Roster {
             }
             (_, Ok(place) | Err(place)) => {
                 if at < NEVER || level != base {
-                    entry.insert(place, standing(group, level, at));
+                    entry.insert(place, standing(group, (level, is_step), at));
                 }
                 (base, at < NEVER)
             }
         };
         if is_sooner {
-            self.wheel.push(Due { at, profile, group });
+            let due = Due { at, profile, group };
+            if at <= self.horizon {
+                self.soon.push(due);
+            } else {
+                self.wheel.push(due);
+            }
         }
         old
     }
 
-    /// Takes the next alarm that is due at `t` or before.
-    pub(super) fn due(&mut self, t: Instant) -> Option<Due> {
-        while let Some(due) = self.wheel.pop(t) {
-            let Some(entry) = self.entries.get_mut(due.profile.index()) else {
-                continue;
-            };
-            if let Ok(place) = entry.place(due.group)
-                && let Some(own) = entry.standings_mut().get_mut(place)
-                && at_of(own) == due.at
-            {
-                *own = standing(due.group, own[1], NEVER);
-                return Some(due);
-            }
+    /// Takes out all alarms up to `t`, stale ones among them, and appends them in any order. Until [`Roster::rest`] alarms that are
+    /// set up to `t` go to [`Roster::soon`].
+    pub(super) fn drain(&mut self, t: Instant, out: &mut Vec<Due>) {
+        self.horizon = t;
+        self.wheel.drain(t, out);
+    }
+
+    /// Takes out the alarms that were set since [`Roster::drain`] up to its instant, and appends them.
+    pub(super) fn soon(&mut self, out: &mut Vec<Due>) {
+        out.append(&mut self.soon);
+    }
+
+    /// Ends what [`Roster::drain`] began.
+    pub(super) const fn rest(&mut self) {
+        self.horizon = BEFORE;
+    }
+
+    /// Lets an alarm go off: `None` for a stale one.
+    pub(super) fn ring(&mut self, due: Due) -> Option<Ring> {
+        let entry = self.entries.get_mut(due.profile.index())?;
+        let place = entry.place(due.group).ok()?;
+        let own = entry.standings_mut().get_mut(place)?;
+        if at_of(own) != due.at {
+            return None;
         }
-        None
+        let ring = Ring {
+            level: level_of(own),
+            is_step: own[1] & STEP != 0,
+        };
+        *own = standing(due.group, (ring.level, false), NEVER);
+        Some(ring)
     }
 
     /// Puts everyone on the levels of new ladders: by group and old level the new one.
@@ -274,11 +339,12 @@ impl Roster {
         if moves.is_empty() {
             return;
         }
-        for [own, level, ..] in self.entries.iter_mut().flat_map(Entry::standings_mut) {
-            if let Ok(place) = moves.binary_search_by_key(own, |(group, _)| group.0)
+        for own in self.entries.iter_mut().flat_map(Entry::standings_mut) {
+            if let Ok(place) = moves.binary_search_by_key(&own[0], |(group, _)| group.0)
                 && let Some((_, levels)) = moves.get(place)
             {
-                *level = levels.get(*level as usize).copied().unwrap_or(0);
+                // What was the next level may be another now.
+                own[1] = levels.get(level_of(own) as usize).copied().unwrap_or(0);
             }
         }
     }

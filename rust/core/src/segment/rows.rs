@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::feed::Flip;
 use super::log::{Log, Place};
 use crate::id::{ProfileId, SegmentId};
 
@@ -11,9 +10,6 @@ const LEAF: usize = 64;
 
 /// Rows that are read ahead of their turn.
 const AHEAD: usize = 16;
-
-/// Segments in one line of the cache.
-const LINE: usize = 16;
 
 /// The segments of every profile, rising. A clone shares everything.
 #[derive(Clone, Debug, Default)]
@@ -46,23 +42,23 @@ impl Rows {
         place(&self.top, &self.leaves, profile)
     }
 
-    /// Does the flips of a record, which are in order of profiles; those of one profile are put in order of segments.
-    pub(super) fn turn(&mut self, flips: &mut [Flip]) {
+    /// Writes the rows of some profiles anew, each once, rising; `row` appends what a profile is in, rising, and `warm` reads ahead what
+    /// it will need.
+    pub(super) fn write(
+        &mut self,
+        profiles: impl Iterator<Item = ProfileId>,
+        warm: impl Fn(&mut dyn Iterator<Item = ProfileId>),
+        row: impl Fn(ProfileId, &mut Vec<SegmentId>),
+    ) {
         let mut pen = self.log.pen();
-        let profiles = flips.chunk_by(|a, b| a.profile == b.profile);
-        let profiles = profiles.filter_map(|own| own.first());
         let mut places: Vec<(u32, Place)> = profiles
-            .map(|own| (own.profile.0, self.place(own.profile)))
+            .map(|profile| (profile.0, self.place(profile)))
             .collect();
-        let all = flips.chunk_by_mut(|a, b| a.profile == b.profile);
-        for (number, own) in all.enumerate() {
-            if number.is_multiple_of(AHEAD) {
-                let soon = places.get(number..).unwrap_or_default().iter();
-                self.warm(soon.take(AHEAD).map(|own| own.1));
-            }
-            if let Some((profile, place)) = places.get_mut(number) {
-                let row = self.log.get(*place);
-                *place = pen.write(*profile, *place, |page| turn(row, own, page));
+        for soon in places.chunks_mut(AHEAD) {
+            warm(&mut soon.iter().map(|own| ProfileId(own.0)));
+            for (profile, place) in soon {
+                let own = ProfileId(*profile);
+                *place = pen.write(*profile, *place, |page| row(own, page));
             }
         }
         let written = pen.written();
@@ -73,13 +69,6 @@ impl Rows {
         let mut moved = self.log.clean(written, current);
         moved.sort_unstable_by_key(|own| own.0);
         self.put(&moved);
-    }
-
-    /// Reads a little of some rows. The reads do not wait for each other, as those of one row after the other would.
-    fn warm(&self, places: impl Iterator<Item = Place>) {
-        let lines = |place| self.log.get(place).iter().step_by(LINE);
-        let words = places.flat_map(lines).map(|own| own.0);
-        std::hint::black_box(words.fold(0, |a, b| a ^ b));
     }
 
     /// Notes where rows lie now, in order of profiles.
@@ -144,52 +133,42 @@ fn place(top: &[Place], leaves: &Log<Place>, profile: ProfileId) -> Place {
     place.copied().unwrap_or_default()
 }
 
-/// Appends a row after the flips of its profile.
-fn turn(mut row: &[SegmentId], flips: &mut [Flip], page: &mut Vec<SegmentId>) {
-    // Of several flips of one segment the last counts: stable.
-    flips.sort_by_key(|own| own.segment);
-    for own in flips.chunk_by(|a, b| a.segment == b.segment) {
-        let Some(last) = own.last() else { continue };
-        let (before, rest) = row
-            .split_at_checked(row.partition_point(|own| *own < last.segment))
-            .unwrap_or((row, &[]));
-        page.extend_from_slice(before);
-        if last.entered {
-            page.push(last.segment);
-        }
-        row = match rest.split_first() {
-            Some((first, after)) if *first == last.segment => after,
-            Some(_) | None => rest,
-        };
-    }
-    page.extend_from_slice(row);
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
-    use crate::segment::feed::Cause;
     use proptest::prelude::*;
 
-    fn flips(turns: &[(u32, u32, bool)]) -> Vec<Flip> {
-        let flip = |(profile, segment, entered): &(u32, u32, bool)| Flip {
-            segment: SegmentId(*segment),
-            profile: ProfileId(*profile),
-            entered: *entered,
-            cause: Cause::Time,
-        };
-        turns.iter().map(flip).collect()
+    type Model = BTreeMap<ProfileId, BTreeSet<SegmentId>>;
+
+    /// Turns memberships, and writes the rows of whoever is concerned.
+    fn turn(rows: &mut Rows, model: &mut Model, turns: &[(u32, u32, bool)]) {
+        let mut concerned = BTreeSet::new();
+        for (profile, segment, entered) in turns {
+            let row = model.entry(ProfileId(*profile)).or_default();
+            if *entered {
+                row.insert(SegmentId(*segment));
+            } else {
+                row.remove(&SegmentId(*segment));
+            }
+            concerned.insert(ProfileId(*profile));
+        }
+        rows.write(
+            concerned.into_iter(),
+            |_| (),
+            |profile, page| page.extend(&model[&profile]),
+        );
     }
 
     #[test]
     fn a_key_is_another_once_the_row_is() {
-        let (mut rows, far) = (Rows::default(), ProfileId(50_000));
-        rows.turn(&mut flips(&[(4, 7, true), (4, 1, true), (far.0, 7, true)]));
+        let (mut rows, mut model) = (Rows::default(), Model::new());
+        let far = ProfileId(50_000);
+        turn(&mut rows, &mut model, &[(4, 7, true), (4, 1, true), (far.0, 7, true)]);
         let old = rows.clone();
 
-        rows.turn(&mut flips(&[(far.0, 7, false)]));
+        turn(&mut rows, &mut model, &[(far.0, 7, false)]);
 
         assert_eq!([SegmentId(1), SegmentId(7)], old.of(ProfileId(4)));
         assert_eq!([SegmentId(7)], old.of(far));
@@ -206,18 +185,12 @@ mod tests {
         fn every_clone_keeps_the_rows_that_it_had(
             records in prop::collection::vec(prop::collection::vec((0u32..80, 0u32..9, any::<bool>()), 1..40), 1..8),
         ) {
-            let (mut rows, mut model, mut clones) = (Rows::default(), BTreeMap::new(), Vec::new());
+            let (mut rows, mut model, mut clones) = (Rows::default(), Model::new(), Vec::new());
             for record in records {
                 let far = |profile: u32| profile * 3 + profile / 70 * 9_000;
                 let turns: Vec<_> = record.into_iter().map(|own| (far(own.0), own.1, own.2)).collect();
-                for (profile, segment, entered) in &turns {
-                    let row: &mut BTreeSet<_> = model.entry(ProfileId(*profile)).or_default();
-                    if *entered { row.insert(SegmentId(*segment)); } else { row.remove(&SegmentId(*segment)); }
-                }
 
-                let mut flips = flips(&turns);
-                flips.sort_by_key(|own| own.profile);
-                rows.turn(&mut flips);
+                turn(&mut rows, &mut model, &turns);
                 rows.validate();
 
                 clones.push((rows.clone(), model.clone()));

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::feed::{Cause, Flip};
 use super::ledger::Match;
 use super::live::{AHEAD, Live, Touch};
+use super::order::by_number;
 use super::selector::{RowCells, SlotCells, Slots};
 use crate::event::history::StoredEvent;
 use crate::event::ingest::EventBatch;
@@ -39,7 +40,7 @@ impl Live {
         let mut order: Vec<(ProfileId, u32, IdSlot)> = owned
             .filter_map(|(row, owner)| Some((view.ids.profile((*owner)?), row as u32, (*owner)?)))
             .collect();
-        order.sort_unstable();
+        by_number(&mut order, &mut Vec::new(), |own| u64::from(own.0.0));
         // What comes of merges is to be settled together with the events.
         let is_alone = !arrived.regroups;
         let mut waiting = Vec::new();

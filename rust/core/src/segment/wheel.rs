@@ -1,12 +1,13 @@
 //! What falls due when: a calendar of buckets, of which only the next is kept in order.
 //!
-//! Entries far ahead lie unsorted in buckets of about a quarter of an hour; a bucket is sorted when time reaches it, so an entry
-//! costs a push and its share of one sort. After Brown, "Calendar queues" (1988), with the day's length fixed.
+//! Entries far ahead lie unsorted in buckets of about a quarter of an hour; a bucket is put in order of time when time reaches it, so
+//! an entry costs a push and its share of one sort by digits. After Brown, "Calendar queues" (1988), with the day's length fixed.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ops::Bound;
 
+use super::order::by_number;
 use crate::id::{GroupId, ProfileId};
 use crate::time::Instant;
 
@@ -27,9 +28,10 @@ pub(super) struct Due {
 /// All that is due later.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wheel {
-    /// Bucket numbers below are open: sorted, falling, the next at the end.
+    /// Bucket numbers below are open: rising by time, those before `taken` are gone.
     opened: i64,
     open: Vec<Due>,
+    taken: usize,
     /// What came after its bucket was opened.
     late: BinaryHeap<Reverse<Due>>,
     /// Buckets from `base` on, none of which is open.
@@ -42,14 +44,6 @@ pub(super) struct Wheel {
 
 const fn bucket(at: Instant) -> i64 {
     at.0 >> BUCKET_BITS
-}
-
-impl Due {
-    /// The same order in one number, which is compared faster.
-    const fn order(&self) -> u128 {
-        let at = (self.at.0 as u64) ^ (1 << 63);
-        (at as u128) << 64 | (self.profile.0 as u128) << 32 | self.group.0 as u128
-    }
 }
 
 impl Wheel {
@@ -93,13 +87,17 @@ impl Wheel {
         &mut self.near[place]
     }
 
-    /// Takes out the first bucket that has entries.
-    fn first_bucket(&mut self) -> Option<(i64, Vec<Due>)> {
+    /// Takes out the first bucket that has entries, if its number is `last` or lower.
+    fn first_bucket(&mut self, last: i64) -> Option<(i64, Vec<Due>)> {
         while self.near.front().is_some_and(Vec::is_empty) {
             self.near.pop_front();
             self.base += 1;
         }
         let first_far = self.far.first_key_value().map(|(number, _)| *number);
+        let first_near = (!self.near.is_empty()).then_some(self.base);
+        if first_far.into_iter().chain(first_near).min()? > last {
+            return None;
+        }
         if self.near.is_empty() || first_far.is_some_and(|far| far <= self.base) {
             let (number, mut entries) = self.far.pop_first()?;
             if number == self.base
@@ -114,39 +112,42 @@ impl Wheel {
         Some((self.base - 1, entries))
     }
 
-    /// The instant of the next entry.
-    pub(super) fn next(&mut self) -> Option<Instant> {
-        while self.open.is_empty() && self.late.is_empty() {
-            let (number, mut entries) = self.first_bucket()?;
-            self.opened = number + 1;
-            entries.sort_unstable_by_key(|own| Reverse(own.order()));
-            self.open = entries;
-        }
-        let late = self.late.peek().map(|Reverse(due)| due.at);
-        let open = self.open.last().map(|due| due.at);
-        match (open, late) {
-            (Some(open), Some(late)) => Some(open.min(late)),
-            (open, late) => open.or(late),
-        }
+    /// What waits in the open bucket.
+    fn rest(&self) -> &[Due] {
+        self.open.get(self.taken..).unwrap_or_default()
     }
 
-    /// Takes the next entry out if it is due at `t` or before.
-    pub(super) fn pop(&mut self, t: Instant) -> Option<Due> {
-        if self.next()? > t {
-            return None;
+    /// Takes out everything that is due at `t` or before, and appends it in any order.
+    pub(super) fn drain(&mut self, t: Instant, out: &mut Vec<Due>) {
+        let before = out.len();
+        loop {
+            let rest = self.rest();
+            let count = rest.partition_point(|due| due.at <= t);
+            let is_empty = count == rest.len();
+            out.extend_from_slice(rest.get(..count).unwrap_or_default());
+            self.taken += count;
+            if !(is_empty && self.opens(t)) {
+                break;
+            }
         }
-        self.len -= 1;
-        let late = self.late.peek().map(|Reverse(due)| *due);
-        match (self.open.last().copied(), late) {
-            (Some(open), Some(late)) if late < open => self.late.pop().map(|Reverse(due)| due),
-            (Some(_), _) => self.open.pop(),
-            (None, _) => self.late.pop().map(|Reverse(due)| due),
+        while let Some(Reverse(due)) = self.late.peek().filter(|own| own.0.at <= t) {
+            out.push(*due);
+            self.late.pop();
         }
+        self.len -= out.len() - before;
     }
 
-    /// Whose entries come next in the open bucket, at most `count` of them.
-    pub(super) fn soon(&self, count: usize) -> impl Iterator<Item = ProfileId> {
-        self.open.iter().rev().take(count).map(|due| due.profile)
+    /// Opens the next bucket if it begins at `t` or before; only once nothing is left in the open one.
+    fn opens(&mut self, t: Instant) -> bool {
+        let Some((number, mut entries)) = self.first_bucket(bucket(t)) else {
+            return false;
+        };
+        self.opened = number + 1;
+        by_number(&mut entries, &mut self.open, |due| {
+            (due.at.0 as u64) ^ (1 << 63)
+        });
+        (self.open, self.taken) = (entries, 0);
+        true
     }
 
     /// The instant of entry number `count` from now, if there are so many up to `t`; else `t`. Opens no bucket and moves no entry.
@@ -158,7 +159,7 @@ impl Wheel {
             ahead.len() > count
         };
         // Of what is open no more than `count` and one come before the one that is looked for.
-        let open = self.open.iter().rev().take(count.saturating_add(1));
+        let open = self.rest().iter().take(count.saturating_add(1));
         let mut is_enough = add(&mut open.chain(self.late.iter().map(|Reverse(due)| due)));
         let mut last = i64::MIN;
         for (number, entries) in self.buckets() {
@@ -207,7 +208,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn entries_come_out_in_order_whenever_they_went_in(
+        fn entries_come_out_once_they_are_due_whenever_they_went_in(
             steps in prop::collection::vec((prop::collection::vec(0i64..8_000_000, 0..4), 0i64..3_000_000), 0..40),
         ) {
             let (mut wheel, mut model) = (Wheel::new(), std::collections::BTreeSet::new());
@@ -224,11 +225,12 @@ mod tests {
                     let nth = model.iter().nth(count).map(|due| due.at);
                     prop_assert_eq!(nth.filter(|at| *at <= t).unwrap_or(t), wheel.reach(count, t));
                 }
-                while let Some(expected) = model.first().copied().filter(|due| due.at <= t) {
-                    model.remove(&expected);
-                    prop_assert_eq!(Some(expected), wheel.pop(t));
-                }
-                prop_assert_eq!(None, wheel.pop(t));
+                let mut due = Vec::new();
+                wheel.drain(t, &mut due);
+                due.sort_unstable();
+                let later = model.iter().filter(|due| due.at > t).copied().collect();
+                let expected: Vec<_> = std::mem::replace(&mut model, later).into_iter().filter(|due| due.at <= t).collect();
+                prop_assert_eq!(expected, due);
                 prop_assert_eq!(model.len(), wheel.len());
             }
         }

@@ -1,0 +1,167 @@
+//! What time alone brings: alarms go off, each at its own instant.
+//!
+//! Profiles do not hang on each other, so one is run through all its instants before the next: what it needs is read once, and in the
+//! order in which it lies in memory. The feed gets the order of time afterwards.
+
+use super::decide::Open;
+use super::feed::{Cause, Flip};
+use super::group::Method;
+use super::live::{AHEAD, Live, Touch};
+use super::order::by_number;
+use super::wheel::Due;
+use crate::id::GroupId;
+use crate::time::Instant;
+use crate::view::View;
+
+/// Flips of one profile at one instant, as a range of those of the record.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Visit {
+    at: Instant,
+    start: u32,
+    end: u32,
+}
+
+/// Room that is used again, and the visits of the record.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Alarms {
+    due: Vec<Due>,
+    sorted: Vec<Due>,
+    queue: Vec<Due>,
+    visits: Vec<Visit>,
+    visits_sorted: Vec<Visit>,
+}
+
+/// An order that rises with instants.
+const fn rising(at: Instant) -> u64 {
+    (at.0 as u64) ^ (1 << 63)
+}
+
+impl Alarms {
+    /// Appends the flips of all visits in order of time, then of profile, and up to which of them they are of which instant. The visits
+    /// are over then.
+    pub(super) fn tell(
+        &mut self,
+        flips: &[Flip],
+        told: &mut Vec<Flip>,
+        instants: &mut Vec<(usize, Instant)>,
+    ) {
+        by_number(&mut self.visits, &mut self.visits_sorted, |own| {
+            rising(own.at)
+        });
+        for own in self.visits.chunk_by(|a, b| a.at == b.at) {
+            for visit in own {
+                let range = visit.start as usize..visit.end as usize;
+                told.extend_from_slice(flips.get(range).unwrap_or_default());
+            }
+            instants.extend(own.first().map(|visit| (told.len(), visit.at)));
+        }
+        self.visits.clear();
+    }
+
+    fn visit(&mut self, at: Instant, start: usize, end: usize) {
+        if start < end {
+            let (start, end) = (start as u32, end as u32);
+            self.visits.push(Visit { at, start, end });
+        }
+    }
+}
+
+impl Live {
+    /// Lets everything run that falls due before `t`, each at its own instant; what is due at `t` is only touched.
+    pub(crate) fn run_until(&mut self, view: &View, t: Instant) {
+        let mut open = std::mem::take(&mut self.room.open);
+        let mut due = std::mem::take(&mut self.alarms.due);
+        self.alarms.visit(view.time(), 0, self.flips.len());
+        self.roster.drain(t, &mut due);
+        by_number(&mut due, &mut self.alarms.sorted, |own| {
+            u64::from(own.profile.0)
+        });
+        let (mut done, mut warmed) = (0, 0);
+        for own in due.chunk_by(|a, b| a.profile == b.profile) {
+            if done >= warmed {
+                warmed = due.len().min(done + AHEAD);
+                self.warm_due(due.get(done..warmed).unwrap_or_default());
+            }
+            done += own.len();
+            self.run_profile(view, own, t, &mut open);
+        }
+        due.clear();
+        (self.alarms.due, self.room.open) = (due, open);
+        self.roster.rest();
+        self.past = self.flips.len();
+    }
+
+    /// Reads ahead what alarms need, see [`Live::warm`].
+    fn warm_due(&self, due: &[Due]) {
+        let (steps, others): (Vec<&Due>, Vec<&Due>) =
+            due.iter().partition(|own| self.has_steps(own.group));
+        self.roster.warm(steps.into_iter().map(|own| own.profile));
+        self.warm(others.into_iter().map(|own| own.profile));
+    }
+
+    fn has_steps(&self, group: GroupId) -> bool {
+        let method = self.network.group(group).map(|group| &group.method);
+        matches!(method, Some(Method::Aggregate { measure, .. }) if measure.has_steps())
+    }
+
+    /// Runs one profile through the instants of its alarms.
+    fn run_profile(&mut self, view: &View, due: &[Due], t: Instant, open: &mut Open) {
+        let mut queue = std::mem::take(&mut self.alarms.queue);
+        queue.extend_from_slice(due);
+        queue.sort_unstable_by(|a, b| b.cmp(a));
+        while let Some(next) = queue.last().copied().filter(|own| own.at < t) {
+            let start = self.flips.len();
+            while let Some(due) = queue.pop_if(|own| own.at == next.at) {
+                self.ring(view, due, open);
+            }
+            self.decide(next.profile, open);
+            self.alarms.visit(next.at, start, self.flips.len());
+            let before = queue.len();
+            self.roster.soon(&mut queue);
+            if queue.len() > before {
+                queue.sort_unstable_by(|a, b| b.cmp(a));
+            }
+        }
+        for due in queue.drain(..) {
+            if self.roster.ring(due).is_some() {
+                self.counters.alarms += 1;
+                self.touched.push(self.touch_of(due));
+            }
+        }
+        self.alarms.queue = queue;
+    }
+
+    fn touch_of(&self, due: Due) -> Touch {
+        let Due { profile, group, .. } = due;
+        let method = self.network.group(group).map(|group| &group.method);
+        let cause = match method {
+            Some(Method::Aggregate { measure, .. }) if measure.ends_by_retention => {
+                Cause::Retention
+            }
+            _ => Cause::Time,
+        };
+        Touch {
+            profile,
+            group,
+            cause,
+        }
+    }
+
+    /// Judges what an alarm is about, if it is not stale.
+    fn ring(&mut self, view: &View, due: Due, open: &mut Open) {
+        let Some(ring) = self.roster.ring(due) else {
+            return;
+        };
+        self.counters.alarms += 1;
+        let touch = self.touch_of(due);
+        let group = self.network.group(due.group).filter(|_| ring.is_step);
+        match group.map(|group| (&group.method, &group.ladder)) {
+            Some((Method::Aggregate { measure, .. }, ladder)) => {
+                self.counters.judged += 1;
+                let verdict = measure.step(ladder, ring.level, due.at.0);
+                self.stand(touch, ladder.base(), verdict, open);
+            }
+            _ => self.judge(view, touch, due.at, open),
+        }
+    }
+}
