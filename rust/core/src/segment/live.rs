@@ -186,7 +186,7 @@ impl Live {
         let profiles = profiles.filter_map(|own| Some(own.first()?.profile));
         view.rows.write(
             profiles,
-            |own| roster.warm(own),
+            |own| roster.warm_segments(own),
             |profile, page| {
                 let start = page.len();
                 roster.segments(profile, page);

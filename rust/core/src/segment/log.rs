@@ -7,31 +7,37 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::order::by_number;
+use crate::id::SegmentId;
+
 /// Bytes of one page, unless one piece has more. Every record copies the last page and the list of all; and allocators keep what is
 /// not larger at hand, where larger pieces of memory go back to the system and have to be zeroed by it each time.
 const PAGE: usize = if cfg!(test) { 64 } else { 96 << 10 };
 
+const _: () = assert!(PAGE / size_of::<SegmentId>() <= u16::MAX as usize);
+
 /// How many times as much as is alive may be kept, beside a few pages.
 const SLACK: usize = 2;
 
-/// Where a piece lies; the default is nowhere.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place {
-    /// Numbers of pages begin with 1 and are not used again.
-    page: u32,
-    start: u32,
-    len: u32,
-}
+/// Where a piece lies; the default is nowhere. From the highest bits on: the number of its page, its start, and its length as far as that
+/// fits, see [`LONG`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place(u64);
+
+/// Pieces of this length or more have this length in their place; how long they are says the page.
+const LONG: u64 = if cfg!(test) { 3 } else { u16::MAX as u64 };
 
 /// All pieces. A clone shares everything.
 #[derive(Clone, Debug)]
 pub(super) struct Log<T> {
     pages: Arc<VecDeque<Arc<Page<T>>>>,
-    /// Number of the first page.
+    /// Number of the first page. Numbers go round; there are never as many pages at a time.
     first: u32,
     /// Elements of all pieces, and of those that nothing has taken the place of.
     all: usize,
     alive: usize,
+    /// Elements of the last record.
+    written: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +49,7 @@ struct Page<T> {
 
 /// What a record writes, until it is put.
 #[derive(Debug)]
-pub(super) struct Pen<T> {
+struct Pen<T> {
     full: Vec<Arc<Page<T>>>,
     page: Page<T>,
     number: u32,
@@ -51,20 +57,42 @@ pub(super) struct Pen<T> {
     replaced: usize,
 }
 
+/// Elements that a piece is counted with, its owner among them, so that empty ones are let go of too.
+const fn room<T>(piece: &[T]) -> usize {
+    piece.len() + 1
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self(u64::MAX)
+    }
+}
+
 impl Place {
+    fn new(page: u32, start: usize, len: usize) -> Self {
+        Self(u64::from(page) << 32 | (start as u64) << 16 | (len as u64).min(LONG))
+    }
+
+    const fn page(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+
+    const fn start(self) -> usize {
+        (self.0 >> 16) as usize & 0xFFFF
+    }
+
+    const fn len(self) -> usize {
+        (self.0 & 0xFFFF) as usize
+    }
+
     /// Whether there is a piece.
-    pub(super) const fn is_some(self) -> bool {
-        self.page > 0
+    pub(super) fn is_some(self) -> bool {
+        self != Self::default()
     }
 
-    /// Elements that a piece takes, its owner counted, so that empty ones are let go of too.
-    const fn room(self) -> usize {
-        self.len as usize + 1
-    }
-
-    /// A number that no other piece of the log has; `None` for an empty one.
+    /// A number that no other piece of the log has, until very many pages later; `None` for an empty one.
     pub(super) fn number(self) -> Option<u64> {
-        (self.len > 0).then(|| u64::from(self.page) << 32 | u64::from(self.start))
+        (self.is_some() && self.len() > 0).then_some(self.0)
     }
 }
 
@@ -72,9 +100,10 @@ impl<T> Default for Log<T> {
     fn default() -> Self {
         Self {
             pages: Arc::default(),
-            first: 1,
+            first: 0,
             all: 0,
             alive: 0,
+            written: 0,
         }
     }
 }
@@ -96,15 +125,53 @@ impl<T: Copy> Log<T> {
     /// A piece; empty where there is none.
     #[inline]
     pub(super) fn get(&self, place: Place) -> &[T] {
-        let number = place.page.wrapping_sub(self.first) as usize;
-        let page = self.pages.get(number);
-        let start = place.start as usize;
-        page.and_then(|page| page.content.get(start..start + place.len as usize))
-            .unwrap_or_default()
+        let number = place.page().wrapping_sub(self.first) as usize;
+        let page = self.pages.get(number).filter(|_| place.is_some());
+        page.map_or(&[], |page| page.get(place))
+    }
+
+    /// Writes the pieces of some owners, each once and rising, after what is alive in pages that hold little has been moved. `fill`
+    /// appends the new piece after the old one, `current` tells where the pieces of owners lie; gives the new places, rising.
+    pub(super) fn rewrite(
+        &mut self,
+        owners: impl Iterator<Item = u32>,
+        current: impl Fn(u32) -> Place,
+        mut fill: impl FnMut(u32, &[T], &mut Vec<T>),
+    ) -> Vec<(u32, Place)> {
+        let mut moved = self.clean(&current);
+        moved.sort_unstable_by_key(|own| own.0);
+        // An empty piece and the next of its owner may begin at one place, and both be taken for the current one.
+        moved.dedup_by_key(|own| own.0);
+        // Looked up in one go, so that the look-ups do not wait for each other.
+        let mut places: Vec<(u32, Place)> = owners.map(|own| (own, current(own))).collect();
+        let (mut rest, mut others) = (moved.as_slice(), Vec::new());
+        let mut pen = self.pen();
+        for (owner, place) in &mut places {
+            let (before, after) = rest
+                .split_at_checked(rest.partition_point(|own| own.0 < *owner))
+                .unwrap_or((rest, &[]));
+            others.extend_from_slice(before);
+            rest = after;
+            if let Some((own, after)) = rest.split_first().filter(|own| own.0.0 == *owner) {
+                *place = own.1;
+                rest = after;
+            }
+            let old = self.get(*place);
+            let gone = place.is_some().then(|| room(old));
+            *place = pen.write(*owner, gone, |page| fill(*owner, old, page));
+        }
+        others.extend_from_slice(rest);
+        self.written = pen.written;
+        self.put(pen);
+        if !others.is_empty() {
+            places.extend_from_slice(&others);
+            by_number(&mut places, &mut others, |own| u64::from(own.0));
+        }
+        places
     }
 
     /// Begins to write.
-    pub(super) fn pen(&self) -> Pen<T> {
+    fn pen(&self) -> Pen<T> {
         let mut page = Page::new();
         if let Some(last) = self.pages.back() {
             page.content.extend_from_slice(&last.content);
@@ -114,14 +181,16 @@ impl<T: Copy> Log<T> {
         Pen {
             full: Vec::new(),
             page,
-            number: self.first + self.pages.len().saturating_sub(1) as u32,
+            number: self
+                .first
+                .wrapping_add(self.pages.len().saturating_sub(1) as u32),
             written: 0,
             replaced: 0,
         }
     }
 
     /// Takes over what was written.
-    pub(super) fn put(&mut self, pen: Pen<T>) {
+    fn put(&mut self, pen: Pen<T>) {
         self.all += pen.written;
         self.alive = (self.alive + pen.written).saturating_sub(pen.replaced);
         let pages = Arc::make_mut(&mut self.pages);
@@ -130,34 +199,30 @@ impl<T: Copy> Log<T> {
         pages.push_back(Arc::new(pen.page));
     }
 
-    /// Copies what is alive out of the oldest pages where too much is kept, and lets go of them. `current` tells where the piece of an
-    /// owner lies now; gives the new places. Copies little more than `written` elements, the number that the record has written.
-    pub(super) fn clean(
-        &mut self,
-        written: usize,
-        current: impl Fn(u32) -> Place,
-    ) -> Vec<(u32, Place)> {
+    /// Copies what is alive out of the oldest pages where too much is kept, and lets go of them; gives the new places. Copies little more
+    /// than the last record has written.
+    fn clean(&mut self, current: impl Fn(u32) -> Place) -> Vec<(u32, Place)> {
         let mut moved = Vec::new();
         if !self.is_lax() {
             return moved;
         }
         let mut pen = self.pen();
         // More than a record writes, so that what is kept stays bounded; a whole round in one record would be a long wait.
-        let most = 4 * written;
+        let most = 4 * self.written;
         while self.is_lax() && pen.written <= most && self.pages.len() > 1 {
             let Some(page) = Arc::make_mut(&mut self.pages).pop_front() else {
                 break;
             };
             let number = self.first;
-            self.first += 1;
+            self.first = self.first.wrapping_add(1);
             self.all -= page.len();
-            for (owner, start) in &page.owners {
-                let place = current(*owner);
-                if (place.page, place.start) == (number, *start) {
-                    let start = place.start as usize;
-                    let piece = page.content.get(start..start + place.len as usize);
-                    let piece = piece.unwrap_or_default();
-                    let new = pen.write(*owner, place, |page| page.extend_from_slice(piece));
+            // In one go, see above.
+            let places: Vec<Place> = page.owners.iter().map(|own| current(own.0)).collect();
+            for ((owner, start), place) in page.owners.iter().zip(places) {
+                if place.is_some() && (place.page(), place.start()) == (number, *start as usize) {
+                    let piece = page.get(place);
+                    let gone = Some(room(piece));
+                    let new = pen.write(*owner, gone, |page| page.extend_from_slice(piece));
                     moved.push((*owner, new));
                 }
             }
@@ -174,7 +239,7 @@ impl<T: Copy> Log<T> {
     #[cfg(test)]
     pub(super) fn validate(&self, places: impl Iterator<Item = Place>) {
         let alive = places.filter(|place| place.is_some());
-        let alive: usize = alive.map(Place::room).sum();
+        let alive: usize = alive.map(|place| room(self.get(place))).sum();
         let all: usize = self.pages.iter().map(|page| page.len()).sum();
         assert_eq!((self.alive, self.all), (alive, all));
         assert!(
@@ -194,6 +259,20 @@ impl<T: Copy> Log<T> {
 }
 
 impl<T> Page<T> {
+    #[inline]
+    fn get(&self, place: Place) -> &[T] {
+        let start = place.start();
+        let mut end = start + place.len();
+        if place.len() as u64 == LONG {
+            let next = self.owners.partition_point(|own| own.1 as usize <= start);
+            end = self
+                .owners
+                .get(next)
+                .map_or(self.content.len(), |own| own.1 as usize);
+        }
+        self.content.get(start..end).unwrap_or_default()
+    }
+
     /// What its pieces take.
     fn len(&self) -> usize {
         self.content.len() + self.owners.len()
@@ -201,37 +280,25 @@ impl<T> Page<T> {
 }
 
 impl<T: Copy> Pen<T> {
-    /// Writes a piece of an owner, instead of that at `old`; `fill` appends it.
-    pub(super) fn write(
+    /// Writes a piece of an owner, instead of one of which the room is `gone`; `fill` appends it.
+    fn write(
         &mut self,
         owner: u32,
-        old: Place,
+        gone: Option<usize>,
         fill: impl FnOnce(&mut Vec<T>),
     ) -> Place {
         if self.page.content.len() >= Page::<T>::ROOM {
             let full = std::mem::replace(&mut self.page, Page::new());
             self.full.push(Arc::new(full));
-            self.number += 1;
+            self.number = self.number.wrapping_add(1);
         }
         let content = &mut self.page.content;
         let start = content.len();
         fill(content);
-        let len = content.len() - start;
+        let own = content.get(start..).unwrap_or_default();
+        self.written += room(own);
+        self.replaced += gone.unwrap_or(0);
         self.page.owners.push((owner, start as u32));
-        let place = Place {
-            page: self.number,
-            start: start as u32,
-            len: len as u32,
-        };
-        self.written += place.room();
-        if old.is_some() {
-            self.replaced += old.room();
-        }
-        place
-    }
-
-    /// Elements written.
-    pub(super) const fn written(&self) -> usize {
-        self.written
+        Place::new(self.number, start, own.len())
     }
 }

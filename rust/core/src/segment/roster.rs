@@ -237,6 +237,13 @@ impl Roster {
         std::hint::black_box(read.fold(0, |a, b| a ^ b));
     }
 
+    /// Reads a little of what [`Roster::segments`] needs of some profiles, see [`Roster::warm`].
+    pub(super) fn warm_segments(&self, profiles: impl Iterator<Item = ProfileId>) {
+        let entries = profiles.filter_map(|profile| self.entries.get(profile.index()));
+        let read = entries.map(|entry| entry.nodes().iter().step_by(16).fold(0, |a, b| a ^ b));
+        std::hint::black_box(read.fold(0, |a, b| a ^ b));
+    }
+
     /// Reads a little of a profile.
     #[inline]
     pub(super) fn read(&self, profile: ProfileId) -> u32 {

@@ -5,18 +5,25 @@ use std::sync::Arc;
 use super::log::{Log, Place};
 use crate::id::{ProfileId, SegmentId};
 
-/// Profiles whose rows one leaf places.
-const LEAF: usize = 64;
+/// Profiles whose rows one leaf places: a line of the cache.
+const LEAF: usize = 8;
+
+/// Leaves that one branch places.
+const BRANCH: usize = if cfg!(test) { 4 } else { 64 };
 
 /// Rows that are read ahead of their turn.
 const AHEAD: usize = 16;
 
 /// The segments of every profile, rising. A clone shares everything.
+///
+/// A tree of three levels finds the rows, so that a record writes little more than what it changes, however many profiles there are.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    /// Where each leaf lies.
+    /// Where each branch lies.
     top: Arc<Vec<Place>>,
-    /// By profile where the row lies.
+    /// Where the leaves lie, branch by branch.
+    branches: Log<Place>,
+    /// Where the rows lie, leaf by leaf.
     leaves: Log<Place>,
     /// The rows themselves.
     log: Log<SegmentId>,
@@ -37,9 +44,8 @@ impl Rows {
             .then(|| place.number().unwrap_or_else(empty))
     }
 
-    #[inline]
     fn place(&self, profile: ProfileId) -> Place {
-        place(&self.top, &self.leaves, profile)
+        place(&self.top, &self.branches, &self.leaves, profile.index())
     }
 
     /// Writes the rows of some profiles anew, each once, rising; `row` appends what a profile is in, rising, and `warm` reads ahead what
@@ -50,62 +56,30 @@ impl Rows {
         warm: impl Fn(&mut dyn Iterator<Item = ProfileId>),
         row: impl Fn(ProfileId, &mut Vec<SegmentId>),
     ) {
-        let mut pen = self.log.pen();
-        let mut places: Vec<(u32, Place)> = profiles
-            .map(|profile| (profile.0, self.place(profile)))
-            .collect();
-        for soon in places.chunks_mut(AHEAD) {
-            warm(&mut soon.iter().map(|own| ProfileId(own.0)));
-            for (profile, place) in soon {
-                let own = ProfileId(*profile);
-                *place = pen.write(*profile, *place, |page| row(own, page));
+        let profiles: Vec<ProfileId> = profiles.collect();
+        let (top, branches) = (&self.top, &self.branches);
+        let leaves = &self.leaves;
+        let current = |profile: u32| place(top, branches, leaves, profile as usize);
+        let mut number = 0;
+        let owners = profiles.iter().map(|own| own.0);
+        let places = self.log.rewrite(owners, current, |profile, _, page| {
+            if number % AHEAD == 0 {
+                let soon = profiles.iter().skip(number).take(AHEAD).copied();
+                warm(&mut { soon });
             }
-        }
-        let written = pen.written();
-        self.log.put(pen);
-        self.put(&places);
-        let (top, leaves) = (&self.top, &self.leaves);
-        let current = |profile| place(top, leaves, ProfileId(profile));
-        let mut moved = self.log.clean(written, current);
-        moved.sort_unstable_by_key(|own| own.0);
-        self.put(&moved);
-    }
-
-    /// Notes where rows lie now, in order of profiles.
-    fn put(&mut self, places: &[(u32, Place)]) {
-        if places.is_empty() {
-            return;
-        }
-        let leaf = |own: &(u32, Place)| own.0 as usize / LEAF;
-        let top = Arc::make_mut(&mut self.top);
-        let room = places.last().map_or(0, leaf) + 1;
-        top.resize(room.max(top.len()), Place::default());
-        let mut pen = self.leaves.pen();
-        for own in places.chunk_by(|a, b| leaf(a) == leaf(b)) {
-            let number = own.first().map_or(0, leaf);
-            let Some(place) = top.get_mut(number) else {
-                continue;
-            };
-            let old = self.leaves.get(*place);
-            *place = pen.write(number as u32, *place, |page| {
-                let start = page.len();
-                page.extend_from_slice(old);
-                page.resize(start + LEAF, Place::default());
-                for (profile, new) in own {
-                    if let Some(cell) = page.get_mut(start + *profile as usize % LEAF) {
-                        *cell = *new;
-                    }
-                }
-            });
-        }
-        let written = pen.written();
-        self.leaves.put(pen);
-        let moved = self.leaves.clean(written, |leaf| {
-            top.get(leaf as usize).copied().unwrap_or_default()
+            number += 1;
+            row(ProfileId(profile), page);
         });
-        for (leaf, new) in moved {
-            if let Some(place) = top.get_mut(leaf as usize) {
-                *place = new;
+        let current = |number: u32| leaf(top, branches, number as usize);
+        let places = put(&mut self.leaves, &places, LEAF, current);
+        let current = |number: u32| own(top, number as usize);
+        let places = put(&mut self.branches, &places, BRANCH, current);
+        let top = Arc::make_mut(&mut self.top);
+        let room = places.last().map_or(0, |own| own.0 as usize + 1);
+        top.resize(room.max(top.len()), Place::default());
+        for (number, place) in places {
+            if let Some(cell) = top.get_mut(number as usize) {
+                *cell = place;
             }
         }
     }
@@ -113,24 +87,65 @@ impl Rows {
     /// Whether what is counted as alive is.
     #[cfg(test)]
     fn validate(&self) {
-        let leaves = self.top.iter().flat_map(|leaf| self.leaves.get(*leaf));
-        self.log.validate(leaves.copied());
-        self.leaves.validate(self.top.iter().copied());
+        let pieces = |log: &Log<Place>, places: &[Place]| -> Vec<Place> {
+            let pieces = places.iter().flat_map(|own| log.get(*own));
+            pieces.copied().collect()
+        };
+        let leaves = pieces(&self.branches, &self.top);
+        let rows = pieces(&self.leaves, &leaves);
+        self.log.validate(rows.into_iter());
+        self.leaves.validate(leaves.into_iter());
+        self.branches.validate(self.top.iter().copied());
     }
 
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
-        self.top.capacity() * size_of::<Place>() + self.leaves.heap_bytes() + self.log.heap_bytes()
+        let places = self.branches.heap_bytes() + self.leaves.heap_bytes();
+        self.top.capacity() * size_of::<Place>() + places + self.log.heap_bytes()
     }
+}
+
+#[inline]
+fn own(places: &[Place], number: usize) -> Place {
+    places.get(number).copied().unwrap_or_default()
+}
+
+/// Where a leaf lies.
+#[inline]
+fn leaf(top: &[Place], branches: &Log<Place>, number: usize) -> Place {
+    own(branches.get(own(top, number / BRANCH)), number % BRANCH)
 }
 
 /// Where the row of a profile lies.
 #[inline]
-fn place(top: &[Place], leaves: &Log<Place>, profile: ProfileId) -> Place {
-    let leaf = top.get(profile.index() / LEAF);
-    let leaf = leaf.map_or(&[][..], |leaf| leaves.get(*leaf));
-    let place = leaf.get(profile.index() % LEAF);
-    place.copied().unwrap_or_default()
+fn place(top: &[Place], branches: &Log<Place>, leaves: &Log<Place>, profile: usize) -> Place {
+    own(
+        leaves.get(leaf(top, branches, profile / LEAF)),
+        profile % LEAF,
+    )
+}
+
+/// Notes places, rising by number, in the pieces of `log` that hold `size` of them each; gives where these lie now, rising.
+fn put(
+    log: &mut Log<Place>,
+    places: &[(u32, Place)],
+    size: usize,
+    current: impl Fn(u32) -> Place,
+) -> Vec<(u32, Place)> {
+    let of = |own: &(u32, Place)| own.0 / size as u32;
+    let groups = || places.chunk_by(|a, b| of(a) == of(b));
+    let owners = groups().filter_map(|group| group.first().map(of));
+    let mut rest = groups();
+    log.rewrite(owners, current, |_, old, page| {
+        let start = page.len();
+        page.extend_from_slice(old);
+        page.resize(start + size, Place::default());
+        for (number, place) in rest.next().unwrap_or_default() {
+            if let Some(cell) = page.get_mut(start + *number as usize % size) {
+                *cell = *place;
+            }
+        }
+    })
 }
 
 #[cfg(test)]
