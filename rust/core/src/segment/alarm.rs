@@ -109,6 +109,7 @@ impl Live {
         let mut queue = std::mem::take(&mut self.alarms.queue);
         queue.extend_from_slice(due);
         queue.sort_unstable_by(|a, b| b.cmp(a));
+        let before_all = self.flips.len();
         while let Some(next) = queue.last().copied().filter(|own| own.at < t) {
             let start = self.flips.len();
             while let Some(due) = queue.pop_if(|own| own.at == next.at) {
@@ -121,6 +122,9 @@ impl Live {
             if queue.len() > before {
                 queue.sort_unstable_by(|a, b| b.cmp(a));
             }
+        }
+        if let Some(due) = due.first() {
+            self.draft(due.profile, before_all);
         }
         for due in queue.drain(..) {
             if self.roster.ring(due).is_some() {

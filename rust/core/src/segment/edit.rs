@@ -72,6 +72,7 @@ impl Live {
         if times.len() == own.len() {
             return;
         }
+        self.drafts.spoil();
         let mut number = 0;
         self.flips.retain(|flip| {
             number += 1;

@@ -78,6 +78,11 @@ impl Node {
         self.0
     }
 
+    /// The number of the segment that it is.
+    pub(super) const fn segment_number(self) -> SegmentId {
+        SegmentId(self.0 & !SEGMENT)
+    }
+
     /// The segment, if it is one.
     pub(super) const fn as_segment(self) -> Option<SegmentId> {
         if self.0 & SEGMENT == 0 {

@@ -13,6 +13,7 @@ use super::chain::{Room, Step};
 use super::columns::Desk;
 use super::course;
 use super::decide::Open;
+use super::draft::Drafts;
 use super::edit::activate;
 use super::feed::{Cause, Flip};
 use super::formula::Node;
@@ -79,6 +80,7 @@ pub(crate) struct Live {
     pub(super) past: usize,
     pub(super) alarms: Alarms,
     pub(super) counters: Counters,
+    pub(super) drafts: Drafts,
     desk: Desk,
     pub(super) room: Workroom,
 }
@@ -182,21 +184,7 @@ impl Live {
         } = self;
         by_number(flips, &mut self.room.flips, |own| u64::from(own.profile.0));
         view.members.add(flips, &mut self.desk);
-        let profiles = flips.chunk_by(|a, b| a.profile == b.profile);
-        let profiles = profiles.filter_map(|own| Some(own.first()?.profile));
-        view.rows.write(
-            profiles,
-            |own| roster.warm_segments(own),
-            |profile, page| {
-                let start = page.len();
-                roster.segments(profile, page);
-                if !aside.is_empty() {
-                    let is_seen = |own: &SegmentId| !aside.contains_key(own);
-                    let row: Vec<_> = page.drain(start..).filter(is_seen).collect();
-                    page.extend(row);
-                }
-            },
-        );
+        self.drafts.write(&mut view.rows, roster, aside, flips);
         flips.clear();
     }
 
@@ -219,13 +207,21 @@ impl Live {
                 self.judge(view, *last, t, &mut open);
             }
         }
+        let before = self.flips.len();
         if let Some(profile) = touched.first().map(|touch| touch.profile) {
             if newborn.binary_search(&profile).is_ok() {
                 self.open_born(view, profile, &mut open);
             }
             self.decide(profile, &mut open);
+            self.draft(profile, before);
         }
         self.room.open = open;
+    }
+
+    /// Notes the row of a profile if something has flipped since there were `before` flips.
+    pub(super) fn draft(&mut self, profile: ProfileId, before: usize) {
+        let flips = (before, self.flips.len());
+        self.drafts.note(&self.roster, &self.aside, profile, flips);
     }
 
     /// Judges one group of one profile; the segments that name an atom that flipped go to `open`.

@@ -11,6 +11,7 @@ mod chain;
 pub(crate) mod columns;
 pub(crate) mod course;
 mod decide;
+mod draft;
 mod edit;
 pub mod feed;
 mod followers;

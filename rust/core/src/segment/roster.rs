@@ -161,12 +161,12 @@ impl Roster {
     }
 
     /// Appends the segments that are true of a profile, rising.
-    pub(super) fn segments(&self, profile: ProfileId, page: &mut Vec<SegmentId>) {
+    pub(super) fn segments(&self, profile: ProfileId, row: &mut Vec<SegmentId>) {
         let nodes = self.entries.get(profile.index()).map(Entry::nodes);
         let nodes = nodes.unwrap_or_default();
         let first = nodes.partition_point(|own| Node::of_number(*own).as_segment().is_none());
         let segments = nodes.get(first..).unwrap_or_default().iter();
-        page.extend(segments.filter_map(|own| Node::of_number(*own).as_segment()));
+        row.extend(segments.map(|own| Node::of_number(*own).segment_number()));
     }
 
     /// Makes a node true or false; `false` when it was so already.
@@ -234,13 +234,6 @@ impl Roster {
     /// Reads a little of some profiles, so that they lie in the cache when their turn comes. The reads do not wait for each other.
     pub(super) fn warm(&self, profiles: impl Iterator<Item = ProfileId>) {
         let read = profiles.map(|profile| self.read(profile));
-        std::hint::black_box(read.fold(0, |a, b| a ^ b));
-    }
-
-    /// Reads a little of what [`Roster::segments`] needs of some profiles, see [`Roster::warm`].
-    pub(super) fn warm_segments(&self, profiles: impl Iterator<Item = ProfileId>) {
-        let entries = profiles.filter_map(|profile| self.entries.get(profile.index()));
-        let read = entries.map(|entry| entry.nodes().iter().step_by(16).fold(0, |a, b| a ^ b));
         std::hint::black_box(read.fold(0, |a, b| a ^ b));
     }
 

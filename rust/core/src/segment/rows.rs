@@ -11,9 +11,6 @@ const LEAF: usize = 8;
 /// Leaves that one branch places.
 const BRANCH: usize = if cfg!(test) { 4 } else { 64 };
 
-/// Rows that are read ahead of their turn.
-const AHEAD: usize = 16;
-
 /// The segments of every profile, rising. A clone shares everything.
 ///
 /// A tree of three levels finds the rows, so that a record writes little more than what it changes, however many profiles there are.
@@ -48,26 +45,17 @@ impl Rows {
         place(&self.top, &self.branches, &self.leaves, profile.index())
     }
 
-    /// Writes the rows of some profiles anew, each once, rising; `row` appends what a profile is in, rising, and `warm` reads ahead what
-    /// it will need.
+    /// Writes the rows of some profiles anew, each once, rising; `row` appends what a profile is in, rising.
     pub(super) fn write(
         &mut self,
         profiles: impl Iterator<Item = ProfileId>,
-        warm: impl Fn(&mut dyn Iterator<Item = ProfileId>),
-        row: impl Fn(ProfileId, &mut Vec<SegmentId>),
+        mut row: impl FnMut(ProfileId, &mut Vec<SegmentId>),
     ) {
-        let profiles: Vec<ProfileId> = profiles.collect();
         let (top, branches) = (&self.top, &self.branches);
         let leaves = &self.leaves;
         let current = |profile: u32| place(top, branches, leaves, profile as usize);
-        let mut number = 0;
-        let owners = profiles.iter().map(|own| own.0);
+        let owners = profiles.map(|own| own.0);
         let places = self.log.rewrite(owners, current, |profile, _, page| {
-            if number % AHEAD == 0 {
-                let soon = profiles.iter().skip(number).take(AHEAD).copied();
-                warm(&mut { soon });
-            }
-            number += 1;
             row(ProfileId(profile), page);
         });
         let current = |number: u32| leaf(top, branches, number as usize);
@@ -169,11 +157,7 @@ mod tests {
             }
             concerned.insert(ProfileId(*profile));
         }
-        rows.write(
-            concerned.into_iter(),
-            |_| (),
-            |profile, page| page.extend(&model[&profile]),
-        );
+        rows.write(concerned.into_iter(), |profile, page| page.extend(&model[&profile]));
     }
 
     #[test]
