@@ -12,6 +12,7 @@ import math
 import os
 import platform
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -101,7 +102,8 @@ class Bench:
                 row.target,
                 {None: "", True: "yes", False: "no"}[row.holds],
             )
-        Console().print(table)
+        # A file has room for whole names.
+        Console(width=None if sys.stdout.isatty() else 140).print(table)
         rows = [
             {
                 "case": row.case,
