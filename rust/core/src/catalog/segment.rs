@@ -163,24 +163,27 @@ impl Catalog {
         self.define_segment_at(definition, Instant::MIN)
     }
 
-    /// The numbers and plans that new segments would have, each after those that it names; `None` when one is not new, asks the age of
-    /// another, or would be refused.
+    /// The numbers and plans that segments would have, each after those that it names, but for those that stay as they are; `None` when
+    /// one comes twice, is paused, asks the age of another, or would be refused.
     pub(crate) fn planned(
         &self,
         definitions: &[SegmentDefinition],
     ) -> Option<Vec<(SegmentId, Plan)>> {
         let (mut next, mut plans) = (self.clone(), Vec::new());
         for definition in definitions {
-            let is_new = next.segment_id(&definition.name).is_none();
-            let id = is_new.then(|| next.define_segment(definition.clone()).ok())??;
-            let plan = next.segment(id)?.plan.clone();
+            let id = next.define_segment(definition.clone()).ok()?;
+            let own = next.segment(id)?;
+            let is_again = plans.iter().any(|(other, _)| *other == id);
+            let plan = own.plan.clone();
             let asks_age = |leaf: &Leaf| matches!(leaf, Leaf::Segment(other, Some(_)) if plans.iter().any(|(own, _)| own == other));
-            if plan.leaves().into_iter().any(asks_age) {
+            if own.paused || is_again || plan.leaves().into_iter().any(asks_age) {
                 return None;
             }
-            plans.push((id, plan));
+            if self.segment(id).is_none_or(|old| old.version < own.version) {
+                plans.push((id, plan));
+            }
         }
-        Some(plans)
+        (!plans.is_empty()).then_some(plans)
     }
 
     /// As [`Catalog::define_segment`]; a new version remembers that it was defined at `time`.

@@ -3,6 +3,9 @@
 //! It is a cache and nothing else: a record that finds nothing prepared builds the same in one go. What new rules watch is watched from
 //! the beginning on, so that whatever comes meanwhile is judged too; whoever's turn has come is judged anew with all that the history
 //! holds. Who is in the new segments is noted aside, and told when the record comes. Any other edit of segments ends it.
+//!
+//! A segment that is there already gets a shadow with its new rule and a number that the catalog has not given yet. When the record
+//! comes, the segment takes over the rule, and whoever is not in both or in neither is decided.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +26,7 @@ use crate::view::View;
 /// What is being built.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Preparation {
-    plans: BTreeMap<SegmentId, Plan>,
+    plans: Vec<Planned>,
     added: Added,
     fresh: HashMap<GroupId, Vec<AtomId>>,
     redefined: BTreeSet<SegmentId>,
@@ -31,6 +34,15 @@ pub(super) struct Preparation {
     /// The owner whose turn is next, and the first that was not known when it began.
     next: u32,
     end: u32,
+}
+
+/// A segment that is being built.
+#[derive(Clone, Debug)]
+struct Planned {
+    segment: SegmentId,
+    /// The number under which it is watched so far: of one that is there already that of its shadow.
+    watched: SegmentId,
+    plan: Plan,
 }
 
 /// Who is in a segment that nobody sees yet.
@@ -48,6 +60,11 @@ impl Aside {
         }
     }
 
+    fn contains(&self, profile: ProfileId) -> bool {
+        let word = self.0.get(profile.index() / 64);
+        word.is_some_and(|word| word >> (profile.0 % 64) & 1 == 1)
+    }
+
     fn iter(&self) -> impl Iterator<Item = ProfileId> {
         let words = self.0.iter().enumerate();
         words.flat_map(|(place, word)| {
@@ -58,12 +75,26 @@ impl Aside {
 }
 
 impl Live {
-    /// Begins to build new segments, each after those that it names. Their numbers and plans are those that the catalog will give.
+    /// Begins to build segments, each after those that it names. Their numbers and plans are those that the catalog will give.
     pub(crate) fn prepare(&mut self, view: &View, plans: Vec<(SegmentId, Plan)>) {
         self.unprepare();
         let mut added = Added::default();
-        for (segment, plan) in &plans {
-            self.network.define(view, *segment, plan, &mut added);
+        let bound = view.catalog().segment_bound() as u32;
+        let last = plans.iter().map(|(segment, _)| segment.0 + 1).max();
+        let mut shadows = (bound.max(last.unwrap_or(0))..).map(SegmentId);
+        let watched = |(segment, plan): (SegmentId, Plan)| {
+            let shadow = (segment.0 < bound).then(|| shadows.next()).flatten();
+            let watched = shadow.unwrap_or(segment);
+            Planned {
+                segment,
+                watched,
+                plan,
+            }
+        };
+        let plans: Vec<Planned> = plans.into_iter().map(watched).collect();
+        for own in &plans {
+            self.network
+                .define(view, own.watched, &own.plan, &mut added);
         }
         self.network.judge_births();
         self.climb();
@@ -72,17 +103,28 @@ impl Live {
             end: self.bound(view),
             ..Preparation::default()
         };
-        for (segment, _) in &plans {
-            match self.scope(*segment, &added) {
-                Scope::Everybody => own.redefined_for_all.push(*segment),
-                Scope::Named => _ = own.redefined.insert(*segment),
+        for Planned { watched, .. } in &plans {
+            match self.scope(*watched, &added) {
+                Scope::Everybody => own.redefined_for_all.push(*watched),
+                Scope::Named => _ = own.redefined.insert(*watched),
                 Scope::Touched => {}
             }
-            self.aside.insert(*segment, Aside::default());
+            self.aside.insert(*watched, Aside::default());
         }
         own.added = added;
-        own.plans = plans.into_iter().collect();
+        own.plans = plans;
+        let asks_age = |own: &Planned| !self.network.asking_age_of(own.segment).is_empty();
+        let is_asked = own.plans.iter().any(asks_age);
         self.preparation = Some(Box::new(own));
+        if is_asked {
+            // How old a membership is comes of the rule of now, so whoever asks is built anew with it.
+            self.unprepare();
+        }
+    }
+
+    /// Whether anything is being prepared.
+    pub(crate) const fn is_preparing(&self) -> bool {
+        self.preparation.is_some()
     }
 
     /// Builds on for about so many owners; `true` when nothing is left to be built.
@@ -125,8 +167,8 @@ impl Live {
             return;
         };
         let mut gone = Removed::default();
-        for segment in own.plans.keys().rev() {
-            gone.add(self.network.remove(*segment));
+        for own in own.plans.iter().rev() {
+            gone.add(self.network.remove(own.watched));
         }
         self.drop_gone(&gone);
         self.network.judge_births();
@@ -141,20 +183,61 @@ impl Live {
     /// Whether exactly these segments are prepared as the catalog has them now: then they begin when the record is settled. Else what
     /// was prepared is let go.
     pub(super) fn adopts(&mut self, view: &View, segments: &[SegmentId]) -> bool {
-        let is_whole = self.preparation.as_ref().is_some_and(|own| {
-            let is_alike = |(segment, plan): (&SegmentId, &Plan)| {
-                let defined = view.catalog().segment(*segment);
-                segments.contains(segment) && defined.is_some_and(|own| own.plan == *plan)
-            };
+        let is_alike = |own: &Planned| {
+            let defined = view.catalog().segment(own.segment);
+            segments.contains(&own.segment) && defined.is_some_and(|now| now.plan == own.plan)
+        };
+        let is_whole = |own: &Preparation| {
             own.is_done() && own.plans.len() == segments.len() && own.plans.iter().all(is_alike)
-        });
-        if is_whole {
-            self.preparation = None;
-            self.begun.extend(self.aside.keys());
-        } else {
+        };
+        if !self.preparation.as_deref().is_some_and(is_whole) {
             self.unprepare();
+            return false;
         }
-        is_whole
+        let plans = self.preparation.take().map(|own| own.plans);
+        let is_shadow = |own: &Planned| own.watched != own.segment;
+        let shadows = plans.into_iter().flatten().filter(is_shadow).collect();
+        self.take_over(view, shadows);
+        self.begun.extend(self.aside.keys());
+        true
+    }
+
+    /// Gives segments the rules of their shadows, and sees to it that whoever these say otherwise of is decided.
+    fn take_over(&mut self, view: &View, shadows: Vec<Planned>) {
+        if shadows.is_empty() {
+            return;
+        }
+        let (mut added, mut gone) = (Added::default(), Removed::default());
+        for own in &shadows {
+            // Nothing is added: the shadow asks the same.
+            let removed = self
+                .network
+                .define(view, own.segment, &own.plan, &mut added);
+            gone.add(removed);
+            gone.add(self.network.remove(own.watched));
+        }
+        self.drop_gone(&gone);
+        self.network.judge_births();
+        self.climb();
+        for Planned {
+            segment, watched, ..
+        } in shadows
+        {
+            let members = self.aside.remove(&watched).unwrap_or_default();
+            // The view does not know yet what time has turned in this record.
+            let turned = self.flips.iter().filter(|flip| flip.segment == segment);
+            let turned = turned.map(|flip| flip.profile);
+            let old = view.members(segment).iter().map(ProfileId).chain(turned);
+            let leaving = old.filter(|profile| !members.contains(*profile));
+            let reconsidered = leaving.map(|profile| (segment, profile));
+            self.reconsidered.extend(reconsidered);
+            for profile in members.iter() {
+                self.roster.set(profile, Node::segment(watched), false);
+                if !self.roster.holds(profile, Node::segment(segment)) {
+                    self.reconsidered.push((segment, profile));
+                }
+            }
+        }
     }
 
     /// Tells who is in the segments that begin with this record and were prepared.
@@ -190,16 +273,14 @@ pub(super) fn note(aside: &mut BTreeMap<SegmentId, Aside>, flips: &mut Vec<Flip>
 
 impl State {
     /// Begins to build segments before a command defines them, so that its record has little left to do; [`State::prepare_more`] goes on.
-    /// `false` when they are to be built by the record alone: not all of them are new, one asks the age of another, or the command
+    /// `false` when they are to be built by the record alone: one is paused or comes twice, the age of one is asked for, or the command
     /// will be refused. What was prepared before is let go.
     pub fn prepare(&mut self, definitions: &[SegmentDefinition]) -> bool {
         self.live.unprepare();
-        let plans = self.view.catalog.planned(definitions);
-        let is_planned = plans.is_some();
-        if let Some(plans) = plans {
+        if let Some(plans) = self.view.catalog.planned(definitions) {
             self.live.prepare(&self.view, plans);
         }
-        is_planned
+        self.live.is_preparing()
     }
 
     /// Builds on what is prepared, for about so many ids of profiles; `true` when nothing is left to be built.
