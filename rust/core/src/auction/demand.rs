@@ -11,7 +11,7 @@ use crate::bitmap::line::{LINE_BITS, Line, Sieve};
 use crate::id::SegmentId;
 
 /// Places of popular segments.
-const POPULAR: u32 = 30;
+const POPULAR: u32 = 22;
 /// A place that nobody has.
 const NOBODY: u32 = POPULAR;
 /// A piece with that place alone.
@@ -224,7 +224,7 @@ impl Demands {
             match glimpse.pieces.get_mut(number) {
                 Some(pieces) if number < FIRST => {
                     self.mark(0, number, at, false);
-                    *pieces = self.list(at, number, places, &mut later);
+                    *pieces = self.take(at, number, places, &mut later);
                 }
                 _ => later.push((places, false)),
             }
@@ -232,7 +232,7 @@ impl Demands {
         let unwanted = clauses.flat_map(|own| code.codes(&own.sub));
         let unwanted = ranks.places(unwanted);
         let [.., pieces] = &mut glimpse.pieces;
-        *pieces = self.list(at, UNWANTED, unwanted, &mut later);
+        *pieces = self.take(at, UNWANTED, unwanted, &mut later);
         if !later.is_empty() {
             self.mark(0, UNWANTED, at, true);
         }
@@ -261,7 +261,7 @@ impl Demands {
     }
 
     /// Takes a list and tells in how many pieces it is; one that is too long goes to `later`.
-    fn list(
+    fn take(
         &mut self,
         at: u32,
         list: usize,
@@ -312,32 +312,38 @@ impl Demands {
         };
         sieve.run();
         let [first, second, unwanted, further] = open;
-        let mut walk = |tasks: &mut [Task]| self.walk(tasks, members, alive);
+        tasks.clear();
+        let mut walk = |tasks: &mut Vec<Task>, least: usize| {
+            if tasks.len() >= least {
+                self.walk(tasks, members, alive);
+                tasks.clear();
+            }
+        };
         for rows in first.chunks(NEAR) {
-            walk(self.tasks_of::<0>(rows, tasks));
+            self.list::<0>(rows, tasks);
+            walk(tasks, NEAR);
         }
         for rows in second.chunks(NEAR) {
-            walk(self.tasks_of::<1>(rows, tasks));
+            self.list::<1>(rows, tasks);
+            walk(tasks, NEAR);
         }
         for rows in unwanted.chunks(NEAR) {
-            walk(self.tasks_of::<UNWANTED>(rows, tasks));
+            self.list::<UNWANTED>(rows, tasks);
+            walk(tasks, NEAR);
         }
         for rows in further.chunks(NEAR) {
-            walk(self.further_of(rows, tasks));
+            self.list_further(rows, tasks);
+            walk(tasks, NEAR);
         }
+        walk(tasks, 1);
     }
 
-    /// A list of each row.
-    fn tasks_of<'a, const LIST: usize>(
-        &self,
-        rows: &[u32],
-        tasks: &'a mut Vec<Task>,
-    ) -> &'a mut [Task] {
+    /// Appends a list of each row.
+    fn list<const LIST: usize>(&self, rows: &[u32], tasks: &mut Vec<Task>) {
         let glimpse = |row: &u32| self.glimpses.get(*row as usize).copied();
         // Brings near what is looked at next.
         let near = rows.iter().filter_map(glimpse);
         std::hint::black_box(near.fold(0, |all, own| all ^ own.start));
-        tasks.clear();
         tasks.extend(rows.iter().map(|row| {
             let (piece, left) = glimpse(row).unwrap_or_default().list(LIST);
             // A list that is too long is among the further ones: here it has nobody, and that does no harm.
@@ -349,18 +355,15 @@ impl Demands {
                 is_unwanted: LIST == UNWANTED || is_elsewhere,
             }
         }));
-        tasks
     }
 
-    /// The lists of rows that a glimpse does not tell of.
-    fn further_of<'a>(&self, rows: &[u32], tasks: &'a mut Vec<Task>) -> &'a mut [Task] {
-        tasks.clear();
+    /// Appends the lists of rows that a glimpse does not tell of.
+    fn list_further(&self, rows: &[u32], tasks: &mut Vec<Task>) {
         for row in rows {
             let from = self.further.partition_point(|own| own.row < *row);
             let further = self.further.get(from..).unwrap_or_default().iter();
             tasks.extend(further.take_while(|own| own.row == *row));
         }
-        tasks
     }
 
     fn walk(&self, tasks: &mut [Task], members: &Members, alive: &mut [Line]) {

@@ -1,5 +1,7 @@
 //! What becomes of one line item that survived the bitmaps.
 
+use std::hint::select_unpredictable;
+
 use super::choice::chosen;
 use super::decide::Pass;
 use super::decision::Bid;
@@ -7,12 +9,11 @@ use super::floor::Level;
 use super::index::{Indexed, Modifying};
 use super::lot::ImpressionLot;
 use super::posting::has;
-use super::price::{Exchange, bid};
+use super::price::{Exchange, Factor, Product, bid};
 use super::reason::Stage;
 use super::request::Offer;
 use super::scratch::{Bar, Look, Scratch};
 use super::survivor::{Fate, Market};
-use super::terms::Term;
 use crate::id::CreativeId;
 
 /// A creative that was chosen.
@@ -294,11 +295,15 @@ impl<'a> Pass<'a> {
             }
         };
         let price = if let Some(all) = terms.modifiers() {
-            let mut holds = |own: &&Term| holds(own.number, own.is_segment);
-            let groups = all.chunk_by(|a, b| a.group == b.group);
-            let factors =
-                groups.filter_map(|group| index.terms.factor(*group.iter().find(&mut holds)?));
-            bid(terms.base, terms.maximum, factors)
+            // Whether a modifier counts is as good as random, so that nothing branches on it.
+            let (mut product, mut settled) = (Product::of(terms.base), None);
+            for own in all {
+                let counts = (settled != Some(own.group)) & holds(own.number, own.is_segment);
+                let factor = index.terms.factor(*own).unwrap_or(Factor::ONE);
+                product.times(select_unpredictable(counts, factor, Factor::ONE));
+                settled = select_unpredictable(counts, Some(own.group), settled);
+            }
+            product.bid(terms.maximum)
         } else {
             let item = index.items.get(place as usize);
             let all = item.map_or(&[] as &[Modifying], |own| own.modifiers(&index.modifiers));

@@ -150,7 +150,10 @@ impl<'a> Pass<'a> {
         }
         if scratch.can_be_best(price.unwrap_or(bound), market.most) {
             match price {
-                Some(price) => self.keep_open(glance.place, price, market, scratch),
+                Some(price) => {
+                    let number = *self.index.numbers.get(row as usize)?;
+                    scratch.keep(market.kept(number, glance.place, price), market.most);
+                }
                 None => scratch.later.push((bound, glance.place)),
             }
         }
@@ -173,7 +176,7 @@ impl<'a> Pass<'a> {
     /// Prices what can be among the best, the highest bounds first.
     pub(super) fn price_later(&self, market: &Market<'_>, scratch: &mut Scratch) {
         let mut later = std::mem::take(&mut scratch.later);
-        later.sort_unstable_by_key(|own| std::cmp::Reverse(*own));
+        later.sort_unstable_by_key(|own| std::cmp::Reverse(own.0));
         // Brings near what is looked at next.
         let terms = later.iter().filter_map(|own| self.index.terms.get(own.1));
         std::hint::black_box(terms.fold(0, |all, own| all ^ own.base));

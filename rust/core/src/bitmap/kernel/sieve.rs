@@ -25,7 +25,7 @@ pub(super) fn run(own: &mut Sieve<'_>) {
         };
         let [mut first, mut second, further] = triple(0, at);
         let mut unwanted = Line::default();
-        for number in chosen.iter() {
+        for number in *chosen {
             let Some([one, two, three]) = table.get(usize::from(*number) * *width + at) else {
                 continue;
             };
