@@ -143,7 +143,7 @@
 //!   and, for each clause slot, the rows that pass its value    folded and ready where values are few, else base + add - sub
 //!   -> counts by stage: popcounts between the ands, in one pass over lines of 512 rows (funnel)
 //!   -> consent, block lists, caps: and-not of postings
-//!   -> segments: few rows left: by a word of popular ones, then by lists, eight places at a time, those of many rows at once; many:
+//!   -> segments: few rows left: popular ones by lines, then lists of the others, eight places at a time, of many rows at once; many:
 //!      posting by posting in live lines; people who come again: kept (clock, Corbato 1968)
 //!   -> survivors: rows by look of creatives and by level of bid tell how many fit and reach the floor, which may be another for each
 //!      look; whose turn it is not is drawn for each row that is left; the levels from the top down tell which can be among the best,

@@ -141,15 +141,17 @@ impl Pass<'_> {
 
     /// Takes away rows that ask for something else of the person, one by one.
     fn look_at_rows(&self, scratch: &mut Scratch) {
-        scratch.list_alive();
         let Scratch {
             alive,
+            live,
             members,
-            rows,
+            unsettled,
             tasks,
             ..
         } = scratch;
-        self.index.demands.narrow(rows, alive, members, tasks);
+        self.index
+            .demands
+            .narrow(live, alive, members, (unsettled, tasks));
     }
 
     fn checks_of_audience(&self, scratch: &mut Scratch) {

@@ -2,7 +2,7 @@
 
 use super::decide::Pass;
 use super::decision::Outcome;
-use super::index::{Glance, NONE};
+use super::index::{Glance, Index, NONE};
 use super::posting::clear_if;
 use super::price::Exchange;
 use super::reason::Stage;
@@ -14,6 +14,8 @@ use crate::bitmap::line::{Funnel, Line, Listing};
 const FEW_LOOKS: usize = 16;
 /// A look is worth asking for so many line items.
 const LINE_ITEMS_PER_LOOK: usize = 4;
+/// At first, so many times the line items that are wanted are looked at, at most.
+const MOST_TIMES: u64 = 8;
 
 impl<'a> Pass<'a> {
     /// Whether lines tell it sooner than a look at each of so many line items.
@@ -61,22 +63,8 @@ impl<'a> Pass<'a> {
         };
         listing.run();
         let [plain] = self.narrow(alive, live, [self.index.plain.as_slice()]);
-        self.second_look(market, scratch, outcome);
+        self.one_by_one(market, scratch, outcome);
         plain
-    }
-
-    /// Decides the rows that are listed one by one.
-    fn second_look(&self, market: &Market<'a>, scratch: &mut Scratch, outcome: &mut Outcome) {
-        let rows = std::mem::take(&mut scratch.rows);
-        let mut last = NONE;
-        for row in &rows {
-            let place = self.index.glances.get(*row as usize);
-            let place = place.map_or(NONE, |own| own.place);
-            if std::mem::replace(&mut last, place) != place {
-                outcome.counts.count(self.fate(place, market, scratch));
-            }
-        }
-        scratch.rows = rows;
     }
 
     /// Takes away the rows of line items without a creative that fits, and tells how many of so many are left.
@@ -151,7 +139,7 @@ impl<'a> Pass<'a> {
             return some;
         }
         let [all] = self.narrow(alive, live, [filters[1]]);
-        self.second_look(market, scratch, outcome);
+        self.one_by_one(market, scratch, outcome);
         all
     }
 
@@ -261,11 +249,7 @@ impl<'a> Pass<'a> {
             return;
         };
         let levels = &self.index.most;
-        let most = (market.most as u64).min(u64::from(eligible));
-        // Some of them bid less than they could.
-        let wanted = most + most / 2;
-        let share = wanted * u64::from(levels.len()) / u64::from(eligible);
-        let mut level = levels.holding(share);
+        let mut level = self.first_level(eligible, market);
         let mut above: &[Line] = &[];
         loop {
             let lines = levels.lines(level);
@@ -281,6 +265,17 @@ impl<'a> Pass<'a> {
             let next = levels.holding(2 * u64::from(levels.count(level)));
             level = next.max(level + 1);
         }
+    }
+
+    /// A level that is likely to hold the best of so many.
+    fn first_level(&self, eligible: u32, market: &Market<'a>) -> usize {
+        let Index { most, least, .. } = self.index;
+        let best = (market.most as u64).min(u64::from(eligible));
+        let share = best * u64::from(most.len()) / u64::from(eligible).max(1);
+        // As many as are wanted bid so much for sure: what cannot is not among the best.
+        let sure = least.least(least.holding(share));
+        let level = sure.map_or(0, |own| most.sparing(own));
+        level.min(most.holding(MOST_TIMES * share))
     }
 
     /// The lowest and the highest bid of a line item.
@@ -299,7 +294,10 @@ impl<'a> Pass<'a> {
             rows.iter().filter_map(glance)
         };
         // Brings near what is looked at next.
-        std::hint::black_box(glances().fold(0, |all, (_, own)| all ^ own.place));
+        let numbers = rows.iter();
+        let numbers = numbers.filter_map(|row| self.index.numbers.get(*row as usize));
+        let near = glances().fold(0, |all, (_, own)| all ^ own.place);
+        std::hint::black_box(numbers.fold(near, |all, own| all ^ own.0));
         let mut last = NONE;
         for (row, glance) in glances() {
             if std::mem::replace(&mut last, glance.place) == glance.place {

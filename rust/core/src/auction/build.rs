@@ -20,6 +20,7 @@ use super::line_item::LineItem;
 use super::membership::Memberships;
 use super::posting::{Postings, clear, set};
 use super::slot::Slot;
+use super::terms::AllTerms;
 use crate::bitmap::line::{LINE_BITS, Line};
 use crate::catalog::Catalog;
 use crate::id::{AdvertiserId, LineItemId, SegmentId};
@@ -120,7 +121,7 @@ impl<'a> Builder<'a> {
             slots,
             code: Arc::clone(&self.code),
             segments,
-            demands: Demands::of_none(width * LINE_BITS),
+            demands: Demands::of_none(width),
             ranks: Ranks::default(),
             plain: self.lines(),
             all_plain: true,
@@ -141,6 +142,7 @@ impl<'a> Builder<'a> {
             purposes: BTreeMap::new(),
             blocks: self.blocks(),
             modifiers: Vec::new(),
+            terms: AllTerms::default(),
             shown: Vec::new(),
             looks: Vec::new(),
             faces: Vec::new(),
@@ -242,6 +244,7 @@ impl<'a> Builder<'a> {
         self.each_row(|row, at| index.demands.push(&self.code, row, at, &ranks));
         index.demands.pack(&ranks);
         index.ranks = ranks;
+        index.terms = AllTerms::of(&index.items, &index.modifiers);
     }
 
     /// What tells of many line items at once what they bid and show.

@@ -1,31 +1,25 @@
 //! What rows ask of the segments of a person, row by row: for requests that leave few rows.
 //!
-//! Segments that are asked for have places, the most popular first. The first 30 are one word of every row, and one of the person, so
-//! that an and or two settle most rows; of what is left the lists are looked at, eight places at a time, many lists at once.
+//! Segments that are asked for have places, the most popular first. The first are kept as lines of rows, so that most rows are settled
+//! many at once; of what is left the lists are looked at, eight places at a time, many lists at once.
 
 use std::cell::Cell;
 
 use super::code::{Code, CodedClause, CodedRow, Subject};
-use super::posting::clear_if;
-use crate::bitmap::line::Line;
+use super::posting::{clear, clear_if, set};
+use crate::bitmap::line::{LINE_BITS, Line, Sieve};
 use crate::id::SegmentId;
 
 /// Places of popular segments.
-const POPULAR: u32 = 21;
-/// In the word of a list: it has other segments too.
-const MORE: u32 = 1 << NOBODY;
+const POPULAR: u32 = 22;
 /// A place that nobody has.
-const NOBODY: u32 = 21;
-/// In the word of a list that is not there, and in that of every person. The place is nobody's.
-const EVERYBODY: u32 = 22;
-/// In the word of what must not be: the row has lists of which a glimpse does not tell. The place is nobody's.
-const FURTHER: u32 = 1 << 23;
-/// Places that are nobody's.
-const NOBODYS: u32 = 3;
-/// The first bit of how many pieces a list has, in its word.
-const PIECES: u32 = 24;
-/// Most pieces that a word can tell.
-const MOST_PIECES: u32 = 255;
+const NOBODY: u32 = POPULAR;
+/// A piece with that place alone.
+const NOBODYS: u32 = 0;
+/// Triples of lines before those of popular segments: see [`Sieve::table`].
+const BEFORE: u32 = 2;
+/// Most pieces of a list that a glimpse can tell of.
+const MOST_PIECES: u32 = u8::MAX as u32;
 /// No place, and no list.
 const NOTHING: u32 = u32::MAX;
 /// Places that are looked at together.
@@ -34,6 +28,13 @@ const TOGETHER: usize = 8;
 const NARROW: usize = 1 << 16;
 /// Groups that a glimpse tells of.
 const FIRST: usize = 2;
+/// The list of those that must not be, after those of groups.
+const UNWANTED: usize = FIRST;
+/// Rows of which what is looked at stays near.
+const NEAR: usize = 256;
+
+/// Rows that are not settled by popular segments: by list of which a glimpse tells, and those with further lists.
+pub(super) type Open = [Vec<u32>; FIRST + 2];
 
 /// By segment its place among those that are asked for, the most popular first.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,10 @@ pub(super) struct Ranks {
 /// By row the segments that it asks for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Demands {
+    /// Lines of rows.
+    width: usize,
+    /// What popular segments tell of rows, see [`Sieve::table`].
+    popular: Vec<[Line; FIRST + 1]>,
     glimpses: Vec<Glimpse>,
     pieces: Pieces,
     /// Lists that a glimpse does not tell of, by row.
@@ -59,18 +64,13 @@ enum Pieces {
     Wide(Vec<[u32; TOGETHER]>),
 }
 
-/// What the most popular segments tell of a row, and where its other lists lie: four of these share a cache line.
-///
-/// The word of a list has its popular members, whether there are others, and in how many pieces those are.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(16))]
+/// Where the lists of a row lie, without popular segments.
+#[derive(Clone, Copy, Debug, Default)]
 struct Glimpse {
-    /// Of the first groups.
-    any: [u32; FIRST],
-    /// Of those that must not be.
-    none: u32,
-    /// The first piece of the first group; the others follow.
+    /// The first piece of the first list; the others follow.
     start: u32,
+    /// In how many pieces each is: those of the first groups, and that of those that must not be.
+    pieces: [u8; FIRST + 1],
 }
 
 /// A list that is being looked at, piece by piece.
@@ -90,6 +90,8 @@ pub(super) struct Members {
     /// 1 at the places that are given.
     marks: Vec<u8>,
     given: Vec<u32>,
+    /// Numbers of the popular ones, see [`Sieve::chosen`].
+    popular: Vec<u16>,
 }
 
 impl Ranks {
@@ -113,7 +115,8 @@ impl Ranks {
         };
         for (_, segment) in order {
             if ranks.len == POPULAR {
-                ranks.len += NOBODYS;
+                // The place that nobody has.
+                ranks.len += 1;
             }
             if let Some(place) = ranks.places.get_mut(segment as usize) {
                 *place = ranks.len;
@@ -145,31 +148,39 @@ impl Ranks {
 }
 
 impl Glimpse {
-    /// Of a row that asks nothing.
-    const NOTHING: Self = Self {
-        any: [1 << EVERYBODY; FIRST],
-        none: 0,
-        start: 0,
-    };
-
-    /// Whether a row fails for sure, and which of its lists have to be looked at if not: the first groups, and those that must not be.
+    /// Where a list lies, and in how many pieces.
     #[inline]
-    #[expect(
-        clippy::needless_bitwise_bool,
-        reason = "a branch for each row is what it is there to avoid"
-    )]
-    const fn look(&self, popular: u32) -> (bool, [bool; FIRST + 1]) {
-        let [first, second] = self.any;
-        let (no_first, no_second) = (first & popular == 0, second & popular == 0);
-        let fails = (self.none & popular != 0)
-            | (no_first & (first & MORE == 0))
-            | (no_second & (second & MORE == 0));
-        let asks = [
-            !fails & no_first & (first >> PIECES > 0),
-            !fails & no_second & (second >> PIECES > 0),
-            !fails & (self.none >> PIECES > 0),
-        ];
-        (fails, asks)
+    fn list(self, list: usize) -> (u32, u32) {
+        let [first, second, unwanted] = self.pieces.map(u32::from);
+        let place = match list {
+            0 => (0, first),
+            1 => (first, second),
+            _ => (first + second, unwanted),
+        };
+        (self.start.wrapping_add(place.0), place.1)
+    }
+}
+
+impl Pieces {
+    fn len(&self) -> usize {
+        match self {
+            Self::Narrow(all) => all.len(),
+            Self::Wide(all) => all.len(),
+        }
+    }
+
+    /// Appends places and tells in how many pieces.
+    fn put(&mut self, places: &[u32]) -> u32 {
+        let Self::Wide(all) = self else {
+            return 0;
+        };
+        for some in places.chunks(TOGETHER) {
+            let mut piece = [NOBODY; TOGETHER];
+            let cells = piece.iter_mut().zip(some);
+            cells.for_each(|(own, place)| *own = *place);
+            all.push(piece);
+        }
+        places.len().div_ceil(TOGETHER) as u32
     }
 }
 
@@ -180,51 +191,97 @@ impl Default for Pieces {
 }
 
 impl Demands {
-    /// No demands of `rows` rows.
-    pub(super) fn of_none(rows: usize) -> Self {
-        Self {
-            glimpses: vec![Glimpse::NOTHING; rows],
-            ..Self::default()
+    /// No demands in `width` lines of rows.
+    pub(super) fn of_none(width: usize) -> Self {
+        let mut own = Self {
+            width,
+            popular: vec![[Line::default(); _]; (BEFORE + POPULAR) as usize * width],
+            glimpses: vec![Glimpse::default(); width * LINE_BITS],
+            pieces: Pieces::Wide(vec![[NOBODY; TOGETHER]]),
+            further: Vec::new(),
+        };
+        for without in own.popular.iter_mut().take(width) {
+            *without = [Line::FULL, Line::FULL, Line::default()];
         }
+        own
     }
 
     /// Takes the demand of a row; what is asked for most goes first, so that a look finds it early.
     pub(super) fn push(&mut self, code: &Code, row: &CodedRow, at: u32, ranks: &Ranks) {
         let asks = |own: &&CodedClause| own.subject == Subject::Segments;
         let clauses = code.clauses_of(row).iter().filter(asks);
-        let is_asked = clauses.clone().next().is_some();
-        let glimpse = self.glimpses.get_mut(at as usize).filter(|_| is_asked);
-        let (Some(glimpse), Pieces::Wide(all)) = (glimpse, &mut self.pieces) else {
+        if clauses.clone().next().is_none() {
             return;
+        }
+        let mut glimpse = Glimpse {
+            start: self.pieces.len() as u32,
+            ..Glimpse::default()
         };
-        glimpse.start = all.len() as u32;
         let mut later = Vec::new();
         let groups = clauses.clone().filter(|own| !own.present);
         for (number, group) in groups.enumerate() {
             let places = ranks.places(code.codes(&group.add).iter());
-            match glimpse.any.get_mut(number) {
-                Some(word) => *word = list(all, places, false, &mut later),
-                None => later.push((places, false)),
+            match glimpse.pieces.get_mut(number) {
+                Some(pieces) if number < FIRST => {
+                    self.mark(0, number, at, false);
+                    *pieces = self.take(at, number, places, &mut later);
+                }
+                _ => later.push((places, false)),
             }
         }
         let unwanted = clauses.flat_map(|own| code.codes(&own.sub));
-        glimpse.none = list(all, ranks.places(unwanted), true, &mut later);
+        let unwanted = ranks.places(unwanted);
+        let [.., pieces] = &mut glimpse.pieces;
+        *pieces = self.take(at, UNWANTED, unwanted, &mut later);
         if !later.is_empty() {
-            glimpse.none |= FURTHER;
+            self.mark(0, UNWANTED, at, true);
         }
         for (places, is_unwanted) in later {
-            let piece = all.len() as u32;
-            // Of no places there is one piece, too, in which nobody is found.
-            if put(all, &places) == 0 {
-                all.push([NOBODY; TOGETHER]);
-            }
+            let piece = self.pieces.len() as u32;
+            // Of no places there is a piece, too, in which nobody is found.
             self.further.push(Task {
                 row: at,
-                piece,
-                left: all.len() as u32 - piece,
+                piece: if places.is_empty() { NOBODYS } else { piece },
+                left: self.pieces.put(&places),
                 is_unwanted,
             });
         }
+        if let Some(own) = self.glimpses.get_mut(at as usize) {
+            *own = glimpse;
+        }
+    }
+
+    /// Says of a row whether it is in a line of a triple.
+    fn mark(&mut self, number: u32, list: usize, at: u32, is_so: bool) {
+        let line = number as usize * self.width + at as usize / LINE_BITS;
+        let line = self.popular.get_mut(line).and_then(|own| own.get_mut(list));
+        let (lines, row) = (line.map(std::slice::from_mut), at % LINE_BITS as u32);
+        let change = if is_so { set } else { clear };
+        change(lines.unwrap_or_default(), row);
+    }
+
+    /// Takes a list and tells in how many pieces it is; one that is too long goes to `later`.
+    fn take(
+        &mut self,
+        at: u32,
+        list: usize,
+        places: Vec<u32>,
+        later: &mut Vec<(Vec<u32>, bool)>,
+    ) -> u8 {
+        let listed = places.partition_point(|own| *own < POPULAR);
+        let (popular, listed) = places.split_at(listed);
+        popular
+            .iter()
+            .for_each(|own| self.mark(BEFORE + own, list, at, true));
+        if listed.is_empty() {
+            return 0;
+        }
+        self.mark(1, list, at, true);
+        if listed.len() > MOST_PIECES as usize * TOGETHER {
+            later.push((places, list == UNWANTED));
+            return 0;
+        }
+        self.pieces.put(listed) as u8
     }
 
     /// Makes lists small when all have been taken.
@@ -237,16 +294,79 @@ impl Demands {
         }
     }
 
-    /// Takes away the rows named whose demand a person does not meet; `tasks` is room.
+    /// Takes away the rows of lines whose demand a person does not meet; `open` and `tasks` are room.
     pub(super) fn narrow(
         &self,
-        rows: &[u32],
+        live: &[u32],
         alive: &mut [Line],
         members: &Members,
-        tasks: &mut Vec<Task>,
+        (open, tasks): (&mut Open, &mut Vec<Task>),
     ) {
-        let asked = self.glance(rows, alive, members, tasks);
-        let tasks = tasks.get_mut(..asked).unwrap_or_default();
+        let mut sieve = Sieve {
+            alive,
+            live,
+            table: &self.popular,
+            width: self.width,
+            chosen: &members.popular,
+            open,
+        };
+        sieve.run();
+        let [first, second, unwanted, further] = open;
+        tasks.clear();
+        let mut walk = |tasks: &mut Vec<Task>, least: usize| {
+            if tasks.len() >= least {
+                self.walk(tasks, members, alive);
+                tasks.clear();
+            }
+        };
+        for rows in first.chunks(NEAR) {
+            self.list::<0>(rows, tasks);
+            walk(tasks, NEAR);
+        }
+        for rows in second.chunks(NEAR) {
+            self.list::<1>(rows, tasks);
+            walk(tasks, NEAR);
+        }
+        for rows in unwanted.chunks(NEAR) {
+            self.list::<UNWANTED>(rows, tasks);
+            walk(tasks, NEAR);
+        }
+        for rows in further.chunks(NEAR) {
+            self.list_further(rows, tasks);
+            walk(tasks, NEAR);
+        }
+        walk(tasks, 1);
+    }
+
+    /// Appends a list of each row.
+    fn list<const LIST: usize>(&self, rows: &[u32], tasks: &mut Vec<Task>) {
+        let glimpse = |row: &u32| self.glimpses.get(*row as usize).copied();
+        // Brings near what is looked at next.
+        let near = rows.iter().filter_map(glimpse);
+        std::hint::black_box(near.fold(0, |all, own| all ^ own.start));
+        tasks.extend(rows.iter().map(|row| {
+            let (piece, left) = glimpse(row).unwrap_or_default().list(LIST);
+            // A list that is too long is among the further ones: here it has nobody, and that does no harm.
+            let is_elsewhere = left == 0;
+            Task {
+                row: *row,
+                piece: if is_elsewhere { NOBODYS } else { piece },
+                left,
+                is_unwanted: LIST == UNWANTED || is_elsewhere,
+            }
+        }));
+    }
+
+    /// Appends the lists of rows that a glimpse does not tell of.
+    fn list_further(&self, rows: &[u32], tasks: &mut Vec<Task>) {
+        for row in rows {
+            let from = self.further.partition_point(|own| own.row < *row);
+            let further = self.further.get(from..).unwrap_or_default().iter();
+            tasks.extend(further.take_while(|own| own.row == *row));
+        }
+    }
+
+    fn walk(&self, tasks: &mut [Task], members: &Members, alive: &mut [Line]) {
         match &self.pieces {
             Pieces::Narrow(all) => {
                 if let Some(marks) = members.marks.first_chunk::<NARROW>() {
@@ -262,68 +382,14 @@ impl Demands {
         }
     }
 
-    /// Takes away the rows that fail by popular segments, and tells how many lists of others are to be looked at, written to `tasks`.
-    fn glance(
-        &self,
-        rows: &[u32],
-        alive: &mut [Line],
-        members: &Members,
-        tasks: &mut Vec<Task>,
-    ) -> usize {
-        let popular = members.popular();
-        let most = (FIRST + 1) * rows.len();
-        if tasks.len() < most {
-            tasks.resize(most, Task::default());
-        }
-        // Brings near what is looked at next.
-        let near = rows
-            .iter()
-            .filter_map(|row| self.glimpses.get(*row as usize));
-        std::hint::black_box(near.fold(0, |all, own| all ^ own.start));
-        let (mut asked, mut words) = (0, 0);
-        // No branch depends on a row, so that many are on their way at once.
-        for row in rows {
-            let Some(glimpse) = self.glimpses.get(*row as usize) else {
-                continue;
-            };
-            let (fails, asks) = glimpse.look(popular);
-            clear_if(alive, *row, fails);
-            words |= glimpse.none;
-            let [first, second] = glimpse.any;
-            let mut piece = glimpse.start;
-            for (list, word) in [first, second, glimpse.none].into_iter().enumerate() {
-                let pieces = word >> PIECES;
-                if let Some(task) = tasks.get_mut(asked) {
-                    *task = Task {
-                        row: *row,
-                        piece,
-                        left: pieces,
-                        is_unwanted: list == FIRST,
-                    };
-                }
-                asked += usize::from(asks.get(list) == Some(&true));
-                piece += pieces;
-            }
-        }
-        if words & FURTHER == 0 {
-            return asked;
-        }
-        tasks.truncate(asked);
-        for row in rows {
-            let from = self.further.partition_point(|own| own.row < *row);
-            let further = self.further.get(from..).unwrap_or_default().iter();
-            tasks.extend(further.take_while(|own| own.row == *row));
-        }
-        tasks.len()
-    }
-
     /// Bytes on the heap.
     pub(super) const fn heap_bytes(&self) -> usize {
         let pieces = match &self.pieces {
             Pieces::Narrow(all) => size_of::<[u16; TOGETHER]>() * all.capacity(),
             Pieces::Wide(all) => size_of::<[u32; TOGETHER]>() * all.capacity(),
         };
-        size_of::<Glimpse>() * self.glimpses.capacity()
+        size_of::<[Line; FIRST + 1]>() * self.popular.capacity()
+            + size_of::<Glimpse>() * self.glimpses.capacity()
             + pieces
             + size_of::<Task>() * self.further.capacity()
     }
@@ -361,7 +427,7 @@ fn walk<T: Copy + Into<u32>>(
             clear_if(alive, task.row, fails);
             if let Some(next) = tasks.get(open) {
                 next.set(Task {
-                    piece: task.piece + 1,
+                    piece: task.piece.wrapping_add(1),
                     left: task.left.saturating_sub(1),
                     ..task
                 });
@@ -372,46 +438,17 @@ fn walk<T: Copy + Into<u32>>(
     }
 }
 
-/// Appends the places that are not popular, and gives the word of the list; lists that are too long go to `later`.
-fn list(
-    all: &mut Vec<[u32; TOGETHER]>,
-    places: Vec<u32>,
-    is_unwanted: bool,
-    later: &mut Vec<(Vec<u32>, bool)>,
-) -> u32 {
-    let bit = |place: &u32| if *place < POPULAR { 1 << place } else { MORE };
-    let bits = places.iter().fold(0, |bits, own| bits | bit(own));
-    let listed = places.partition_point(|own| *own < POPULAR);
-    let listed = places.get(listed..).unwrap_or_default();
-    if listed.len() > MOST_PIECES as usize * TOGETHER {
-        later.push((places, is_unwanted));
-        return bits;
-    }
-    bits | put(all, listed) << PIECES
-}
-
-/// Appends places and tells in how many pieces.
-fn put(all: &mut Vec<[u32; TOGETHER]>, places: &[u32]) -> u32 {
-    for some in places.chunks(TOGETHER) {
-        let mut piece = [NOBODY; TOGETHER];
-        let cells = piece.iter_mut().zip(some);
-        cells.for_each(|(own, place)| *own = *place);
-        all.push(piece);
-    }
-    places.len().div_ceil(TOGETHER) as u32
-}
-
 impl Members {
     /// Takes these segments in.
     pub(super) fn put(&mut self, segments: &[SegmentId], ranks: &Ranks) {
         self.marks.resize((ranks.len as usize).max(NARROW), 0);
         self.given.clear();
-        self.given.push(EVERYBODY);
-        for segment in segments {
-            if let Some(place) = ranks.place(*segment) {
-                self.given.push(place);
-            }
-        }
+        let places = segments.iter().filter_map(|own| ranks.place(*own));
+        self.given.extend(places);
+        let popular = self.given.iter().filter(|own| **own < POPULAR);
+        self.popular.clear();
+        self.popular
+            .extend(popular.map(|own| (BEFORE + own) as u16));
         for place in &self.given {
             if let Some(mark) = self.marks.get_mut(*place as usize) {
                 *mark = 1;
@@ -426,12 +463,6 @@ impl Members {
                 *mark = 0;
             }
         }
-    }
-
-    /// Those that are popular, and everybody.
-    fn popular(&self) -> u32 {
-        let marks = self.marks.iter().take(1 + EVERYBODY as usize).rev();
-        marks.fold(0, |bits, own| bits << 1 | u32::from(*own))
     }
 
     /// Whether the segment at a place is among them.

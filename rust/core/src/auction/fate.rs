@@ -1,5 +1,7 @@
 //! What becomes of one line item that survived the bitmaps.
 
+use std::hint::select_unpredictable;
+
 use super::choice::chosen;
 use super::decide::Pass;
 use super::decision::Bid;
@@ -7,7 +9,7 @@ use super::floor::Level;
 use super::index::{Indexed, Modifying};
 use super::lot::ImpressionLot;
 use super::posting::has;
-use super::price::{Exchange, bid};
+use super::price::{Exchange, Factor, Product, bid};
 use super::reason::Stage;
 use super::request::Offer;
 use super::scratch::{Bar, Look, Scratch};
@@ -61,7 +63,7 @@ impl<'a> Pass<'a> {
         let mut price = (item.low == item.high).then_some(bound);
         let is_sure = highest.is_some_and(|highest| highest <= exchange.down(item.low));
         if !is_sure {
-            let exact = price.unwrap_or_else(|| self.price(item, exchange, scratch));
+            let exact = price.unwrap_or_else(|| self.price(place, exchange, scratch));
             let shown = self.shown(item, market.lot, &mut scratch.looks);
             let floor = shown.and_then(|shown| self.floor(&shown, market));
             if floor.is_none_or(|floor| exact < floor) {
@@ -148,7 +150,7 @@ impl<'a> Pass<'a> {
             line_item: item.number,
             creative: shown.id,
             deal: None,
-            price: self.price(item, exchange, scratch),
+            price: self.price(place, exchange, scratch),
             floor: 0,
             order: market.lot.order(item.number),
         };
@@ -268,20 +270,16 @@ impl<'a> Pass<'a> {
         })
     }
 
-    /// The exact price in the currency of the auction.
-    pub(super) fn price(&self, item: &Indexed, exchange: Exchange, scratch: &mut Scratch) -> i64 {
-        let start = item.modifiers as usize;
-        let all = self
-            .index
-            .modifiers
-            .get(start..start + usize::from(item.modifiers_len));
-        let all = all.unwrap_or_default();
-        if all.is_empty() {
-            return exchange.down(item.high);
-        }
-        let is_granted = !(self.has_purposes && has(&scratch.ungranted, item.start));
+    /// The exact price of the line item at a place, in the currency of the auction.
+    pub(super) fn price(&self, place: u32, exchange: Exchange, scratch: &mut Scratch) -> i64 {
+        let index = self.index;
+        // A place is always one of a line item.
+        let Some(terms) = index.terms.get(place) else {
+            return 0;
+        };
+        let is_granted = !self.has_purposes || !self.is_ungranted(place, scratch);
         let knows = is_granted && self.viewer.segments().is_some();
-        let (checks, question) = (&self.index.checks, self.question(is_granted));
+        let question = self.question(is_granted);
         let Scratch {
             memo,
             memo_of_nobody,
@@ -289,16 +287,38 @@ impl<'a> Pass<'a> {
             ..
         } = scratch;
         let memo = if is_granted { memo } else { memo_of_nobody };
-        let mut holds = |own: &Modifying| {
-            if own.is_segment {
-                knows && members.has(own.number)
+        let mut holds = |number: u32, is_segment: bool| {
+            if is_segment {
+                knows && members.has(number)
             } else {
-                checks.holds(own.number, &question, memo)
+                index.checks.holds(number, &question, memo)
             }
         };
-        let groups = all.chunk_by(|a, b| a.group == b.group);
-        let factors = groups.filter_map(|group| Some(group.iter().find(|own| holds(own))?.factor));
-        exchange.down(bid(item.base, item.maximum, factors))
+        let price = if let Some(all) = terms.modifiers() {
+            // Whether a modifier counts is as good as random, so that nothing branches on it.
+            let (mut product, mut settled) = (Product::of(terms.base), None);
+            for own in all {
+                let counts = (settled != Some(own.group)) & holds(own.number, own.is_segment);
+                let factor = index.terms.factor(*own).unwrap_or(Factor::ONE);
+                product.times(select_unpredictable(counts, factor, Factor::ONE));
+                settled = select_unpredictable(counts, Some(own.group), settled);
+            }
+            product.bid(terms.maximum)
+        } else {
+            let item = index.items.get(place as usize);
+            let all = item.map_or(&[] as &[Modifying], |own| own.modifiers(&index.modifiers));
+            let mut holds = |own: &&Modifying| holds(own.number, own.is_segment);
+            let groups = all.chunk_by(|a, b| a.group == b.group);
+            let factors = groups.filter_map(|group| Some(group.iter().find(&mut holds)?.factor));
+            bid(terms.base, terms.maximum, factors)
+        };
+        exchange.down(price)
+    }
+
+    /// Whether the line item at a place may not know the person, where purposes have to be granted.
+    fn is_ungranted(&self, place: u32, scratch: &Scratch) -> bool {
+        let item = self.index.items.get(place as usize);
+        item.is_some_and(|own| has(&scratch.ungranted, own.start))
     }
 }
 

@@ -17,6 +17,7 @@ use super::posting::Postings;
 use super::price::Factor;
 use super::reason::{STAGES, Stage};
 use super::slot::Slot;
+use super::terms::AllTerms;
 use crate::bitmap::line::Line;
 use crate::catalog::Catalog;
 use crate::id::{AdvertiserId, CreativeId, LineItemId};
@@ -89,6 +90,8 @@ pub struct Index {
     pub(super) blocks: Blocks,
     /// Modifiers of line items, see [`Indexed::modifiers`].
     pub(super) modifiers: Vec<Modifying>,
+    /// What pricing asks, by place of a line item.
+    pub(super) terms: AllTerms,
     /// What line items show, see [`Indexed::shows`].
     pub(super) shown: Vec<Shown>,
     /// How a creative looks to a request: without its name, and with weight 0 or 1.
@@ -157,9 +160,35 @@ pub(super) struct Glance {
 }
 
 impl Indexed {
+    /// One that bids nothing.
+    #[cfg(test)]
+    pub(super) const NOTHING: Self = Self {
+        low: 0,
+        high: 0,
+        number: LineItemId(0),
+        start: 0,
+        rows: 0,
+        currency: 0,
+        base: 0,
+        maximum: 0,
+        modifiers: 0,
+        modifiers_len: 0,
+        shows: 0,
+        creatives: 0,
+        is_open: false,
+        has_deals: false,
+    };
+
     /// Whether it bids on the open market alone, and in the first currency.
     pub(super) const fn is_plain(&self) -> bool {
         self.is_open && !self.has_deals && self.currency == 0
+    }
+
+    /// Its own of the modifiers of all.
+    pub(super) fn modifiers<'a>(&self, all: &'a [Modifying]) -> &'a [Modifying] {
+        let start = self.modifiers as usize;
+        let own = all.get(start..start + usize::from(self.modifiers_len));
+        own.unwrap_or_default()
     }
 }
 
@@ -235,6 +264,7 @@ impl Index {
             + 4 * (self.places.len() + self.numbers.len())
             + size_of::<Glance>() * self.glances.len()
             + self.items.len() * size_of::<Indexed>()
+            + self.terms.heap_bytes()
             + self.deals.heap_bytes()
             + self.advertisers.heap_bytes()
             + self.code.heap_bytes()

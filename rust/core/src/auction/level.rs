@@ -98,6 +98,11 @@ impl Levels {
         self.counts.get(level).copied().unwrap_or(0)
     }
 
+    /// The least bid of a level.
+    pub(super) fn least(&self, level: usize) -> Option<i64> {
+        self.bounds.get(level).copied()
+    }
+
     /// The least bid of a level; `None`: there are no further levels.
     pub(super) fn bound(&self, level: usize) -> Option<i64> {
         (level + 1 < self.bounds.len())

@@ -56,6 +56,7 @@ mod slot;
 pub mod spend;
 pub mod standing;
 mod survivor;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod trail;

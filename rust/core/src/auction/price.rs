@@ -51,6 +51,9 @@ pub struct Factor {
 }
 
 impl Factor {
+    /// Changes nothing.
+    pub(super) const ONE: Self = Self { over: 1, under: 1 };
+
     /// The fraction of micro units that are not negative.
     pub fn of(micros: i64) -> Self {
         let (mut a, mut b) = (micros, ONE);
@@ -114,17 +117,44 @@ impl PriceDefinition {
 
 /// The bid with these factors, which were checked: one division, rounded down, at most the maximum.
 pub fn bid(base: i64, maximum: i64, factors: impl Iterator<Item = Factor>) -> i64 {
-    let (mut over, mut under) = (i128::from(base), 1_i128);
-    for factor in factors {
-        over = times(over, factor.over);
-        under = times(under, factor.under);
+    let mut product = Product::of(base);
+    factors.for_each(|own| product.times(own));
+    product.bid(maximum)
+}
+
+/// A base times factors, which were checked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Product {
+    over: i128,
+    under: i128,
+}
+
+impl Product {
+    /// Of no factors yet.
+    pub(super) const fn of(base: i64) -> Self {
+        Self {
+            over: base as i128,
+            under: 1,
+        }
     }
-    // Most products are small, and a division of 64 bits takes a tenth of the time.
-    match (u64::try_from(over), u64::try_from(under)) {
-        (Ok(over), Ok(under)) => i64::try_from(over / under),
-        (Err(_), _) | (_, Err(_)) => i64::try_from(over / under),
+
+    /// Takes a factor in.
+    #[inline]
+    pub(super) fn times(&mut self, factor: Factor) {
+        self.over = times(self.over, factor.over);
+        self.under = times(self.under, factor.under);
     }
-    .map_or(maximum, |price| price.min(maximum))
+
+    /// The bid: rounded down, at most the maximum.
+    #[inline]
+    pub(super) fn bid(self, maximum: i64) -> i64 {
+        // Most products are small, and a division of 64 bits takes a tenth of the time.
+        match (u64::try_from(self.over), u64::try_from(self.under)) {
+            (Ok(over), Ok(under)) => i64::try_from(over / under),
+            (Err(_), _) | (_, Err(_)) => i64::try_from(self.over / self.under),
+        }
+        .map_or(maximum, |price| price.min(maximum))
+    }
 }
 
 /// A product that the check of the price has found to fit.

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use super::check::Memo;
 use super::decide::Pass;
 use super::decision::Bid;
-use super::demand::{Members, Task};
+use super::demand::{Members, Open, Task};
 use super::price::Exchange;
 use super::slot::Passing;
 use crate::bitmap::line::{Line, Listing};
@@ -30,7 +30,9 @@ pub struct Scratch {
     pub(super) groups: Vec<Vec<Line>>,
     /// Rows that are looked at one by one.
     pub(super) rows: Vec<u32>,
-    /// Of those, what is to be looked at of the person.
+    /// Rows of which lists are to be looked at.
+    pub(super) unsettled: Open,
+    /// What of the lists of rows is to be looked at.
     pub(super) tasks: Vec<Task>,
     /// Rows of line items with a creative that fits.
     pub(super) fitting: Vec<Line>,
@@ -153,6 +155,7 @@ impl Scratch {
             passing: Vec::new(),
             groups: Vec::new(),
             rows: Vec::new(),
+            unsettled: [const { Vec::new() }; _],
             tasks: Vec::new(),
             fitting: Vec::new(),
             members: Members::default(),

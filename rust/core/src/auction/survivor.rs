@@ -50,15 +50,21 @@ impl<'a> Pass<'a> {
         if self.is_told_by_lines(left) {
             self.by_levels(left, &market, scratch, outcome);
         } else {
+            scratch.list_rows();
             self.one_by_one(&market, scratch, outcome);
+            self.price_later(&market, scratch);
         }
         self.answer(&market, scratch, outcome);
     }
 
-    /// Looks at every line item that is left.
-    fn one_by_one(&self, market: &Market<'a>, scratch: &mut Scratch, outcome: &mut Outcome) {
+    /// Looks at every line item of the rows that are listed; some bids are to be priced later.
+    pub(super) fn one_by_one(
+        &self,
+        market: &Market<'a>,
+        scratch: &mut Scratch,
+        outcome: &mut Outcome,
+    ) {
         let (mut last, mut eligible) = (NONE, 0);
-        scratch.list_rows();
         let rows = std::mem::take(&mut scratch.rows);
         let glances = || {
             let glance = |row: &u32| Some((*row, self.index.glances.get(*row as usize)?));
@@ -83,7 +89,6 @@ impl<'a> Pass<'a> {
         }
         outcome.counts.eligible += eligible;
         scratch.rows = rows;
-        self.price_later(market, scratch);
     }
 
     pub(super) fn market(&self, scratch: &mut Scratch) -> Market<'a> {
@@ -130,18 +135,26 @@ impl<'a> Pass<'a> {
         if i64::from(glance.high) < reach {
             return Some(Some(Stage::Floor));
         }
+        let exchange = market.exchange?;
+        let bound = exchange.down(i64::from(glance.high));
+        let mut price = (glance.low == glance.high).then_some(bound);
         if i64::from(glance.low) < reach {
-            return None;
+            let exact = price.unwrap_or_else(|| self.price(glance.place, exchange, scratch));
+            if exact < market.open_floor? {
+                return Some(Some(Stage::Floor));
+            }
+            price = Some(exact);
         }
         if !self.mask.passes(self.lot, row) {
             return Some(Some(Stage::Pacing));
         }
-        let bound = market.exchange?.down(i64::from(glance.high));
-        if scratch.can_be_best(bound, market.most) {
-            if glance.low == glance.high {
-                self.keep_open(glance.place, bound, market, scratch);
-            } else {
-                scratch.later.push((bound, glance.place));
+        if scratch.can_be_best(price.unwrap_or(bound), market.most) {
+            match price {
+                Some(price) => {
+                    let number = *self.index.numbers.get(row as usize)?;
+                    scratch.keep(market.kept(number, glance.place, price), market.most);
+                }
+                None => scratch.later.push((bound, glance.place)),
             }
         }
         Some(None)
@@ -155,31 +168,28 @@ impl<'a> Pass<'a> {
         market: &Market<'_>,
         scratch: &mut Scratch,
     ) {
-        if let Some(item) = self.index.items.get(place as usize) {
-            scratch.keep(market.kept(item.number, place, price), market.most);
+        if let Some(terms) = self.index.terms.get(place) {
+            scratch.keep(market.kept(terms.number, place, price), market.most);
         }
     }
 
     /// Prices what can be among the best, the highest bounds first.
     pub(super) fn price_later(&self, market: &Market<'_>, scratch: &mut Scratch) {
         let mut later = std::mem::take(&mut scratch.later);
-        later.sort_unstable_by_key(|own| std::cmp::Reverse(*own));
+        later.sort_unstable_by_key(|own| std::cmp::Reverse(own.0));
         // Brings near what is looked at next.
-        let items = later
-            .iter()
-            .filter_map(|own| self.index.items.get(own.1 as usize));
-        let near = items.filter_map(|own| self.index.modifiers.get(own.modifiers as usize));
-        std::hint::black_box(near.fold(0, |all, own| all ^ own.number));
+        let terms = later.iter().filter_map(|own| self.index.terms.get(own.1));
+        std::hint::black_box(terms.fold(0, |all, own| all ^ own.base));
         for (bound, place) in &later {
             if !scratch.can_be_best(*bound, market.most) {
                 break;
             }
-            let Some(item) = self.index.items.get(*place as usize) else {
+            let Some(terms) = self.index.terms.get(*place) else {
                 continue;
             };
-            let exchange = scratch.exchanges.get(usize::from(item.currency));
+            let exchange = scratch.exchanges.get(usize::from(terms.currency));
             if let Some(exchange) = exchange.copied().flatten() {
-                let price = self.price(item, exchange, scratch);
+                let price = self.price(*place, exchange, scratch);
                 self.keep_open(*place, price, market, scratch);
             }
         }

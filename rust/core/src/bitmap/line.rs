@@ -127,6 +127,32 @@ impl Listing<'_> {
     }
 }
 
+/// Lines that are narrowed by lists of members. Of each bit there are two lists of which one member must be chosen, and one of
+/// which none may be; popular members are kept as lines, others elsewhere.
+pub(crate) struct Sieve<'a> {
+    /// What is left.
+    pub(crate) alive: &'a mut [Line],
+    /// The lines that are looked at, rising.
+    pub(crate) live: &'a [u32],
+    /// By number and line. First: bits without the first list, those without the second, those that are listed last in any case.
+    /// Second: bits whose lists have members that are kept elsewhere. From the third on: bits that have a member, by list.
+    pub(crate) table: &'a [[Line; 3]],
+    /// Lines of a number.
+    pub(crate) width: usize,
+    /// Numbers of members that are chosen.
+    pub(crate) chosen: &'a [u16],
+    /// Bits that are left and not settled, rising, in place of what was there: those of which a member elsewhere must be chosen, by list;
+    /// of which none may be; and those that are listed in any case.
+    pub(crate) open: &'a mut [Vec<u32>; 4],
+}
+
+impl Sieve<'_> {
+    /// Narrows.
+    pub(crate) fn run(&mut self) {
+        (kernel::kernels().sieve)(self);
+    }
+}
+
 /// How many fields, or bits where there are none, the lines have set; `live` says which are looked at, `None` all.
 pub(crate) fn count(alive: &mut [Line], live: Option<&[u32]>, ends: Option<&[Line]>) -> u32 {
     let mut left = [0];
@@ -203,6 +229,66 @@ mod tests {
                     let found = (alive, left.to_vec());
                     assert_eq!(expected.get_or_insert_with(|| found.clone()), &found);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_sieves_as_bits_do() {
+        let mut dice = 1_u64;
+        let mut word = |thin: u32| {
+            (0..thin).fold(u64::MAX, |all, _| {
+                dice = dice.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29) ^ 0x5851_F42D;
+                all & (dice ^ dice >> 31)
+            })
+        };
+        let (width, numbers) = (3, 6);
+        let mut line = |thin| Line(std::array::from_fn(|_| word(thin)));
+        let table: Vec<[Line; 3]> = (0..numbers * width)
+            .map(|_| std::array::from_fn(|_| line(2)))
+            .collect();
+        let alive: Vec<Line> = (0..width).map(|_| line(1)).collect();
+        let has = |line: &Line, bit: usize| line.0[bit / 64] >> (bit % 64) & 1 == 1;
+        for (chosen, live) in [
+            (&[2_u16, 5][..], &[0_u32, 2][..]),
+            (&[], &[0, 1, 2, 9]),
+            (&[4, 77], &[]),
+        ] {
+            let (mut lines, mut lists) = (alive.clone(), [const { Vec::new() }; 4]);
+            for at in live.iter().map(|at| *at as usize).filter(|at| *at < width) {
+                for bit in 0..LINE_BITS {
+                    let of =
+                        |number: usize, list: usize| has(&table[number * width + at][list], bit);
+                    let any = |list: usize| {
+                        let mut chosen = chosen.iter().map(|own| usize::from(*own));
+                        chosen.any(|own| own < numbers && of(own, list))
+                    };
+                    let (first, second) = (of(0, 0) || any(0), of(0, 1) || any(1));
+                    let stays = (first || of(1, 0)) && (second || of(1, 1)) && !any(2);
+                    if !stays {
+                        lines[at].0[bit / 64] &= !(1 << (bit % 64));
+                    } else if has(&alive[at], bit) {
+                        let open = [!first, !second, of(1, 2), of(0, 2)];
+                        let row = (at * LINE_BITS + bit) as u32;
+                        let open = lists.iter_mut().zip(open).filter(|own| own.1);
+                        open.for_each(|(list, _)| list.push(row));
+                    }
+                }
+            }
+            for kernels in kernel::available() {
+                let (mut own, mut open) = (alive.clone(), [const { Vec::new() }; 4]);
+                open[1] = vec![7; 9];
+                (kernels.sieve)(&mut Sieve {
+                    alive: &mut own,
+                    live,
+                    table: &table,
+                    width,
+                    chosen,
+                    open: &mut open,
+                });
+
+                assert_eq!(lines, own, "{}", kernels.name);
+                assert_eq!(lists, open, "{}", kernels.name);
             }
         }
     }

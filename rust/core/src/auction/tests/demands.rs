@@ -62,7 +62,7 @@ fn popular_segments_and_lists_tell_what_clauses_say() {
         let segments = [3, 21, 24, 200, 6_000, 70_000][seed as usize % 6];
         let code = coded(dice, 700, segments);
         let ranks = Ranks::of(&code, &[1], segments);
-        let mut demands = Demands::of_none(1_024);
+        let mut demands = Demands::of_none(2);
         for (row, at) in code.rows.iter().zip(0..) {
             demands.push(&code, row, at, &ranks);
         }
@@ -75,10 +75,10 @@ fn popular_segments_and_lists_tell_what_clauses_say() {
                 .collect();
             let mut alive = vec![Line::default(); 2];
             (0..700).for_each(|row| set(&mut alive, row));
-            let rows: Vec<u32> = (0..700).collect();
+            let (mut open, mut tasks) = Default::default();
 
             members.put(&own, &ranks);
-            demands.narrow(&rows, &mut alive, &members, &mut Vec::new());
+            demands.narrow(&[0, 1], &mut alive, &members, (&mut open, &mut tasks));
             members.take();
 
             for (row, at) in code.rows.iter().zip(0..) {

@@ -1,6 +1,6 @@
 //! The numbers of bits that are set in lines.
 
-use super::super::line::{LINE_BITS, Listing};
+use super::super::line::{LINE_BITS, Line, Listing};
 
 /// Bits of a word that are listed without a branch.
 const AHEAD: usize = 4;
@@ -28,17 +28,26 @@ pub(super) fn run(own: &mut Listing<'_>) {
         if let Some(without) = without.and_then(|own| own.get(at)) {
             line = line.and_not(without);
         }
-        if line.is_empty() {
-            continue;
-        }
-        bits.resize(listed + line.count() as usize + AHEAD, 0);
-        for (place, word) in line.0.into_iter().enumerate() {
-            let first = (at * LINE_BITS + place * 64) as u32;
-            list_word(first, word, bits, listed);
-            listed += word.count_ones() as usize;
-        }
+        list(at, &line, bits, &mut listed);
     }
     bits.truncate(listed);
+}
+
+/// Writes the bits of line `at` from `listed` on, which then says where they end; what lies behind is in vain.
+#[inline(always)]
+pub(super) fn list(at: usize, line: &Line, bits: &mut Vec<u32>, listed: &mut usize) {
+    if line.is_empty() {
+        return;
+    }
+    let most = *listed + line.count() as usize + AHEAD;
+    if bits.len() < most {
+        bits.resize(most.max(2 * bits.len()), 0);
+    }
+    for (place, word) in line.0.into_iter().enumerate() {
+        let first = (at * LINE_BITS + place * 64) as u32;
+        list_word(first, word, bits, *listed);
+        *listed += word.count_ones() as usize;
+    }
 }
 
 /// Writes the bits of a word from `listed` on, some in vain: cheaper than a branch for each.

@@ -20,6 +20,7 @@ mod generic;
 mod listing;
 mod plain;
 mod scalar;
+mod sieve;
 mod table;
 
 #[cfg(test)]
@@ -28,7 +29,7 @@ mod tests;
 pub(in crate::bitmap) use formula::Formula;
 
 use super::hits::Hits;
-use super::line::{Funnel, Listing};
+use super::line::{Funnel, Listing, Sieve};
 use super::words::{Block, Words};
 use std::sync::OnceLock;
 
@@ -75,6 +76,8 @@ pub(in crate::bitmap) struct Kernels {
     pub(in crate::bitmap) funnel: fn(&mut Funnel<'_>),
     /// Lists the bits that are set in lines.
     pub(in crate::bitmap) listing: fn(&mut Listing<'_>),
+    /// Narrows lines by the popular members of lists.
+    pub(in crate::bitmap) sieve: fn(&mut Sieve<'_>),
 }
 
 /// The loops of the best instruction set that this processor has.

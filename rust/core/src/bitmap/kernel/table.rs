@@ -7,9 +7,9 @@
 macro_rules! table {
     ($name:literal, $vector:ty, $merge:path, $pick:path $(, $features:literal)?) => {
         use super::super::hits::Hits;
-        use super::super::line::{Funnel, Listing};
+        use super::super::line::{Funnel, Listing, Sieve};
         use super::super::words::{Block, Words};
-        use super::{Formula, Kernels, array, funnel, generic, listing, scalar};
+        use super::{Formula, Kernels, array, funnel, generic, listing, scalar, sieve};
 
         pub(super) static KERNELS: Kernels = Kernels {
             name: $name,
@@ -73,6 +73,9 @@ macro_rules! table {
             }),
             listing: super::table::compiled!([$($features)?] fn(own: &mut Listing<'_>) -> () {
                 listing::run(own);
+            }),
+            sieve: super::table::compiled!([$($features)?] fn(own: &mut Sieve<'_>) -> () {
+                sieve::run(own);
             }),
         };
     };
