@@ -281,12 +281,7 @@ impl<T> Page<T> {
 
 impl<T: Copy> Pen<T> {
     /// Writes a piece of an owner, instead of one of which the room is `gone`; `fill` appends it.
-    fn write(
-        &mut self,
-        owner: u32,
-        gone: Option<usize>,
-        fill: impl FnOnce(&mut Vec<T>),
-    ) -> Place {
+    fn write(&mut self, owner: u32, gone: Option<usize>, fill: impl FnOnce(&mut Vec<T>)) -> Place {
         if self.page.content.len() >= Page::<T>::ROOM {
             let full = std::mem::replace(&mut self.page, Page::new());
             self.full.push(Arc::new(full));

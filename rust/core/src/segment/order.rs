@@ -26,9 +26,10 @@ pub(super) fn by_number<T: Copy>(all: &mut Vec<T>, room: &mut Vec<T>, number: im
         return;
     }
     // Only how far they lie apart is looked at.
-    let (lowest, highest) = all.iter().map(&number).fold((u64::MAX, 0), |(a, b), own| {
-        (a.min(own), b.max(own))
-    });
+    let (lowest, highest) = all
+        .iter()
+        .map(&number)
+        .fold((u64::MAX, 0), |(a, b), own| (a.min(own), b.max(own)));
     let mut shift = 0;
     while shift < u64::BITS && (highest - lowest) >> shift > 0 {
         let digit = |own: &T| ((number(own) - lowest) >> shift) as usize & ((1 << DIGIT) - 1);

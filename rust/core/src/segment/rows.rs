@@ -157,14 +157,20 @@ mod tests {
             }
             concerned.insert(ProfileId(*profile));
         }
-        rows.write(concerned.into_iter(), |profile, page| page.extend(&model[&profile]));
+        rows.write(concerned.into_iter(), |profile, page| {
+            page.extend(&model[&profile]);
+        });
     }
 
     #[test]
     fn a_key_is_another_once_the_row_is() {
         let (mut rows, mut model) = (Rows::default(), Model::new());
         let far = ProfileId(50_000);
-        turn(&mut rows, &mut model, &[(4, 7, true), (4, 1, true), (far.0, 7, true)]);
+        turn(
+            &mut rows,
+            &mut model,
+            &[(4, 7, true), (4, 1, true), (far.0, 7, true)],
+        );
         let old = rows.clone();
 
         turn(&mut rows, &mut model, &[(far.0, 7, false)]);
