@@ -171,7 +171,7 @@ impl Live {
             }
         }
         self.network.selector.forget_items();
-        self.ledger.drop_streams(|stream| streams.contains(&stream));
+        self.ledger.drop_streams(&streams);
         let everybody = 0..self.bound(view);
         let streams: Vec<_> = streams.into_iter().collect();
         self.fill(view, &streams, everybody, Cause::Item);
@@ -326,17 +326,10 @@ impl Live {
     /// Lets go of what nobody asks any more.
     pub(super) fn drop_gone(&mut self, removed: &Removed) {
         if !removed.streams.is_empty() {
-            self.ledger
-                .drop_streams(|stream| removed.streams.contains(&stream));
+            self.ledger.drop_streams(&removed.streams);
         }
         if !removed.atoms.is_empty() {
-            self.roster.drop_gone(
-                |node| {
-                    node.as_atom()
-                        .is_some_and(|atom| removed.atoms.contains(&atom))
-                },
-                |group| removed.groups.contains(&group),
-            );
+            self.roster.drop_gone(&removed.atoms, &removed.groups);
         }
     }
 }

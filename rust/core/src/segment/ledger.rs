@@ -4,6 +4,7 @@
 //! The matches of one owner lie together, since a record mostly looks at several streams of a profile; only an owner of very
 //! many has a list for each stream, so that an insertion moves little.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::id::StreamId;
@@ -11,6 +12,9 @@ use crate::profile::dictionary::IdSlot;
 
 /// An owner of more matches has a list for each stream.
 const FLAT: usize = if cfg!(test) { 6 } else { 2_048 };
+
+/// So many streams are looked for one by one.
+const FEW: usize = if cfg!(test) { 1 } else { 8 };
 
 /// A matching event: its time in milliseconds and the stored value of the stream's payload field, 0 where none is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,10 +142,16 @@ impl Ledger {
         book.is_some_and(|book| book.remove(stream, old))
     }
 
-    /// Drops all matches of streams that `is_gone`.
-    pub(super) fn drop_streams(&mut self, is_gone: impl Fn(StreamId) -> bool) {
+    /// Drops all matches of some streams. Few are looked for one by one, since few owners have any.
+    pub(super) fn drop_streams(&mut self, streams: &BTreeSet<StreamId>) {
         for book in &mut self.owners {
-            book.retain(|stream, _| !is_gone(stream));
+            if streams.len() > FEW {
+                book.retain(|stream, _| !streams.contains(&stream));
+                continue;
+            }
+            for stream in streams {
+                book.drop_stream(*stream);
+            }
         }
     }
 
@@ -249,6 +259,19 @@ impl Book {
                 }
                 true
             }
+        }
+    }
+
+    fn drop_stream(&mut self, stream: StreamId) {
+        match self {
+            Self::Flat { streams, matches } => {
+                let range = range(streams, stream);
+                if !range.is_empty() {
+                    streams.drain(range.clone());
+                    matches.drain(range);
+                }
+            }
+            Self::Paged(pages) => pages.retain(|page| page.stream != stream),
         }
     }
 

@@ -1,10 +1,12 @@
 //! What is true of each profile, and when that is to be looked at again: the writer's own form.
 
+use std::collections::BTreeSet;
+
 use super::decide::Known;
 use super::formula::Node;
 use super::judge::Verdict;
 use super::wheel::{Due, Wheel};
-use crate::id::{GroupId, ProfileId, SegmentId};
+use crate::id::{AtomId, GroupId, ProfileId, SegmentId};
 use crate::time::Instant;
 
 /// One profile, in one piece of memory, for whoever looks at it looks at several parts: first the nodes, then the standings.
@@ -90,6 +92,9 @@ impl Entry {
 
 /// Segments that are written down one by one.
 const FEW: usize = if cfg!(test) { 1 } else { 4 };
+
+/// So many atoms and groups that are gone are looked for one by one.
+const FEW_GONE: usize = if cfg!(test) { 2 } else { 8 };
 
 const NEVER: Instant = Instant(i64::MAX);
 
@@ -374,14 +379,25 @@ impl Roster {
         nodes.map(|own| Node::of_number(*own)).collect()
     }
 
-    /// Drops nodes and standings that are gone.
-    pub(super) fn drop_gone(
-        &mut self,
-        node: impl Fn(Node) -> bool,
-        group: impl Fn(GroupId) -> bool,
-    ) {
+    /// Drops atoms and standings that are gone. Few are looked for one by one, since few profiles have any.
+    pub(super) fn drop_gone(&mut self, atoms: &BTreeSet<AtomId>, groups: &BTreeSet<GroupId>) {
+        let is_gone = |node: Node| node.as_atom().is_some_and(|atom| atoms.contains(&atom));
         for entry in &mut self.entries {
-            entry.retain(|own| !node(own), |own| !group(own));
+            if atoms.len() + groups.len() > FEW_GONE {
+                entry.retain(|own| !is_gone(own), |own| !groups.contains(&own));
+                continue;
+            }
+            for atom in atoms {
+                if let Ok(place) = entry.nodes().binary_search(&Node::atom(*atom).number()) {
+                    entry.words.remove(place);
+                    entry.nodes -= 1;
+                }
+            }
+            for group in groups {
+                if let Ok(place) = entry.place(*group) {
+                    entry.remove(place);
+                }
+            }
         }
     }
 
