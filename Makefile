@@ -34,7 +34,7 @@ endif
 .PHONY: help demo test lint serve proto lock clean
 .DELETE_ON_ERROR:
 # Stamps are kept: make takes them for steps in between.
-.SECONDARY:
+.PRECIOUS: $(VENV)/has-%
 .DEFAULT_GOAL := help
 
 help: ## this list
