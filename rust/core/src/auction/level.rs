@@ -105,9 +105,7 @@ impl Levels {
 
     /// The least bid of a level; `None`: there are no further levels.
     pub(super) fn bound(&self, level: usize) -> Option<i64> {
-        (level + 1 < self.bounds.len())
-            .then(|| self.bounds.get(level).copied())
-            .flatten()
+        self.least(level).filter(|_| level + 1 < self.bounds.len())
     }
 
     /// The rows of a level.
