@@ -6,8 +6,8 @@
 use super::decide::Open;
 use super::feed::{Cause, Flip};
 use super::group::Method;
-use super::live::{AHEAD, Live, Touch};
-use super::order::by_number;
+use super::live::{AHEAD, Live, Touch, sole_owner};
+use super::order::{by_number, rising};
 use super::wheel::Due;
 use crate::id::GroupId;
 use crate::time::Instant;
@@ -29,11 +29,6 @@ pub(super) struct Alarms {
     queue: Vec<Due>,
     visits: Vec<Visit>,
     visits_sorted: Vec<Visit>,
-}
-
-/// An order that rises with instants.
-const fn rising(at: Instant) -> u64 {
-    (at.0 as u64) ^ (1 << 63)
 }
 
 impl Alarms {
@@ -93,10 +88,9 @@ impl Live {
 
     /// Reads ahead what alarms need, see [`Live::warm`].
     fn warm_due(&self, due: &[Due]) {
-        let (steps, others): (Vec<&Due>, Vec<&Due>) =
-            due.iter().partition(|own| self.has_steps(own.group));
-        self.roster.warm(steps.into_iter().map(|own| own.profile));
-        self.warm(others.into_iter().map(|own| own.profile));
+        self.roster.warm(due.iter().map(|own| own.profile));
+        let others = due.iter().filter(|own| !self.has_steps(own.group));
+        self.ledger.warm(others.map(|own| sole_owner(own.profile)));
     }
 
     fn has_steps(&self, group: GroupId) -> bool {

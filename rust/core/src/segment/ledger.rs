@@ -108,9 +108,14 @@ impl Ledger {
         }
     }
 
-    /// Reads a little of an owner's matches, so that they lie in the cache when their turn comes.
+    /// Reads a little of the matches of some owners, so that they lie in the cache when their turn comes. The reads do not wait for
+    /// each other.
+    pub(super) fn warm(&self, owners: impl Iterator<Item = IdSlot>) {
+        std::hint::black_box(owners.map(|owner| self.read(owner)).fold(0, |a, b| a ^ b));
+    }
+
     #[inline]
-    pub(super) fn warm(&self, owner: IdSlot) -> i64 {
+    fn read(&self, owner: IdSlot) -> i64 {
         let Some(Book::Flat { streams, matches }) = self.owners.get(owner.0 as usize) else {
             return 0;
         };

@@ -1,10 +1,17 @@
 //! Things in order of a number, those of one number in the order in which they came.
 
+use crate::time::Instant;
+
 /// Fewer are compared with each other.
 const FEW: usize = if cfg!(test) { 4 } else { 4_096 };
 
 /// Bits of a number that are told apart in one pass.
 const DIGIT: u32 = 11;
+
+/// A number that rises with instants.
+pub(super) const fn rising(at: Instant) -> u64 {
+    (at.0 as u64) ^ (1 << 63)
+}
 
 /// Puts `all` in order of a number; `room` is used again.
 ///

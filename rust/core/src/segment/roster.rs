@@ -242,9 +242,8 @@ impl Roster {
         std::hint::black_box(read.fold(0, |a, b| a ^ b));
     }
 
-    /// Reads a little of a profile.
     #[inline]
-    pub(super) fn read(&self, profile: ProfileId) -> u32 {
+    fn read(&self, profile: ProfileId) -> u32 {
         let Some(entry) = self.entries.get(profile.index()) else {
             return 0;
         };

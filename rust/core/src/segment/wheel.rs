@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ops::Bound;
 
-use super::order::by_number;
+use super::order::{by_number, rising};
 use crate::id::{GroupId, ProfileId};
 use crate::time::Instant;
 
@@ -143,9 +143,7 @@ impl Wheel {
             return false;
         };
         self.opened = number + 1;
-        by_number(&mut entries, &mut self.open, |due| {
-            (due.at.0 as u64) ^ (1 << 63)
-        });
+        by_number(&mut entries, &mut self.open, |due| rising(due.at));
         (self.open, self.taken) = (entries, 0);
         true
     }
