@@ -3,8 +3,10 @@
 //! Profiles do not hang on each other, so one is run through all its instants before the next: what it needs is read once, and in the
 //! order in which it lies in memory. The feed gets the order of time afterwards.
 
+use std::ops::Range;
+
 use super::decide::Open;
-use super::feed::{Cause, Flip};
+use super::feed::Cause;
 use super::group::Method;
 use super::live::{AHEAD, Live, Touch, sole_owner};
 use super::order::{by_number, rising};
@@ -13,7 +15,7 @@ use crate::id::GroupId;
 use crate::time::Instant;
 use crate::view::View;
 
-/// Flips of one profile at one instant, as a range of those of the record.
+/// Flips of one profile at one instant, as a range of the runs of the record.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Visit {
     at: Instant,
@@ -32,25 +34,13 @@ pub(super) struct Alarms {
 }
 
 impl Alarms {
-    /// Appends the flips of all visits in order of time, then of profile, and up to which of them they are of which instant. The visits
-    /// are over then.
-    pub(super) fn tell(
-        &mut self,
-        flips: &[Flip],
-        told: &mut Vec<Flip>,
-        instants: &mut Vec<(usize, Instant)>,
-    ) {
+    /// The runs of all visits in order of time, then of profile. The visits are over then.
+    pub(super) fn tell(&mut self) -> impl Iterator<Item = (Instant, Range<usize>)> {
         by_number(&mut self.visits, &mut self.visits_sorted, |own| {
             rising(own.at)
         });
-        for own in self.visits.chunk_by(|a, b| a.at == b.at) {
-            for visit in own {
-                let range = visit.start as usize..visit.end as usize;
-                told.extend_from_slice(flips.get(range).unwrap_or_default());
-            }
-            instants.extend(own.first().map(|visit| (told.len(), visit.at)));
-        }
-        self.visits.clear();
+        let visits = self.visits.drain(..);
+        visits.map(|own| (own.at, own.start as usize..own.end as usize))
     }
 
     fn visit(&mut self, at: Instant, start: usize, end: usize) {
@@ -66,7 +56,7 @@ impl Live {
     pub(crate) fn run_until(&mut self, view: &View, t: Instant) {
         let mut open = std::mem::take(&mut self.room.open);
         let mut due = std::mem::take(&mut self.alarms.due);
-        self.alarms.visit(view.time(), 0, self.flips.len());
+        self.alarms.visit(view.time(), 0, self.flips.seal());
         self.roster.drain(t, &mut due);
         by_number(&mut due, &mut self.alarms.sorted, |own| {
             u64::from(own.profile.0)
@@ -83,7 +73,7 @@ impl Live {
         due.clear();
         (self.alarms.due, self.room.open) = (due, open);
         self.roster.rest();
-        self.past = self.flips.len();
+        self.past = self.flips.seal();
     }
 
     /// Reads ahead what alarms need, see [`Live::warm`].
@@ -105,12 +95,12 @@ impl Live {
         queue.sort_unstable_by(|a, b| b.cmp(a));
         let before_all = self.flips.len();
         while let Some(next) = queue.last().copied().filter(|own| own.at < t) {
-            let start = self.flips.len();
+            let start = self.flips.seal();
             while let Some(due) = queue.pop_if(|own| own.at == next.at) {
                 self.ring(view, due, open);
             }
             self.decide(next.profile, open);
-            self.alarms.visit(next.at, start, self.flips.len());
+            self.alarms.visit(next.at, start, self.flips.seal());
             let before = queue.len();
             self.roster.soon(&mut queue);
             if queue.len() > before {

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::feed::{Cause, Flip};
+use super::feed::Cause;
+use super::flips::Flip;
 use super::formula::Node;
 use super::group::Method;
 use super::ledger::{Ledger, Match};

@@ -5,14 +5,22 @@
 //! much. Blocks of about one size become one when there are a few of them, after O'Neil et al., "The log-structured merge-tree"
 //! (1996), so their number stays small however small records are. Whoever reads a set before takes the turns in for this view, once.
 
+use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 
-use super::feed::Flip;
+use super::flips::{Flips, Turn as Switch};
 use crate::bitmap::Bitmap;
 use crate::id::SegmentId;
 
-/// Turns that may wait for one set.
-const WAITING: u32 = if cfg!(test) { 3 } else { 4_096 };
+/// Turns that may wait for one set, however small or large it is. In between it is as many as make writing them worth while: to take
+/// turns in copies the chunks of the set that they are in.
+const WAITING: RangeInclusive<u32> = if cfg!(test) { 1..=3 } else { 256..=4_096 };
+
+/// Bytes of a set that may be copied for one turn.
+const COPIED: usize = 64;
+
+/// Fewer flips are sorted, more are counted by segment.
+const FEW: usize = if cfg!(test) { 4 } else { 256 };
 
 /// So many blocks of one size become one.
 const FAN: usize = if cfg!(test) { 2 } else { 8 };
@@ -45,7 +53,7 @@ struct Column {
 /// A profile that becomes a member, or is one no longer.
 type Turn = (u32, bool);
 
-/// The turns of a record, or of several, rising by segment, then by profile, each profile once.
+/// The turns of a record, or of several, rising by segment, then by profile; of one profile the last counts.
 #[derive(Debug, Default)]
 struct Block {
     /// How many records there were with its last one.
@@ -58,10 +66,26 @@ struct Block {
 /// What the writer knows beside.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Desk {
-    /// By segment: turns of the block that is made, in the order in which they were found.
-    turns: Vec<Vec<Turn>>,
-    /// By segment: how many turns wait.
-    waiting: Vec<u32>,
+    /// By segment.
+    waiting: Vec<Waiting>,
+    /// Where the turns of each segment go.
+    places: Vec<u32>,
+    /// Room that is used again.
+    few: Vec<(SegmentId, Turn)>,
+}
+
+/// How many turns wait for a set, and how many may.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    now: u32,
+    most: u32,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        let most = *WAITING.start();
+        Self { now: 0, most }
+    }
 }
 
 impl Block {
@@ -167,21 +191,20 @@ impl Columns {
         turns
     }
 
-    /// Adds the flips of a record, in their order.
-    pub(super) fn add(&mut self, flips: &[Flip], desk: &mut Desk) {
+    /// Adds the flips of a record, whose runs are in order of profiles.
+    pub(super) fn add(&mut self, flips: &Flips, desk: &mut Desk) {
         self.records += 1;
-        let block = desk.block(flips, self.records);
-        let room = desk.turns.len().div_ceil(SHELF);
+        let block = Arc::new(desk.block(flips, self.records));
+        let room = desk.waiting.len().div_ceil(SHELF);
         let shelf = || Arc::new(vec![Column::default(); SHELF]);
         self.shelves
             .resize_with(room.max(self.shelves.len()), shelf);
         self.read = Arc::default();
-        let segments: Vec<SegmentId> = block.ends.iter().map(|own| own.0).collect();
-        self.blocks.push(Arc::new(block));
-        for segment in segments {
+        self.blocks.push(Arc::clone(&block));
+        for (segment, _) in &block.ends {
             let waiting = desk.waiting.get(segment.index());
-            if waiting.is_some_and(|own| *own > WAITING) {
-                self.take_in(segment, desk);
+            if waiting.is_some_and(|own| own.now > own.most) {
+                self.take_in(*segment, desk);
             }
         }
         self.merge();
@@ -215,9 +238,11 @@ impl Columns {
         if let Some(column) = shelf.and_then(|shelf| shelf.get_mut(segment.index() % SHELF)) {
             Arc::make_mut(&mut column.set).turn(&turns);
             column.from = end;
-        }
-        if let Some(waiting) = desk.waiting.get_mut(segment.index()) {
-            *waiting = 0;
+            if let Some(waiting) = desk.waiting.get_mut(segment.index()) {
+                let most = (column.set.heap_bytes() / COPIED) as u32;
+                let most = most.clamp(*WAITING.start(), *WAITING.end());
+                *waiting = Waiting { now: 0, most };
+            }
         }
     }
 }
@@ -238,28 +263,89 @@ fn last_of_each(turns: &mut Vec<Turn>) {
 }
 
 impl Desk {
-    fn block(&mut self, flips: &[Flip], end: u64) -> Block {
-        for flip in flips {
-            let index = flip.segment.index();
-            if self.turns.len() <= index {
-                self.turns.resize_with(index + 1, Vec::new);
-                self.waiting.resize(index + 1, 0);
-            }
-            if let Some(turns) = self.turns.get_mut(index) {
-                turns.push((flip.profile.0, flip.entered));
-            }
-        }
+    /// The flips of a record, whose runs are in order of profiles, as a block.
+    fn block(&mut self, flips: &Flips, end: u64) -> Block {
         let mut block = Block {
             end,
-            turns: Vec::with_capacity(flips.len()),
             ..Block::default()
         };
-        let both = self.turns.iter_mut().zip(&mut self.waiting);
-        for (number, (turns, waiting)) in both.enumerate() {
-            *waiting += turns.len() as u32;
-            block.append(SegmentId(number as u32), turns);
+        if flips.len() < FEW {
+            self.sort(flips, &mut block);
+        } else {
+            self.count(flips, &mut block);
+        }
+        for place in 0..block.ends.len() {
+            let (segment, turns) = block.at(place);
+            let own = self.waiting.get_mut(segment.index());
+            own.into_iter()
+                .for_each(|own| own.now += turns.len() as u32);
         }
         block
+    }
+
+    fn sort(&mut self, flips: &Flips, block: &mut Block) {
+        for run in flips.runs() {
+            let turns = flips.turns(run).iter();
+            let turn = |own: &Switch| (own.segment(), (run.profile.0, own.entered()));
+            self.few.extend(turns.map(turn));
+        }
+        // Stable: what came later lies behind.
+        self.few.sort_by_key(|own| own.0);
+        self.make_room(self.few.last().map_or(0, |own| own.0.index() + 1));
+        block.turns.extend(self.few.iter().map(|own| own.1));
+        let mut end = 0;
+        for own in self.few.chunk_by(|a, b| a.0 == b.0) {
+            end += own.len() as u32;
+            block.ends.extend(own.first().map(|own| (own.0, end)));
+        }
+        self.few.clear();
+    }
+
+    fn count(&mut self, flips: &Flips, block: &mut Block) {
+        let all = || {
+            flips
+                .runs()
+                .iter()
+                .map(|run| (run.profile.0, flips.turns(run)))
+        };
+        self.places.clear();
+        for own in all().flat_map(|(_, turns)| turns) {
+            let index = own.segment().index();
+            if self.places.len() <= index {
+                self.places.resize(index + 1, 0);
+            }
+            if let Some(place) = self.places.get_mut(index) {
+                *place += 1;
+            }
+        }
+        self.make_room(self.places.len());
+        let mut end = 0;
+        for place in &mut self.places {
+            end += std::mem::replace(place, end);
+        }
+        block.turns.resize(flips.len(), (0, false));
+        for (profile, turns) in all() {
+            for own in turns {
+                if let Some(place) = self.places.get_mut(own.segment().index()) {
+                    if let Some(cell) = block.turns.get_mut(*place as usize) {
+                        *cell = (profile, own.entered());
+                    }
+                    *place += 1;
+                }
+            }
+        }
+        let mut start = 0;
+        for (number, end) in self.places.iter().enumerate() {
+            if start < *end {
+                block.ends.push((SegmentId(number as u32), *end));
+                start = *end;
+            }
+        }
+    }
+
+    fn make_room(&mut self, segments: usize) {
+        let room = segments.max(self.waiting.len());
+        self.waiting.resize(room, Waiting::default());
     }
 }
 
@@ -270,6 +356,7 @@ mod tests {
     use super::*;
     use crate::id::ProfileId;
     use crate::segment::feed::Cause;
+    use crate::segment::flips::Flip;
     use proptest::prelude::*;
 
     proptest! {
@@ -281,7 +368,7 @@ mod tests {
             let mut model = vec![BTreeSet::new(); 5];
             let (mut views, nobody) = (Vec::new(), Bitmap::new());
             for record in records {
-                let flips: Vec<Flip> = record
+                let own: Vec<Flip> = record
                     .into_iter()
                     .map(|(segment, profile, entered)| Flip {
                         segment: SegmentId(segment),
@@ -290,10 +377,14 @@ mod tests {
                         cause: Cause::Time,
                     })
                     .collect();
-                for flip in &flips {
+                for flip in &own {
                     let members = &mut model[flip.segment.index()];
                     if flip.entered { members.insert(flip.profile.0); } else { members.remove(&flip.profile.0); }
                 }
+
+                let mut flips = Flips::default();
+                flips.extend(own);
+                flips.sort(&mut Vec::new());
 
                 columns.add(&flips, &mut desk);
 

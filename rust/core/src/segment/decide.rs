@@ -3,7 +3,8 @@
 //! What follows a group alone is known once the group is judged; it is written down in one go. Whatever names more is asked in order
 //! of rank, so that all that it names is settled before.
 
-use super::feed::{Cause, Flip};
+use super::feed::Cause;
+use super::flips::Flip;
 use super::followers::Bond;
 use super::formula::Node;
 use super::live::{Live, Touch};

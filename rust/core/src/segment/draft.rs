@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::feed::Flip;
+use super::flips::Flips;
 use super::order::by_number;
 use super::prepare::Aside;
 use super::roster::Roster;
@@ -56,13 +56,13 @@ impl Drafts {
         self.flips = usize::MAX;
     }
 
-    /// Writes the rows of all of whom something has flipped; `flips` are in order of profiles. Nothing is noted any more then.
+    /// Writes the rows of all of whom something has flipped; the runs of `flips` are in order of profiles. Nothing is noted any more then.
     pub(super) fn write(
         &mut self,
         view: &mut Rows,
         roster: &Roster,
         aside: &BTreeMap<SegmentId, Aside>,
-        flips: &[Flip],
+        flips: &Flips,
     ) {
         // Of anything else that has flipped no draft knows.
         if self.flips == flips.len() {
@@ -80,7 +80,7 @@ impl Drafts {
                 page.extend_from_slice(own.unwrap_or_default());
             });
         } else {
-            let profiles = flips.chunk_by(|a, b| a.profile == b.profile);
+            let profiles = flips.runs().chunk_by(|a, b| a.profile == b.profile);
             let profiles = profiles.filter_map(|own| Some(own.first()?.profile));
             view.write(profiles, |profile, page| {
                 append(roster, aside, profile, page);

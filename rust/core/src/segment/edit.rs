@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use hashbrown::HashMap;
 
 use super::decide::Open;
-use super::feed::{Cause, Flip};
+use super::feed::Cause;
+use super::flips::{Flip, Flips};
 use super::formula::Node;
 use super::live::Live;
 use crate::bitmap::Bitmap;
@@ -63,25 +64,23 @@ impl Live {
 
     /// Of what flipped more than once while an edit was settled leaves the last flip where it is another than before.
     fn net(&mut self) {
-        let past = self.past;
-        let own = self.flips.get(past..).unwrap_or_default();
+        let own: Vec<Flip> = self.flips.iter_from(self.past).collect();
         let mut times: HashMap<(SegmentId, ProfileId), (u32, u32)> = HashMap::new();
-        for flip in own {
+        for flip in &own {
             times.entry((flip.segment, flip.profile)).or_default().0 += 1;
         }
         if times.len() == own.len() {
             return;
         }
         self.drafts.spoil();
-        let mut number = 0;
-        self.flips.retain(|flip| {
-            number += 1;
+        self.flips.truncate(self.past);
+        self.flips.extend(own.into_iter().filter(|flip| {
             let own = times.get_mut(&(flip.segment, flip.profile));
-            own.filter(|_| number > past).is_none_or(|(all, seen)| {
+            own.is_none_or(|(all, seen)| {
                 *seen += 1;
                 seen == all && *all % 2 == 1
             })
-        });
+        }));
     }
 }
 
@@ -90,16 +89,16 @@ pub(super) fn activate(
     view: &mut View,
     t: Instant,
     begun: BTreeSet<SegmentId>,
-    flips: &[Flip],
-) -> Vec<Flip> {
+    flips: impl Iterator<Item = Flip>,
+) -> Flips {
     let begun = begun.into_iter();
     let mut first: BTreeMap<SegmentId, Vec<u32>> =
         begun.map(|segment| (segment, Vec::new())).collect();
-    let mut rest = Vec::new();
+    let mut rest = Flips::default();
     for flip in flips {
         match first.get_mut(&flip.segment) {
             Some(members) => members.push(flip.profile.0),
-            None => rest.push(*flip),
+            None => rest.push(flip),
         }
     }
     for (segment, mut members) in first {

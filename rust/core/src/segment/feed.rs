@@ -4,8 +4,10 @@
 //! ones is told so, and starts again from a snapshot.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::flips::{Flips, Turn};
 use crate::bitmap::Bitmap;
 use crate::id::{ProfileId, SegmentId};
 use crate::rows::Texts;
@@ -51,15 +53,6 @@ pub struct Change {
     pub event_id: Option<String>,
 }
 
-/// A change in 16 bytes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Flip {
-    pub(super) segment: SegmentId,
-    pub(super) profile: ProfileId,
-    pub(super) entered: bool,
-    pub(super) cause: Cause,
-}
-
 /// The changes of a few instants.
 #[derive(Debug)]
 struct Page {
@@ -70,13 +63,7 @@ struct Page {
 
 #[derive(Debug)]
 enum Content {
-    Flips {
-        flips: Vec<Flip>,
-        /// Up to which flip they are of which instant.
-        instants: Vec<(usize, Instant)>,
-        /// By the number in [`Cause::Event`].
-        event_ids: Texts,
-    },
+    Flips(Flipped),
     /// All members of a segment that begins.
     Activation {
         segment: SegmentId,
@@ -85,13 +72,25 @@ enum Content {
     },
 }
 
-/// Flips in one page, unless one instant has more.
-const PAGE: usize = 1 << 14;
+/// Flips as they are kept.
+#[derive(Debug, Default)]
+struct Flipped {
+    turns: Vec<Turn>,
+    /// Whose the turns are and why, and up to which of them.
+    runs: Vec<(u32, ProfileId, Cause)>,
+    /// Up to which turn they are of which instant.
+    instants: Vec<(u32, Instant)>,
+    /// By the number in [`Cause::Event`].
+    event_ids: Texts,
+}
+
+/// Flips in one page, unless one run has more.
+const PAGE: usize = if cfg!(test) { 8 } else { 1 << 13 };
 
 impl Page {
     fn len(&self) -> u64 {
         match &self.content {
-            Content::Flips { flips, .. } => flips.len() as u64,
+            Content::Flips(own) => own.turns.len() as u64,
             Content::Activation { members, .. } => members.len(),
         }
     }
@@ -99,6 +98,9 @@ impl Page {
 
 /// Pages in one volume; a write copies the pointers of the last volume.
 const VOLUME: usize = 256;
+
+/// Changes after which a volume ends, for they are let go of volume by volume.
+const VOLUME_CHANGES: u64 = 1 << 18;
 
 /// The latest changes. A clone is cheap and does not see later ones.
 #[derive(Clone, Debug, Default)]
@@ -171,53 +173,58 @@ impl Feed {
         Ok(slice)
     }
 
-    /// Adds flips in the given order; `instants` tell up to which flip they are of which instant, and rise.
+    /// Adds runs of flips in the given order, with their instants, which rise.
     ///
     /// Of `event_ids`, the ids of the record by row, only those that are a cause are kept.
     pub(super) fn push(
         &mut self,
-        instants: &[(usize, Instant)],
-        flips: &[Flip],
+        flips: &Flips,
+        told: impl Iterator<Item = (Instant, Range<usize>)>,
         event_ids: Option<&Texts>,
     ) {
-        let (mut rest, mut start) = (instants, 0);
-        while let Some((first, _)) = rest.first() {
-            // At least one instant, and then as many as a page holds.
-            let fits = rest.partition_point(|(end, _)| *end <= start + PAGE).max(1);
-            let (own, after) = rest.split_at_checked(fits).unwrap_or((rest, &[]));
-            let end = own.last().map_or(*first, |(end, _)| *end);
-            let instants = own.iter().map(|(end, time)| (end - start, *time)).collect();
-            if let Some(flips) = flips.get(start..end).filter(|own| !own.is_empty()) {
-                self.push_page(instants, flips, event_ids);
+        let (mut page, mut left) = (Flipped::default(), flips.len());
+        let (mut row_before, mut event_ids_kept) = (None, 0);
+        for (time, range) in told {
+            for run in flips.runs().get(range).unwrap_or_default() {
+                if page.turns.len() + run.len() > PAGE {
+                    self.add_flipped(std::mem::take(&mut page));
+                    (row_before, event_ids_kept) = (None, 0);
+                }
+                if page.turns.is_empty() {
+                    page.turns.reserve_exact(left.min(PAGE));
+                }
+                left = left.saturating_sub(run.len());
+                let cause = match run.cause {
+                    Cause::Event(row) => {
+                        if row_before != Some(row) {
+                            let event_id = event_ids.and_then(|ids| ids.get(row as usize));
+                            page.event_ids.push(event_id.unwrap_or_default());
+                            row_before = Some(row);
+                            event_ids_kept += 1;
+                        }
+                        Cause::Event(event_ids_kept - 1)
+                    }
+                    other => other,
+                };
+                page.turns.extend_from_slice(flips.turns(run));
+                let end = page.turns.len() as u32;
+                page.runs.push((end, run.profile, cause));
+                match page.instants.last_mut().filter(|own| own.1 == time) {
+                    Some(own) => own.0 = end,
+                    None => page.instants.push((end, time)),
+                }
             }
-            (rest, start) = (after, end);
         }
+        self.add_flipped(page);
     }
 
-    fn push_page(
-        &mut self,
-        instants: Vec<(usize, Instant)>,
-        flips: &[Flip],
-        event_ids: Option<&Texts>,
-    ) {
-        let (mut flips, mut kept) = (flips.to_vec(), Texts::default());
-        let (mut last, mut texts) = (None, 0);
-        for flip in &mut flips {
-            let Cause::Event(row) = flip.cause else {
-                continue;
-            };
-            if last != Some(row) {
-                let event_id = event_ids.and_then(|ids| ids.get(row as usize));
-                kept.push(event_id.unwrap_or_default());
-                (last, texts) = (Some(row), texts + 1);
-            }
-            flip.cause = Cause::Event(texts - 1);
+    fn add_flipped(&mut self, mut flipped: Flipped) {
+        if !flipped.turns.is_empty() {
+            flipped.turns.shrink_to_fit();
+            flipped.runs.shrink_to_fit();
+            flipped.instants.shrink_to_fit();
+            self.add(Content::Flips(flipped));
         }
-        self.add(Content::Flips {
-            flips,
-            instants,
-            event_ids: kept,
-        });
     }
 
     /// Adds all members of a segment that begins.
@@ -238,9 +245,13 @@ impl Feed {
         };
         self.next += page.len();
         let volumes = Arc::make_mut(&mut self.volumes);
-        match volumes.back_mut() {
-            Some(volume) if volume.len() < VOLUME => Arc::make_mut(volume).push(Arc::new(page)),
-            Some(_) | None => volumes.push_back(Arc::new(vec![Arc::new(page)])),
+        let has_room = |volume: &&mut Arc<Vec<Arc<Page>>>| {
+            let first = volume.first().map_or(page.first, |own| own.first);
+            volume.len() < VOLUME && page.first - first < VOLUME_CHANGES
+        };
+        match volumes.back_mut().filter(has_room) {
+            Some(volume) => Arc::make_mut(volume).push(Arc::new(page)),
+            None => volumes.push_back(Arc::new(vec![Arc::new(page)])),
         }
     }
 
@@ -261,37 +272,7 @@ impl Page {
     fn read(&self, most: usize, wanted: &impl Fn(SegmentId) -> bool, slice: &mut Slice) {
         let skipped = slice.next.saturating_sub(self.first) as usize;
         match &self.content {
-            Content::Flips {
-                flips,
-                instants,
-                event_ids,
-            } => {
-                let mut open = instants.partition_point(|(end, _)| *end <= skipped);
-                for (place, flip) in flips.iter().enumerate().skip(skipped) {
-                    if slice.changes.len() >= most {
-                        return;
-                    }
-                    slice.next = self.first + place as u64 + 1;
-                    if instants.get(open).is_some_and(|(end, _)| *end <= place) {
-                        open += 1;
-                    }
-                    if wanted(flip.segment) {
-                        let event_id = match flip.cause {
-                            Cause::Event(number) => event_ids.get(number as usize),
-                            _ => None,
-                        };
-                        slice.changes.push(Change {
-                            sequence: self.first + place as u64,
-                            segment: flip.segment,
-                            profile: flip.profile,
-                            entered: flip.entered,
-                            time: instants.get(open).map_or(Instant::MIN, |own| own.1),
-                            cause: flip.cause,
-                            event_id: event_id.map(str::to_owned),
-                        });
-                    }
-                }
-            }
+            Content::Flips(own) => own.read(self.first, skipped, most, wanted, slice),
             Content::Activation {
                 segment,
                 members,
@@ -314,6 +295,62 @@ impl Page {
                 }
             }
             Content::Activation { .. } => slice.next = self.first + self.len(),
+        }
+    }
+}
+
+impl Flipped {
+    /// Reads from the turn `skipped` on; `first` is the sequence number of the first turn.
+    fn read(
+        &self,
+        first: u64,
+        skipped: usize,
+        most: usize,
+        wanted: &impl Fn(SegmentId) -> bool,
+        slice: &mut Slice,
+    ) {
+        let mut run = self.runs.partition_point(|own| own.0 as usize <= skipped);
+        let is_over = |own: &(u32, Instant)| own.0 as usize <= skipped;
+        let mut open = self.instants.partition_point(is_over);
+        for (place, turn) in self.turns.iter().enumerate().skip(skipped) {
+            if slice.changes.len() >= most {
+                return;
+            }
+            slice.next = first + place as u64 + 1;
+            while self
+                .runs
+                .get(run)
+                .is_some_and(|own| own.0 as usize <= place)
+            {
+                run += 1;
+            }
+            while self
+                .instants
+                .get(open)
+                .is_some_and(|own| own.0 as usize <= place)
+            {
+                open += 1;
+            }
+            let (Some((_, profile, cause)), Some((_, time))) =
+                (self.runs.get(run), self.instants.get(open))
+            else {
+                return;
+            };
+            if wanted(turn.segment()) {
+                let event_id = match cause {
+                    Cause::Event(number) => self.event_ids.get(*number as usize),
+                    _ => None,
+                };
+                slice.changes.push(Change {
+                    sequence: first + place as u64,
+                    segment: turn.segment(),
+                    profile: *profile,
+                    entered: turn.entered(),
+                    time: *time,
+                    cause: *cause,
+                    event_id: event_id.map(str::to_owned),
+                });
+            }
         }
     }
 }

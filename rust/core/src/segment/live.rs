@@ -15,13 +15,13 @@ use super::course;
 use super::decide::Open;
 use super::draft::Drafts;
 use super::edit::activate;
-use super::feed::{Cause, Flip};
+use super::feed::Cause;
+use super::flips::{Flips, Run};
 use super::formula::Node;
 use super::group::{Group, Method, Question};
 use super::judge::Verdict;
 use super::ledger::{Ledger, Match};
 use super::network::Network;
-use super::order::by_number;
 use super::prepare::{Aside, Preparation};
 use super::roster::Roster;
 use crate::explain;
@@ -75,8 +75,8 @@ pub(crate) struct Live {
     /// Who is in them so far; once they are defined, until the record is settled.
     pub(super) aside: BTreeMap<SegmentId, Aside>,
     /// Flips since the last view.
-    pub(super) flips: Vec<Flip>,
-    /// How many of them are of instants before the record's, as visits tell.
+    pub(super) flips: Flips,
+    /// How many runs of them are of instants before the record's, as visits tell.
     pub(super) past: usize,
     pub(super) alarms: Alarms,
     pub(super) counters: Counters,
@@ -99,7 +99,7 @@ pub(super) struct Workroom {
     matches: Vec<Match>,
     chain: Room,
     pub(super) open: Open,
-    flips: Vec<Flip>,
+    runs: Vec<Run>,
 }
 
 impl Live {
@@ -146,23 +146,22 @@ impl Live {
 
     /// Tells the feed what has flipped up to `t`; the flips of `t` itself may be caused by events.
     fn tell(&mut self, view: &mut View, t: Instant, event_ids: Option<&Texts>) {
-        let is_timely = |flip: &&Flip| matches!(flip.cause, Cause::Time | Cause::Retention);
-        self.counters.expiries += self.flips.iter().filter(is_timely).count() as u64;
+        let runs = self.flips.runs();
+        let is_timely = |run: &&Run| matches!(run.cause, Cause::Time | Cause::Retention);
+        let timely = runs.iter().filter(is_timely).map(Run::len);
+        self.counters.expiries += timely.sum::<usize>() as u64;
         self.counters.flips += self.flips.len() as u64;
-        let (mut told, mut instants) = (std::mem::take(&mut self.room.flips), Vec::new());
-        told.clear();
-        self.alarms.tell(&self.flips, &mut told, &mut instants);
-        let own = self.flips.get(self.past..).unwrap_or_default();
+        let visits = self.alarms.tell();
         if self.begun.is_empty() {
-            told.extend_from_slice(own);
+            let own = (t, self.past..runs.len());
+            view.feed.push(&self.flips, visits.chain([own]), event_ids);
         } else {
-            view.feed.push(&instants, &told, None);
-            told = activate(view, t, std::mem::take(&mut self.begun), own);
-            instants.clear();
+            view.feed.push(&self.flips, visits, None);
+            let own = self.flips.iter_from(self.past);
+            let rest = activate(view, t, std::mem::take(&mut self.begun), own);
+            let own = (t, 0..rest.runs().len());
+            view.feed.push(&rest, [own].into_iter(), event_ids);
         }
-        instants.push((told.len(), t));
-        view.feed.push(&instants, &told, event_ids);
-        self.room.flips = told;
     }
 
     /// Hands what has flipped to the view.
@@ -178,7 +177,7 @@ impl Live {
             aside,
             ..
         } = self;
-        by_number(flips, &mut self.room.flips, |own| u64::from(own.profile.0));
+        flips.sort(&mut self.room.runs);
         view.members.add(flips, &mut self.desk);
         self.drafts.write(&mut view.rows, roster, aside, flips);
         flips.clear();

@@ -14,6 +14,7 @@ mod decide;
 mod draft;
 mod edit;
 pub mod feed;
+mod flips;
 mod followers;
 mod formula;
 mod gate;

@@ -13,7 +13,8 @@ use hashbrown::HashMap;
 
 use super::build::Scope;
 use super::decide::Open;
-use super::feed::{Cause, Flip};
+use super::feed::Cause;
+use super::flips::{Flip, Flips};
 use super::formula::Node;
 use super::live::Live;
 use super::network::{Added, Removed};
@@ -225,7 +226,8 @@ impl Live {
         {
             let members = self.aside.remove(&watched).unwrap_or_default();
             // The view does not know yet what time has turned in this record.
-            let turned = self.flips.iter().filter(|flip| flip.segment == segment);
+            let turned = self.flips.iter_from(0);
+            let turned = turned.filter(|flip| flip.segment == segment);
             let turned = turned.map(|flip| flip.profile);
             let old = view.members(segment).iter().map(ProfileId).chain(turned);
             let leaving = old.filter(|profile| !members.contains(*profile));
@@ -264,7 +266,7 @@ impl Live {
 
 /// Notes a flip where it belongs: aside where its segment is being prepared.
 #[inline]
-pub(super) fn note(aside: &mut BTreeMap<SegmentId, Aside>, flips: &mut Vec<Flip>, flip: Flip) {
+pub(super) fn note(aside: &mut BTreeMap<SegmentId, Aside>, flips: &mut Flips, flip: Flip) {
     match aside.get_mut(&flip.segment) {
         Some(members) => members.set(flip.profile, flip.entered),
         None => flips.push(flip),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::feed::{Cause, Flip};
+use super::feed::Cause;
+use super::flips::Flip;
 use super::ledger::Match;
 use super::live::{AHEAD, Live, Touch};
 use super::order::by_number;

@@ -1,0 +1,150 @@
+//! What flips in a record, in the order in which it is found.
+//!
+//! An event turns several memberships of one profile at a time. What they share is noted once, and the rest is four bytes a flip: a
+//! record of ten thousand events has a hundred thousand flips, and each goes to the columns, the rows and the feed.
+
+use super::feed::Cause;
+use super::order::by_number;
+use crate::id::{ProfileId, SegmentId};
+
+/// A membership that begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Flip {
+    pub(super) segment: SegmentId,
+    pub(super) profile: ProfileId,
+    pub(super) entered: bool,
+    pub(super) cause: Cause,
+}
+
+/// A segment that is entered or left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn(u32);
+
+const _: () = assert!(size_of::<Turn>() == 4);
+
+impl Turn {
+    /// Numbers of segments leave a bit free, as those of nodes do.
+    const fn new(segment: SegmentId, entered: bool) -> Self {
+        Self(segment.0 << 1 | entered as u32)
+    }
+
+    pub(super) const fn segment(self) -> SegmentId {
+        SegmentId(self.0 >> 1)
+    }
+
+    pub(super) const fn entered(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// Turns of one profile with one cause.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    pub(super) profile: ProfileId,
+    pub(super) cause: Cause,
+    start: usize,
+    len: u32,
+}
+
+impl Run {
+    pub(super) const fn len(&self) -> usize {
+        self.len as usize
+    }
+}
+
+/// Flips in their order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flips {
+    runs: Vec<Run>,
+    turns: Vec<Turn>,
+    /// Runs to which nothing is added any more.
+    sealed: usize,
+}
+
+impl Flips {
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.turns.len()
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.turns.is_empty()
+    }
+
+    /// The runs, in order.
+    pub(super) fn runs(&self) -> &[Run] {
+        &self.runs
+    }
+
+    /// The turns of a run.
+    #[inline]
+    pub(super) fn turns(&self, run: &Run) -> &[Turn] {
+        let own = self.turns.get(run.start..run.start + run.len());
+        own.unwrap_or_default()
+    }
+
+    /// Those from a number of runs on.
+    pub(super) fn iter_from(&self, first: usize) -> impl Iterator<Item = Flip> {
+        let runs = self.runs.get(first..).unwrap_or_default().iter();
+        runs.flat_map(|run| {
+            self.turns(run).iter().map(|turn| Flip {
+                segment: turn.segment(),
+                profile: run.profile,
+                entered: turn.entered(),
+                cause: run.cause,
+            })
+        })
+    }
+
+    /// Adds one.
+    #[inline]
+    pub(super) fn push(&mut self, flip: Flip) {
+        let Flip { profile, cause, .. } = flip;
+        let is_open = self.runs.len() > self.sealed;
+        match self.runs.last_mut().filter(|_| is_open) {
+            Some(run) if run.profile == profile && run.cause == cause => run.len += 1,
+            _ => self.runs.push(Run {
+                profile,
+                cause,
+                start: self.turns.len(),
+                len: 1,
+            }),
+        }
+        self.turns.push(Turn::new(flip.segment, flip.entered));
+    }
+
+    /// How many runs there are so far; none of them grows any more.
+    pub(super) const fn seal(&mut self) -> usize {
+        self.sealed = self.runs.len();
+        self.sealed
+    }
+
+    /// Keeps as many runs, from the first on, before their order was changed.
+    pub(super) fn truncate(&mut self, runs: usize) {
+        if let Some(first) = self.runs.get(runs) {
+            self.turns.truncate(first.start);
+            self.runs.truncate(runs);
+        }
+        self.sealed = self.runs.len();
+    }
+
+    /// Puts the runs in order of profiles, those of one in the order in which they came; `room` is used again.
+    pub(super) fn sort(&mut self, room: &mut Vec<Run>) {
+        by_number(&mut self.runs, room, |own| u64::from(own.profile.0));
+        self.sealed = self.runs.len();
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.runs.clear();
+        self.turns.clear();
+        self.sealed = 0;
+    }
+}
+
+impl Extend<Flip> for Flips {
+    fn extend<I: IntoIterator<Item = Flip>>(&mut self, flips: I) {
+        for flip in flips {
+            self.push(flip);
+        }
+    }
+}
