@@ -10,9 +10,11 @@ use std::sync::Arc;
 use super::order::by_number;
 use crate::id::SegmentId;
 
-/// Bytes of one page, unless one piece has more. Every record copies the last page and the list of all; and allocators keep what is
-/// not larger at hand, where larger pieces of memory go back to the system and have to be zeroed by it each time.
-const PAGE: usize = if cfg!(test) { 64 } else { 96 << 10 };
+/// Bytes of one page, unless one piece has more. Every record copies the last page.
+const PAGE: usize = if cfg!(test) { 64 } else { 32 << 10 };
+
+/// Pages in one volume. Every record copies the pointers of the last volume, and those to all volumes.
+const VOLUME: usize = if cfg!(test) { 2 } else { 64 };
 
 const _: () = assert!(PAGE / size_of::<SegmentId>() <= u16::MAX as usize);
 
@@ -30,9 +32,13 @@ const LONG: u64 = if cfg!(test) { 3 } else { u16::MAX as u64 };
 /// All pieces. A clone shares everything.
 #[derive(Clone, Debug)]
 pub(super) struct Log<T> {
-    pages: Arc<VecDeque<Arc<Page<T>>>>,
-    /// Number of the first page. Numbers go round; there are never as many pages at a time.
+    /// All but the last are full.
+    volumes: Arc<VecDeque<Arc<Vec<Arc<Page<T>>>>>>,
+    /// Number of the first page, and how many there are. Numbers go round; there are never as many pages at a time.
     first: u32,
+    count: u32,
+    /// Pages of the first volume that lie before the first page; they go with their volume.
+    past: u32,
     /// Elements of all pieces, and of those that nothing has taken the place of.
     all: usize,
     alive: usize,
@@ -99,8 +105,10 @@ impl Place {
 impl<T> Default for Log<T> {
     fn default() -> Self {
         Self {
-            pages: Arc::default(),
+            volumes: Arc::default(),
             first: 0,
+            count: 0,
+            past: 0,
             all: 0,
             alive: 0,
             written: 0,
@@ -125,47 +133,45 @@ impl<T: Copy> Log<T> {
     /// A piece; empty where there is none.
     #[inline]
     pub(super) fn get(&self, place: Place) -> &[T] {
-        let number = place.page().wrapping_sub(self.first) as usize;
-        let page = self.pages.get(number).filter(|_| place.is_some());
+        let number = place.page().wrapping_sub(self.first);
+        let page = self.page(number).filter(|_| place.is_some());
         page.map_or(&[], |page| page.get(place))
     }
 
-    /// Writes the pieces of some owners, each once and rising, after what is alive in pages that hold little has been moved. `fill`
-    /// appends the new piece after the old one, `current` tells where the pieces of owners lie; gives the new places, rising.
+    /// A page, counted from the first.
+    #[inline]
+    fn page(&self, number: u32) -> Option<&Arc<Page<T>>> {
+        let number = number as usize + self.past as usize;
+        self.volumes.get(number / VOLUME)?.get(number % VOLUME)
+    }
+
+    /// Writes the pieces of some owners, each once and rising, and moves what else is alive in pages that hold little. `fill` appends the
+    /// new piece after the old one, `current` tells where the pieces of owners lie; gives the new places, rising.
     pub(super) fn rewrite(
         &mut self,
         owners: impl Iterator<Item = u32>,
         current: impl Fn(u32) -> Place,
         mut fill: impl FnMut(u32, &[T], &mut Vec<T>),
     ) -> Vec<(u32, Place)> {
-        let mut moved = self.clean(&current);
-        moved.sort_unstable_by_key(|own| own.0);
-        // An empty piece and the next of its owner may begin at one place, and both be taken for the current one.
-        moved.dedup_by_key(|own| own.0);
         // Looked up in one go, so that the look-ups do not wait for each other.
         let mut places: Vec<(u32, Place)> = owners.map(|own| (own, current(own))).collect();
-        let (mut rest, mut others) = (moved.as_slice(), Vec::new());
-        let mut pen = self.pen();
+        let (mut pen, first) = (self.pen(), self.first);
+        let (mut moved, emptied) = self.clean(&mut pen, &places, current);
+        let before = pen.written;
         for (owner, place) in &mut places {
-            let (before, after) = rest
-                .split_at_checked(rest.partition_point(|own| own.0 < *owner))
-                .unwrap_or((rest, &[]));
-            others.extend_from_slice(before);
-            rest = after;
-            if let Some((own, after)) = rest.split_first().filter(|own| own.0.0 == *owner) {
-                *place = own.1;
-                rest = after;
-            }
-            let old = self.get(*place);
+            let page = place.page().wrapping_sub(first) as usize;
+            let old = match emptied.get(page).filter(|_| place.is_some()) {
+                Some(page) => page.get(*place),
+                None => self.get(*place),
+            };
             let gone = place.is_some().then(|| room(old));
             *place = pen.write(*owner, gone, |page| fill(*owner, old, page));
         }
-        others.extend_from_slice(rest);
-        self.written = pen.written;
+        self.written = pen.written - before;
         self.put(pen);
-        if !others.is_empty() {
-            places.extend_from_slice(&others);
-            by_number(&mut places, &mut others, |own| u64::from(own.0));
+        if !moved.is_empty() {
+            places.extend_from_slice(&moved);
+            by_number(&mut places, &mut moved, |own| u64::from(own.0));
         }
         places
     }
@@ -173,17 +179,16 @@ impl<T: Copy> Log<T> {
     /// Begins to write.
     fn pen(&self) -> Pen<T> {
         let mut page = Page::new();
-        if let Some(last) = self.pages.back() {
-            page.content.extend_from_slice(&last.content);
-            page.owners.reserve(2 * last.owners.len());
-            page.owners.extend_from_slice(&last.owners);
+        let last = self.count.saturating_sub(1);
+        if let Some(own) = self.page(last) {
+            page.content.extend_from_slice(&own.content);
+            page.owners.reserve(2 * own.owners.len());
+            page.owners.extend_from_slice(&own.owners);
         }
         Pen {
             full: Vec::new(),
             page,
-            number: self
-                .first
-                .wrapping_add(self.pages.len().saturating_sub(1) as u32),
+            number: self.first.wrapping_add(last),
             written: 0,
             replaced: 0,
         }
@@ -193,42 +198,70 @@ impl<T: Copy> Log<T> {
     fn put(&mut self, pen: Pen<T>) {
         self.all += pen.written;
         self.alive = (self.alive + pen.written).saturating_sub(pen.replaced);
-        let pages = Arc::make_mut(&mut self.pages);
-        pages.pop_back();
-        pages.extend(pen.full);
-        pages.push_back(Arc::new(pen.page));
+        let volumes = Arc::make_mut(&mut self.volumes);
+        if let Some(last) = volumes.back_mut() {
+            self.count -= u32::from(Arc::make_mut(last).pop().is_some());
+        }
+        for page in pen.full.into_iter().chain([Arc::new(pen.page)]) {
+            match volumes.back_mut().filter(|own| own.len() < VOLUME) {
+                Some(volume) => Arc::make_mut(volume).push(page),
+                None => {
+                    let mut volume = Vec::with_capacity(VOLUME);
+                    volume.push(page);
+                    volumes.push_back(Arc::new(volume));
+                }
+            }
+            self.count += 1;
+        }
     }
 
-    /// Copies what is alive out of the oldest pages where too much is kept, and lets go of them; gives the new places. Copies little more
-    /// than the last record has written.
-    fn clean(&mut self, current: impl Fn(u32) -> Place) -> Vec<(u32, Place)> {
-        let mut moved = Vec::new();
-        if !self.is_lax() {
-            return moved;
-        }
-        let mut pen = self.pen();
+    /// Copies what is alive out of the oldest pages where too much is kept, but for the pieces of the owners that are written anyway;
+    /// gives the new places, rising, and the pages. Copies little more than the last record has written.
+    fn clean(
+        &mut self,
+        pen: &mut Pen<T>,
+        written: &[(u32, Place)],
+        current: impl Fn(u32) -> Place,
+    ) -> (Vec<(u32, Place)>, Vec<Arc<Page<T>>>) {
+        let (mut moved, mut emptied) = (Vec::new(), Vec::new());
         // More than a record writes, so that what is kept stays bounded; a whole round in one record would be a long wait.
         let most = 4 * self.written;
-        while self.is_lax() && pen.written <= most && self.pages.len() > 1 {
-            let Some(page) = Arc::make_mut(&mut self.pages).pop_front() else {
+        while self.is_lax() && pen.written <= most && self.count > 1 {
+            let Some(page) = self.page(0).map(Arc::clone) else {
                 break;
             };
             let number = self.first;
-            self.first = self.first.wrapping_add(1);
+            self.let_go();
             self.all -= page.len();
             // In one go, see above.
             let places: Vec<Place> = page.owners.iter().map(|own| current(own.0)).collect();
             for ((owner, start), place) in page.owners.iter().zip(places) {
-                if place.is_some() && (place.page(), place.start()) == (number, *start as usize) {
+                let is_alive =
+                    place.is_some() && (place.page(), place.start()) == (number, *start as usize);
+                if is_alive && written.binary_search_by_key(owner, |own| own.0).is_err() {
                     let piece = page.get(place);
                     let gone = Some(room(piece));
                     let new = pen.write(*owner, gone, |page| page.extend_from_slice(piece));
                     moved.push((*owner, new));
                 }
             }
+            emptied.push(page);
         }
-        self.put(pen);
-        moved
+        moved.sort_unstable_by_key(|own| own.0);
+        // An empty piece and the next of its owner may begin at one place, and both be taken for the current one.
+        moved.dedup_by_key(|own| own.0);
+        (moved, emptied)
+    }
+
+    /// Lets go of the first page.
+    fn let_go(&mut self) {
+        self.first = self.first.wrapping_add(1);
+        self.count -= 1;
+        self.past += 1;
+        if self.past as usize == VOLUME {
+            Arc::make_mut(&mut self.volumes).pop_front();
+            self.past = 0;
+        }
     }
 
     fn is_lax(&self) -> bool {
@@ -240,7 +273,8 @@ impl<T: Copy> Log<T> {
     pub(super) fn validate(&self, places: impl Iterator<Item = Place>) {
         let alive = places.filter(|place| place.is_some());
         let alive: usize = alive.map(|place| room(self.get(place))).sum();
-        let all: usize = self.pages.iter().map(|page| page.len()).sum();
+        let pages = (0..self.count).filter_map(|number| self.page(number));
+        let all: usize = pages.map(|page| page.len()).sum();
         assert_eq!((self.alive, self.all), (alive, all));
         assert!(
             all <= 2 * SLACK * alive + 8 * Page::<T>::ROOM + 200,
@@ -250,7 +284,7 @@ impl<T: Copy> Log<T> {
 
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
-        let pages = self.pages.iter();
+        let pages = self.volumes.iter().flat_map(|own| own.iter());
         let page = |page: &Arc<Page<T>>| {
             page.content.capacity() * size_of::<T>() + page.owners.capacity() * 8
         };

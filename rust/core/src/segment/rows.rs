@@ -8,16 +8,19 @@ use crate::id::{ProfileId, SegmentId};
 /// Profiles whose rows one leaf places: a line of the cache.
 const LEAF: usize = 8;
 
-/// Leaves that one branch places.
-const BRANCH: usize = if cfg!(test) { 4 } else { 64 };
+/// Leaves that one branch places. A record writes a branch anew for nearly every row.
+const BRANCH: usize = if cfg!(test) { 4 } else { 16 };
+
+/// Branches that one bough places; a record copies those in which it changes something, and the pointers to all.
+const BOUGH: usize = if cfg!(test) { 4 } else { 256 };
 
 /// The segments of every profile, rising. A clone shares everything.
 ///
-/// A tree of three levels finds the rows, so that a record writes little more than what it changes, however many profiles there are.
+/// A tree finds the rows, so that a record writes little more than what it changes, however many profiles there are.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
-    /// Where each branch lies.
-    top: Arc<Vec<Place>>,
+    /// Where the branches lie, bough by bough.
+    top: Arc<Vec<Arc<[Place; BOUGH]>>>,
     /// Where the leaves lie, branch by branch.
     branches: Log<Place>,
     /// Where the rows lie, leaf by leaf.
@@ -60,14 +63,22 @@ impl Rows {
         });
         let current = |number: u32| leaf(top, branches, number as usize);
         let places = put(&mut self.leaves, &places, LEAF, current);
-        let current = |number: u32| own(top, number as usize);
+        let current = |number: u32| branch(top, number as usize);
         let places = put(&mut self.branches, &places, BRANCH, current);
         let top = Arc::make_mut(&mut self.top);
-        let room = places.last().map_or(0, |own| own.0 as usize + 1);
-        top.resize(room.max(top.len()), Place::default());
-        for (number, place) in places {
-            if let Some(cell) = top.get_mut(number as usize) {
-                *cell = place;
+        let bough = |own: &(u32, Place)| own.0 as usize / BOUGH;
+        let room = places.last().map_or(0, |own| bough(own) + 1);
+        let empty = || Arc::new([Place::default(); BOUGH]);
+        top.resize_with(room.max(top.len()), empty);
+        for group in places.chunk_by(|a, b| bough(a) == bough(b)) {
+            let own = group.first().and_then(|own| top.get_mut(bough(own)));
+            let Some(own) = own.map(Arc::make_mut) else {
+                continue;
+            };
+            for (number, place) in group {
+                if let Some(cell) = own.get_mut(*number as usize % BOUGH) {
+                    *cell = *place;
+                }
             }
         }
     }
@@ -79,17 +90,19 @@ impl Rows {
             let pieces = places.iter().flat_map(|own| log.get(*own));
             pieces.copied().collect()
         };
-        let leaves = pieces(&self.branches, &self.top);
+        let branches: Vec<Place> = self.top.iter().flat_map(|own| **own).collect();
+        let leaves = pieces(&self.branches, &branches);
         let rows = pieces(&self.leaves, &leaves);
         self.log.validate(rows.into_iter());
         self.leaves.validate(leaves.into_iter());
-        self.branches.validate(self.top.iter().copied());
+        self.branches.validate(branches.into_iter());
     }
 
     /// Bytes on the heap.
     pub fn heap_bytes(&self) -> usize {
         let places = self.branches.heap_bytes() + self.leaves.heap_bytes();
-        self.top.capacity() * size_of::<Place>() + places + self.log.heap_bytes()
+        let top = self.top.len() * size_of::<[Place; BOUGH]>();
+        top + places + self.log.heap_bytes()
     }
 }
 
@@ -98,15 +111,27 @@ fn own(places: &[Place], number: usize) -> Place {
     places.get(number).copied().unwrap_or_default()
 }
 
+/// Where a branch lies.
+#[inline]
+fn branch(top: &[Arc<[Place; BOUGH]>], number: usize) -> Place {
+    let bough = top.get(number / BOUGH);
+    bough.map_or_else(Place::default, |places| own(&**places, number % BOUGH))
+}
+
 /// Where a leaf lies.
 #[inline]
-fn leaf(top: &[Place], branches: &Log<Place>, number: usize) -> Place {
-    own(branches.get(own(top, number / BRANCH)), number % BRANCH)
+fn leaf(top: &[Arc<[Place; BOUGH]>], branches: &Log<Place>, number: usize) -> Place {
+    own(branches.get(branch(top, number / BRANCH)), number % BRANCH)
 }
 
 /// Where the row of a profile lies.
 #[inline]
-fn place(top: &[Place], branches: &Log<Place>, leaves: &Log<Place>, profile: usize) -> Place {
+fn place(
+    top: &[Arc<[Place; BOUGH]>],
+    branches: &Log<Place>,
+    leaves: &Log<Place>,
+    profile: usize,
+) -> Place {
     own(
         leaves.get(leaf(top, branches, profile / LEAF)),
         profile % LEAF,
