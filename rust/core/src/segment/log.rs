@@ -29,11 +29,13 @@ pub(super) struct Place(u64);
 /// Pieces of this length or more have this length in their place; how long they are says the page.
 const LONG: u64 = if cfg!(test) { 3 } else { u16::MAX as u64 };
 
+type Volume<T> = Vec<Arc<Page<T>>>;
+
 /// All pieces. A clone shares everything.
 #[derive(Clone, Debug)]
 pub(super) struct Log<T> {
     /// All but the last are full.
-    volumes: Arc<VecDeque<Arc<Vec<Arc<Page<T>>>>>>,
+    volumes: Arc<VecDeque<Arc<Volume<T>>>>,
     /// Number of the first page, and how many there are. Numbers go round; there are never as many pages at a time.
     first: u32,
     count: u32,
@@ -52,6 +54,9 @@ struct Page<T> {
     /// By piece: whose it is, and where it starts.
     owners: Vec<(u32, u32)>,
 }
+
+/// New places by owner, rising.
+type Places = Vec<(u32, Place)>;
 
 /// What a record writes, until it is put.
 #[derive(Debug)]
@@ -152,7 +157,7 @@ impl<T: Copy> Log<T> {
         owners: impl Iterator<Item = u32>,
         current: impl Fn(u32) -> Place,
         mut fill: impl FnMut(u32, &[T], &mut Vec<T>),
-    ) -> Vec<(u32, Place)> {
+    ) -> Places {
         // Looked up in one go, so that the look-ups do not wait for each other.
         let mut places: Vec<(u32, Place)> = owners.map(|own| (own, current(own))).collect();
         let (mut pen, first) = (self.pen(), self.first);
@@ -203,13 +208,11 @@ impl<T: Copy> Log<T> {
             self.count -= u32::from(Arc::make_mut(last).pop().is_some());
         }
         for page in pen.full.into_iter().chain([Arc::new(pen.page)]) {
-            match volumes.back_mut().filter(|own| own.len() < VOLUME) {
-                Some(volume) => Arc::make_mut(volume).push(page),
-                None => {
-                    let mut volume = Vec::with_capacity(VOLUME);
-                    volume.push(page);
-                    volumes.push_back(Arc::new(volume));
-                }
+            if volumes.back().is_none_or(|own| own.len() == VOLUME) {
+                volumes.push_back(Arc::new(Vec::with_capacity(VOLUME)));
+            }
+            if let Some(volume) = volumes.back_mut() {
+                Arc::make_mut(volume).push(page);
             }
             self.count += 1;
         }
@@ -222,7 +225,7 @@ impl<T: Copy> Log<T> {
         pen: &mut Pen<T>,
         written: &[(u32, Place)],
         current: impl Fn(u32) -> Place,
-    ) -> (Vec<(u32, Place)>, Vec<Arc<Page<T>>>) {
+    ) -> (Places, Volume<T>) {
         let (mut moved, mut emptied) = (Vec::new(), Vec::new());
         // More than a record writes, so that what is kept stays bounded; a whole round in one record would be a long wait.
         let most = 4 * self.written;
