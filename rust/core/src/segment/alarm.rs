@@ -11,7 +11,6 @@ use super::group::Method;
 use super::live::{AHEAD, Live, Touch, sole_owner};
 use super::order::{by_number, rising};
 use super::wheel::Due;
-use crate::id::GroupId;
 use crate::time::Instant;
 use crate::view::View;
 
@@ -79,13 +78,8 @@ impl Live {
     /// Reads ahead what alarms need, see [`Live::warm`].
     fn warm_due(&self, due: &[Due]) {
         self.roster.warm(due.iter().map(|own| own.profile));
-        let others = due.iter().filter(|own| !self.has_steps(own.group));
-        self.ledger.warm(others.map(|own| sole_owner(own.profile)));
-    }
-
-    fn has_steps(&self, group: GroupId) -> bool {
-        let method = self.network.group(group).map(|group| &group.method);
-        matches!(method, Some(Method::Aggregate { measure, .. }) if measure.has_steps())
+        let judged = due.iter().filter(|own| self.roster.is_judged(own));
+        self.ledger.warm(judged.map(|own| sole_owner(own.profile)));
     }
 
     /// Runs one profile through the instants of its alarms.

@@ -28,7 +28,7 @@ pub(super) struct Verdict {
     pub(super) level: u32,
     /// The first instant after which it may be on another level if nothing arrives, `i64::MAX`: never.
     pub(super) turn: i64,
-    /// Whether it is on the next level from `turn` on for sure, and [`Measure::step`] tells what follows.
+    /// Whether [`Measure::step`] tells on which level it is at `turn`, and what follows then.
     pub(super) is_step: bool,
 }
 
@@ -74,20 +74,34 @@ impl Measure {
             Function::SinceFirst => self.span(seen.first(), ladder, t),
         };
         let next = coming.first().map_or(i64::MAX, |next| next.time);
+        let is_end = turn < i64::MAX && self.ends(level, seen, ladder);
         Verdict {
             level,
             turn: turn.min(next),
-            is_step: is_step && coming.is_empty(),
+            is_step: (is_step || is_end) && coming.is_empty(),
         }
     }
 
-    /// Whether it may climb by time alone, one level after the other, as long as nothing arrives.
-    pub(super) const fn has_steps(&self) -> bool {
+    /// Whether it is on the level of no events once it turns, and stays there.
+    fn ends(&self, level: u32, seen: &[Match], ladder: &Ladder) -> bool {
+        match self.function {
+            _ if self.is_span() => false,
+            // A number of matches only falls by itself.
+            Function::Count | Function::Distinct if level == ladder.base() + 1 => true,
+            _ => seen.len() == 1,
+        }
+    }
+
+    /// Whether spans are compared: these climb by time alone, one level after the other.
+    const fn is_span(&self) -> bool {
         matches!(self.function, Function::SinceLast | Function::SinceFirst)
     }
 
     /// Where it stands after the step that falls on `t`, from the level before: no match is to be looked at.
     pub(super) fn step(&self, ladder: &Ladder, before: u32, t: i64) -> Verdict {
+        if !self.is_span() {
+            return Verdict::new((ladder.base(), i64::MAX));
+        }
         let span = ladder.least_whole(before + 1).unwrap_or(0);
         let level = ladder.of_whole(span);
         let time = t.saturating_sub(i64::try_from(span).unwrap_or(i64::MAX));

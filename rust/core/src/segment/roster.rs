@@ -22,7 +22,7 @@ struct Entry {
 /// nothing. The wheel has an entry for each, and stale ones beside.
 type Standing = [u32; 4];
 
-/// Beside a level: the next instant is that of a step to the next level, see [`Verdict::is_step`].
+/// Beside a level: the next instant is that of a step, see [`Verdict::is_step`].
 const STEP: u32 = 1 << 31;
 
 const fn standing(group: GroupId, (level, is_step): (u32, bool), at: Instant) -> Standing {
@@ -105,7 +105,7 @@ const BEFORE: Instant = Instant(i64::MIN);
 pub(super) struct Ring {
     /// The level on which it stands.
     pub(super) level: u32,
-    /// Whether this is the instant of a step to the next level.
+    /// Whether this is the instant of a step, see [`Verdict::is_step`].
     pub(super) is_step: bool,
 }
 
@@ -320,6 +320,13 @@ impl Roster {
     /// Ends what [`Roster::drain`] began.
     pub(super) const fn rest(&mut self) {
         self.horizon = BEFORE;
+    }
+
+    /// Whether an alarm is neither stale nor the instant of a step.
+    pub(super) fn is_judged(&self, due: &Due) -> bool {
+        let entry = self.entries.get(due.profile.index());
+        let standing = entry.and_then(|entry| entry.standings().get(entry.place(due.group).ok()?));
+        standing.is_some_and(|own| at_of(own) == due.at && own[1] & STEP == 0)
     }
 
     /// Lets an alarm go off: `None` for a stale one.
