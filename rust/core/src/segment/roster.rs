@@ -144,9 +144,13 @@ impl Roster {
     /// Where a group of a profile stands; none: where it stands without events.
     #[inline]
     pub(super) fn level(&self, profile: ProfileId, group: GroupId) -> Option<u32> {
+        self.standing(profile, group).map(level_of)
+    }
+
+    #[inline]
+    fn standing(&self, profile: ProfileId, group: GroupId) -> Option<&Standing> {
         let entry = self.entries.get(profile.index())?;
-        let standing = entry.standings().get(entry.place(group).ok()?);
-        standing.map(level_of)
+        entry.standings().get(entry.place(group).ok()?)
     }
 
     /// The groups of a profile that do not stand as they do without events, or are to be judged anew.
@@ -324,8 +328,7 @@ impl Roster {
 
     /// Whether an alarm is neither stale nor the instant of a step.
     pub(super) fn is_judged(&self, due: &Due) -> bool {
-        let entry = self.entries.get(due.profile.index());
-        let standing = entry.and_then(|entry| entry.standings().get(entry.place(due.group).ok()?));
+        let standing = self.standing(due.profile, due.group);
         standing.is_some_and(|own| at_of(own) == due.at && own[1] & STEP == 0)
     }
 
