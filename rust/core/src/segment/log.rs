@@ -4,6 +4,8 @@
 //! what it writes and not for what lies beside. Pages in which little is left are emptied from the oldest on, as in Rosenblum and
 //! Ousterhout, "The design and implementation of a log-structured file system" (1992).
 
+#[cfg(test)]
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -21,8 +23,8 @@ const _: () = assert!(PAGE / size_of::<SegmentId>() <= u16::MAX as usize);
 /// How many times as much as is alive may be kept, beside a few pages.
 const SLACK: usize = 2;
 
-/// Where a piece lies; the default is nowhere. From the highest bits on: the number of its page, its start, and its length as far as that
-/// fits, see [`LONG`].
+/// Where a piece lies; the default is nowhere, an empty piece lies in no page. From the highest bits on: the number of its page, its
+/// start, and its length as far as that fits, see [`LONG`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place(u64);
 
@@ -31,8 +33,8 @@ const LONG: u64 = if cfg!(test) { 3 } else { u16::MAX as u64 };
 
 type Volume<T> = Vec<Arc<Page<T>>>;
 
-/// All pieces. A clone shares everything.
-#[derive(Clone, Debug)]
+/// All pieces. A clone shares everything but the marks.
+#[derive(Debug)]
 pub(super) struct Log<T> {
     /// All but the last are full.
     volumes: Arc<VecDeque<Arc<Volume<T>>>>,
@@ -46,14 +48,26 @@ pub(super) struct Log<T> {
     alive: usize,
     /// Elements of the last record.
     written: usize,
+    /// By page, where whoever writes has written it all: which of its pieces are no longer alive.
+    marks: VecDeque<Option<Marks>>,
 }
 
 #[derive(Clone, Debug)]
 struct Page<T> {
     content: Vec<T>,
-    /// By piece: whose it is, and where it starts.
-    owners: Vec<(u32, u32)>,
+    pieces: Vec<Piece>,
 }
+
+/// Whose a piece is, and where it starts; none is empty, so no two start at one place.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    owner: u32,
+    start: u32,
+}
+
+/// A bit for each place at which a piece may start.
+#[derive(Clone, Debug)]
+struct Marks(Box<[u64]>);
 
 /// New places by owner, rising.
 type Places = Vec<(u32, Place)>;
@@ -68,9 +82,26 @@ struct Pen<T> {
     replaced: usize,
 }
 
-/// Elements that a piece is counted with, its owner among them, so that empty ones are let go of too.
+/// Elements that a piece is counted with, its owner among them.
 const fn room<T>(piece: &[T]) -> usize {
     piece.len() + 1
+}
+
+impl Marks {
+    fn new(room: usize) -> Self {
+        Self(vec![0; room.div_ceil(64)].into())
+    }
+
+    fn set(&mut self, start: usize) {
+        if let Some(word) = self.0.get_mut(start / 64) {
+            *word |= 1 << (start % 64);
+        }
+    }
+
+    fn has(&self, start: usize) -> bool {
+        let word = self.0.get(start / 64);
+        word.is_some_and(|word| word >> (start % 64) & 1 == 1)
+    }
 }
 
 impl Default for Place {
@@ -80,6 +111,8 @@ impl Default for Place {
 }
 
 impl Place {
+    const EMPTY: Self = Self(u64::MAX - 1);
+
     fn new(page: u32, start: usize, len: usize) -> Self {
         Self(u64::from(page) << 32 | (start as u64) << 16 | (len as u64).min(LONG))
     }
@@ -101,9 +134,14 @@ impl Place {
         self != Self::default()
     }
 
+    /// Whether a page has it.
+    fn is_written(self) -> bool {
+        self.is_some() && self != Self::EMPTY
+    }
+
     /// A number that no other piece of the log has, until very many pages later; `None` for an empty one.
     pub(super) fn number(self) -> Option<u64> {
-        (self.is_some() && self.len() > 0).then_some(self.0)
+        self.is_written().then_some(self.0)
     }
 }
 
@@ -117,6 +155,18 @@ impl<T> Default for Log<T> {
             all: 0,
             alive: 0,
             written: 0,
+            marks: VecDeque::new(),
+        }
+    }
+}
+
+impl<T> Clone for Log<T> {
+    fn clone(&self) -> Self {
+        Self {
+            volumes: Arc::clone(&self.volumes),
+            // Only who writes has a use for them.
+            marks: VecDeque::new(),
+            ..*self
         }
     }
 }
@@ -129,7 +179,7 @@ impl<T> Page<T> {
         Self {
             // The last piece may reach over the end.
             content: Vec::with_capacity(Self::ROOM + Self::ROOM / 8),
-            owners: Vec::new(),
+            pieces: Vec::new(),
         }
     }
 }
@@ -139,7 +189,7 @@ impl<T: Copy> Log<T> {
     #[inline]
     pub(super) fn get(&self, place: Place) -> &[T] {
         let number = place.page().wrapping_sub(self.first);
-        let page = self.page(number).filter(|_| place.is_some());
+        let page = self.page(number).filter(|_| place.is_written());
         page.map_or(&[], |page| page.get(place))
     }
 
@@ -160,16 +210,17 @@ impl<T: Copy> Log<T> {
     ) -> Places {
         // Looked up in one go, so that the look-ups do not wait for each other.
         let mut places: Vec<(u32, Place)> = owners.map(|own| (own, current(own))).collect();
+        self.mark(&places);
         let (mut pen, first) = (self.pen(), self.first);
         let (mut moved, emptied) = self.clean(&mut pen, &places, current);
         let before = pen.written;
         for (owner, place) in &mut places {
             let page = place.page().wrapping_sub(first) as usize;
-            let old = match emptied.get(page).filter(|_| place.is_some()) {
+            let old = match emptied.get(page).filter(|_| place.is_written()) {
                 Some(page) => page.get(*place),
                 None => self.get(*place),
             };
-            let gone = place.is_some().then(|| room(old));
+            let gone = place.is_written().then(|| room(old));
             *place = pen.write(*owner, gone, |page| fill(*owner, old, page));
         }
         self.written = pen.written - before;
@@ -181,14 +232,25 @@ impl<T: Copy> Log<T> {
         places
     }
 
+    /// Marks pieces that something takes the place of.
+    fn mark(&mut self, places: &[(u32, Place)]) {
+        self.marks.resize_with(self.count as usize, || None);
+        for (_, place) in places.iter().filter(|own| own.1.is_written()) {
+            let page = place.page().wrapping_sub(self.first) as usize;
+            if let Some(Some(marks)) = self.marks.get_mut(page) {
+                marks.set(place.start());
+            }
+        }
+    }
+
     /// Begins to write.
     fn pen(&self) -> Pen<T> {
         let mut page = Page::new();
         let last = self.count.saturating_sub(1);
         if let Some(own) = self.page(last) {
             page.content.extend_from_slice(&own.content);
-            page.owners.reserve(2 * own.owners.len());
-            page.owners.extend_from_slice(&own.owners);
+            page.pieces.reserve(2 * own.pieces.len());
+            page.pieces.extend_from_slice(&own.pieces);
         }
         Pen {
             full: Vec::new(),
@@ -216,6 +278,8 @@ impl<T: Copy> Log<T> {
             }
             self.count += 1;
         }
+        let marks = || Some(Marks::new(Page::<T>::ROOM));
+        self.marks.resize_with(self.count as usize, marks);
     }
 
     /// Copies what is alive out of the oldest pages where too much is kept, but for the pieces of the owners that are written anyway;
@@ -234,30 +298,34 @@ impl<T: Copy> Log<T> {
                 break;
             };
             let number = self.first;
-            self.let_go();
+            let marks = self.let_go();
             self.all -= page.len();
-            // In one go, see above.
-            let places: Vec<Place> = page.owners.iter().map(|own| current(own.0)).collect();
-            for ((owner, start), place) in page.owners.iter().zip(places) {
-                let is_alive =
-                    place.is_some() && (place.page(), place.start()) == (number, *start as usize);
-                if is_alive && written.binary_search_by_key(owner, |own| own.0).is_err() {
-                    let piece = page.get(place);
-                    let gone = Some(room(piece));
-                    let new = pen.write(*owner, gone, |page| page.extend_from_slice(piece));
-                    moved.push((*owner, new));
+            let is_alive = |own: &Piece| match &marks {
+                Some(marks) => !marks.has(own.start as usize),
+                None => {
+                    let place = current(own.owner);
+                    (place.page(), place.start()) == (number, own.start as usize)
+                        && place.is_written()
+                        && written
+                            .binary_search_by_key(&own.owner, |own| own.0)
+                            .is_err()
                 }
+            };
+            let pieces = page.pieces.iter().zip(0..);
+            for (own, number) in pieces.filter(|(own, _)| is_alive(own)) {
+                let piece = page.piece(number);
+                let gone = Some(room(piece));
+                let new = pen.write(own.owner, gone, |page| page.extend_from_slice(piece));
+                moved.push((own.owner, new));
             }
             emptied.push(page);
         }
         moved.sort_unstable_by_key(|own| own.0);
-        // An empty piece and the next of its owner may begin at one place, and both be taken for the current one.
-        moved.dedup_by_key(|own| own.0);
         (moved, emptied)
     }
 
-    /// Lets go of the first page.
-    fn let_go(&mut self) {
+    /// Lets go of the first page and gives its marks.
+    fn let_go(&mut self) -> Option<Marks> {
         self.first = self.first.wrapping_add(1);
         self.count -= 1;
         self.past += 1;
@@ -265,6 +333,7 @@ impl<T: Copy> Log<T> {
             Arc::make_mut(&mut self.volumes).pop_front();
             self.past = 0;
         }
+        self.marks.pop_front().flatten()
     }
 
     fn is_lax(&self) -> bool {
@@ -274,8 +343,19 @@ impl<T: Copy> Log<T> {
     /// Whether what is counted is so, given where everything alive lies.
     #[cfg(test)]
     pub(super) fn validate(&self, places: impl Iterator<Item = Place>) {
-        let alive = places.filter(|place| place.is_some());
-        let alive: usize = alive.map(|place| room(self.get(place))).sum();
+        let places: Vec<Place> = places.filter(|place| place.is_written()).collect();
+        let alive: usize = places.iter().map(|own| room(self.get(*own))).sum();
+        let found = places.iter().map(|own| (own.page(), own.start()));
+        let found: BTreeSet<(u32, usize)> = found.collect();
+        assert_eq!(places.len(), found.len());
+        for (number, marks) in (self.first..).zip(&self.marks) {
+            let page = self.page(number - self.first);
+            for piece in page.into_iter().flat_map(|page| &page.pieces) {
+                let start = piece.start as usize;
+                let is_alive = found.contains(&(number, start));
+                assert!(marks.as_ref().is_none_or(|own| own.has(start) != is_alive));
+            }
+        }
         let pages = (0..self.count).filter_map(|number| self.page(number));
         let all: usize = pages.map(|page| page.len()).sum();
         assert_eq!((self.alive, self.all), (alive, all));
@@ -289,9 +369,10 @@ impl<T: Copy> Log<T> {
     pub(super) fn heap_bytes(&self) -> usize {
         let pages = self.volumes.iter().flat_map(|own| own.iter());
         let page = |page: &Arc<Page<T>>| {
-            page.content.capacity() * size_of::<T>() + page.owners.capacity() * 8
+            page.content.capacity() * size_of::<T>() + page.pieces.capacity() * size_of::<Piece>()
         };
-        pages.map(page).sum()
+        let marks = self.marks.len() * (size_of::<Marks>() + Page::<T>::ROOM / 8);
+        pages.map(page).sum::<usize>() + marks
     }
 }
 
@@ -301,18 +382,29 @@ impl<T> Page<T> {
         let start = place.start();
         let mut end = start + place.len();
         if place.len() as u64 == LONG {
-            let next = self.owners.partition_point(|own| own.1 as usize <= start);
-            end = self
-                .owners
-                .get(next)
-                .map_or(self.content.len(), |own| own.1 as usize);
+            let next = self
+                .pieces
+                .partition_point(|own| own.start as usize <= start);
+            end = self.end(next);
         }
         self.content.get(start..end).unwrap_or_default()
     }
 
+    /// A piece by its number.
+    fn piece(&self, number: usize) -> &[T] {
+        let range = self.end(number)..self.end(number + 1);
+        self.content.get(range).unwrap_or_default()
+    }
+
+    /// Where the piece before this one ends.
+    fn end(&self, number: usize) -> usize {
+        let next = self.pieces.get(number);
+        next.map_or(self.content.len(), |own| own.start as usize)
+    }
+
     /// What its pieces take.
     fn len(&self) -> usize {
-        self.content.len() + self.owners.len()
+        self.content.len() + self.pieces.len()
     }
 }
 
@@ -327,10 +419,16 @@ impl<T: Copy> Pen<T> {
         let content = &mut self.page.content;
         let start = content.len();
         fill(content);
-        let own = content.get(start..).unwrap_or_default();
-        self.written += room(own);
+        let len = content.len() - start;
         self.replaced += gone.unwrap_or(0);
-        self.page.owners.push((owner, start as u32));
-        Place::new(self.number, start, own.len())
+        if len == 0 {
+            return Place::EMPTY;
+        }
+        self.written += len + 1;
+        self.page.pieces.push(Piece {
+            owner,
+            start: start as u32,
+        });
+        Place::new(self.number, start, len)
     }
 }
