@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::order::by_number;
+use super::spare::Spare;
 use crate::id::SegmentId;
 
 /// Bytes of one page, unless one piece has more. Every record copies the last page.
@@ -33,7 +34,7 @@ const LONG: u64 = if cfg!(test) { 3 } else { u16::MAX as u64 };
 
 type Volume<T> = Vec<Arc<Page<T>>>;
 
-/// All pieces. A clone shares everything but the marks.
+/// All pieces. A clone shares everything but what is for the writer alone.
 #[derive(Debug)]
 pub(super) struct Log<T> {
     /// All but the last are full.
@@ -50,6 +51,7 @@ pub(super) struct Log<T> {
     written: usize,
     /// By page, where whoever writes has written it all: which of its pieces are no longer alive.
     marks: VecDeque<Option<Marks>>,
+    spare: Spare<Page<T>>,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +82,7 @@ struct Pen<T> {
     number: u32,
     written: usize,
     replaced: usize,
+    spare: Spare<Page<T>>,
 }
 
 /// Elements that a piece is counted with, its owner among them.
@@ -156,6 +159,7 @@ impl<T> Default for Log<T> {
             alive: 0,
             written: 0,
             marks: VecDeque::new(),
+            spare: Spare::default(),
         }
     }
 }
@@ -164,8 +168,8 @@ impl<T> Clone for Log<T> {
     fn clone(&self) -> Self {
         Self {
             volumes: Arc::clone(&self.volumes),
-            // Only who writes has a use for them.
             marks: VecDeque::new(),
+            spare: Spare::default(),
             ..*self
         }
     }
@@ -181,6 +185,14 @@ impl<T> Page<T> {
             content: Vec::with_capacity(Self::ROOM + Self::ROOM / 8),
             pieces: Vec::new(),
         }
+    }
+
+    /// An empty one.
+    fn take(spare: &mut Spare<Self>) -> Self {
+        let mut page = spare.take().unwrap_or_else(Self::new);
+        page.content.clear();
+        page.pieces.clear();
+        page
     }
 }
 
@@ -244,8 +256,9 @@ impl<T: Copy> Log<T> {
     }
 
     /// Begins to write.
-    fn pen(&self) -> Pen<T> {
-        let mut page = Page::new();
+    fn pen(&mut self) -> Pen<T> {
+        let mut spare = std::mem::take(&mut self.spare);
+        let mut page = Page::take(&mut spare);
         let last = self.count.saturating_sub(1);
         if let Some(own) = self.page(last) {
             page.content.extend_from_slice(&own.content);
@@ -258,11 +271,13 @@ impl<T: Copy> Log<T> {
             number: self.first.wrapping_add(last),
             written: 0,
             replaced: 0,
+            spare,
         }
     }
 
     /// Takes over what was written.
     fn put(&mut self, pen: Pen<T>) {
+        self.spare = pen.spare;
         self.all += pen.written;
         self.alive = (self.alive + pen.written).saturating_sub(pen.replaced);
         let volumes = Arc::make_mut(&mut self.volumes);
@@ -298,7 +313,7 @@ impl<T: Copy> Log<T> {
                 break;
             };
             let number = self.first;
-            let marks = self.let_go();
+            let marks = self.let_go(&mut pen.spare);
             self.all -= page.len();
             let is_alive = |own: &Piece| match &marks {
                 Some(marks) => !marks.has(own.start as usize),
@@ -325,12 +340,13 @@ impl<T: Copy> Log<T> {
     }
 
     /// Lets go of the first page and gives its marks.
-    fn let_go(&mut self) -> Option<Marks> {
+    fn let_go(&mut self, spare: &mut Spare<Page<T>>) -> Option<Marks> {
         self.first = self.first.wrapping_add(1);
         self.count -= 1;
         self.past += 1;
         if self.past as usize == VOLUME {
-            Arc::make_mut(&mut self.volumes).pop_front();
+            let volume = Arc::make_mut(&mut self.volumes).pop_front();
+            volume.into_iter().for_each(|own| spare.let_go(own));
             self.past = 0;
         }
         self.marks.pop_front().flatten()
@@ -368,7 +384,8 @@ impl<T: Copy> Log<T> {
     /// Bytes on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
         let pages = self.volumes.iter().flat_map(|own| own.iter());
-        let page = |page: &Arc<Page<T>>| {
+        let pages = pages.map(|own| &**own).chain(self.spare.iter());
+        let page = |page: &Page<T>| {
             page.content.capacity() * size_of::<T>() + page.pieces.capacity() * size_of::<Piece>()
         };
         let marks = self.marks.len() * (size_of::<Marks>() + Page::<T>::ROOM / 8);
@@ -412,7 +429,7 @@ impl<T: Copy> Pen<T> {
     /// Writes a piece of an owner, instead of one of which the room is `gone`; `fill` appends it.
     fn write(&mut self, owner: u32, gone: Option<usize>, fill: impl FnOnce(&mut Vec<T>)) -> Place {
         if self.page.content.len() >= Page::<T>::ROOM {
-            let full = std::mem::replace(&mut self.page, Page::new());
+            let full = std::mem::replace(&mut self.page, Page::take(&mut self.spare));
             self.full.push(Arc::new(full));
             self.number = self.number.wrapping_add(1);
         }

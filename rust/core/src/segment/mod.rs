@@ -30,6 +30,7 @@ mod prepare;
 mod roster;
 pub mod rows;
 mod selector;
+mod spare;
 #[cfg(test)]
 mod tests;
 mod touch;
