@@ -8,11 +8,14 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import grpc
+import pyarrow as pa
 import pytest
 from pyroaring import BitMap
 
 import shop
 import treffer
+from treffer import contract
 from treffer.errors import (
     FailedPrecondition,
     InvalidArgument,
@@ -22,6 +25,7 @@ from treffer.errors import (
     Unavailable,
 )
 from treffer.settings import Settings
+from treffer.v1 import audience_pb2
 
 if TYPE_CHECKING:
     from treffer import Engine
@@ -105,6 +109,44 @@ def test_a_snapshot_is_where_the_deltas_begin(filled: Engine) -> None:
     assert ("dan", "n2") == (change.ids[0].partition(":")[2], change.event_id)
     with filled.watch("wine_lovers") as watch:
         assert {} == watch.snapshot
+
+
+def test_a_large_snapshot_comes_in_parts(local: Engine) -> None:
+    """A client that nobody told to take more than 4 MiB gets it all, of one view, and then the changes."""
+    local.declare(treffer.Namespace("crm"), treffer.Attribute("age", "integer"))
+    names = [f"{'n' * 90}{number:06}" for number in range(60_000)]
+    local.load_profiles(pa.table({"crm": names, "age": [*range(30_000), *range(30_000)]}))
+    local.define_segment("all", "age >= 0")
+    local.define_segment("none", "age < 0")
+    local.define_segment("some", "age >= 20000")
+    asked = audience_pb2.WatchRequest(snapshot=True, namespaces=["crm"]).SerializeToString()
+    path = contract.BY_REQUEST[audience_pb2.WatchRequest.DESCRIPTOR.full_name]
+
+    with treffer.serve(local, "127.0.0.1:0") as server, grpc.insecure_channel(server.target) as channel:
+        stream: grpc.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(path, None, None)
+        parts: list[audience_pb2.WatchResponse] = []
+        for part in stream(asked):
+            parts.append(audience_pb2.WatchResponse.FromString(part))
+            if not parts[-1].snapshot_goes_on:
+                break
+        with treffer.connect(server.target) as engine, engine.watch(snapshot=True, ids=["crm"]) as watch:
+            local.load_profiles([{"crm": names[0], "age": 20_000}])
+            change = next(watch)
+
+    assert len(parts) > 3
+    assert 1 == len({part.view.version for part in parts})
+    for name, members in watch.snapshot.items():
+        assert members.table is not None
+        assert members.to_numpy().tolist() == members.table["profile"].to_pylist()
+        told = [BitMap.deserialize(one.bitmap) for part in parts for one in part.snapshot if one.segment == name]
+        assert BitMap.union(*told) == members.to_bitmap()
+    assert {"all": 60_000, "none": 0, "some": 20_000} == {
+        name: len(members.to_bitmap()) for name, members in watch.snapshot.items()
+    }
+    everybody = watch.snapshot["all"].table
+    assert everybody is not None
+    assert everybody["crm"].to_pylist() == names
+    assert ("some", True, parts[-1].next_cursor) == (change.segment, change.entered, change.sequence)
 
 
 def test_cursor_of_the_future_is_out_of_range(filled: Engine) -> None:

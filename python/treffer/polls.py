@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 from google.protobuf.message import DecodeError
@@ -10,11 +11,14 @@ from google.protobuf.message import DecodeError
 from treffer.v1 import audience_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Final
 
 WAIT_MS: Final = 250
 """How long one poll waits: whoever ends the stream waits no longer than this for its thread."""
+
+PART_BYTES: Final = 1 << 20
+"""Bytes of a snapshot in one answer, unless one part of it has more: clients of gRPC take 4 MiB as they are."""
 
 
 class Polls:
@@ -27,6 +31,7 @@ class Polls:
         self._encoded = request
         self._closed = threading.Event()
         self._request: audience_pb2.WatchRequest | None = None
+        self._ready: Iterator[bytes] = iter(())
 
     def __iter__(self) -> Self:
         """Give itself."""
@@ -35,6 +40,8 @@ class Polls:
     def __next__(self) -> bytes:
         """Poll until there is something to tell."""
         while self._goes_on() and not self._closed.is_set():
+            for answer in self._ready:
+                return answer
             if self._request is None:
                 return self._first()
             before = self._request.cursor
@@ -56,7 +63,28 @@ class Polls:
             return self._ask(self._encoded)
         request.wait_ms = 0
         answer = self._ask(request.SerializeToString())
-        request.cursor = audience_pb2.WatchResponse.FromString(answer).next_cursor
+        read = audience_pb2.WatchResponse.FromString(answer)
+        request.cursor = read.next_cursor
         request.snapshot, request.wait_ms = False, WAIT_MS
         self._request = request
-        return answer
+        if len(answer) <= PART_BYTES or not read.snapshot:
+            return answer
+        self._ready = _parts(read)
+        return next(self._ready)
+
+
+def _parts(whole: audience_pb2.WatchResponse) -> Iterator[bytes]:
+    """A snapshot in answers of no more than `PART_BYTES`, or of one part."""
+    starts, size = [0], 0
+    for place, part in enumerate(whole.snapshot):
+        if place > starts[-1] and size + part.ByteSize() > PART_BYTES:
+            starts.append(place)
+            size = 0
+        size += part.ByteSize()
+    for start, end in pairwise([*starts, len(whole.snapshot)]):
+        yield audience_pb2.WatchResponse(
+            view=whole.view,
+            snapshot=whole.snapshot[start:end],
+            next_cursor=whole.next_cursor,
+            snapshot_goes_on=end < len(whole.snapshot),
+        ).SerializeToString()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal, Protocol, Self, TypeAlias
 
 import numpy as np
+import pyarrow as pa
 from pyroaring import BitMap
 
 from treffer import codec
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Final
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
 Cause: TypeAlias = Literal["event", "time", "attribute", "item", "merge", "unmerge", "edit", "retention"]
@@ -95,10 +96,16 @@ class Watch:
     """
 
     def __init__(self, parts: Parts) -> None:
-        """Take the first answer, which comes at once: what is wrong with the request is raised here."""
+        """Take the first answers, which come at once: what is wrong with the request is raised here."""
         self._parts = parts
         first = self._next_part()
-        self.snapshot: Mapping[str, SegmentMembers] = {one.segment: _members(one) for one in first.snapshot}
+        snapshot = list(first.snapshot)
+        while first.snapshot_goes_on:
+            first = self._next_part()
+            snapshot += first.snapshot
+        self.snapshot: Mapping[str, SegmentMembers] = {
+            segment: _members(segment, list(own)) for segment, own in groupby(snapshot, lambda one: one.segment)
+        }
         """By segment, its members where the watch began; empty unless a snapshot was asked for."""
         self._cursor = first.changes[0].sequence if first.changes else first.next_cursor
         self._part = first
@@ -157,6 +164,10 @@ def _change(message: audience_pb2.Change) -> Change:
     )
 
 
-def _members(message: audience_pb2.SegmentMembers) -> SegmentMembers:
-    table = codec.read_stream(message.arrow_stream) if message.arrow_stream else None
-    return SegmentMembers(message.segment, message.bitmap, table)
+def _members(segment: str, parts: list[audience_pb2.SegmentMembers]) -> SegmentMembers:
+    """Put the parts of one segment together."""
+    bitmap = parts[0].bitmap
+    if len(parts) > 1:
+        bitmap = BitMap.union(*(BitMap.deserialize(one.bitmap) for one in parts)).serialize()
+    tables = [codec.read_stream(one.arrow_stream) for one in parts if one.arrow_stream]
+    return SegmentMembers(segment, bitmap, pa.concat_tables(tables) if tables else None)

@@ -239,16 +239,18 @@ class WatchRequest(_message.Message):
     def __init__(self, segments: _Optional[_Iterable[str]] = ..., cursor: _Optional[int] = ..., snapshot: _Optional[bool] = ..., namespaces: _Optional[_Iterable[str]] = ..., page_size: _Optional[int] = ..., wait_ms: _Optional[int] = ...) -> None: ...
 
 class WatchResponse(_message.Message):
-    __slots__ = ("view", "snapshot", "changes", "next_cursor")
+    __slots__ = ("view", "snapshot", "changes", "next_cursor", "snapshot_goes_on")
     VIEW_FIELD_NUMBER: _ClassVar[int]
     SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
     CHANGES_FIELD_NUMBER: _ClassVar[int]
     NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    SNAPSHOT_GOES_ON_FIELD_NUMBER: _ClassVar[int]
     view: _common_pb2.View
     snapshot: _containers.RepeatedCompositeFieldContainer[SegmentMembers]
     changes: _containers.RepeatedCompositeFieldContainer[Change]
     next_cursor: int
-    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., snapshot: _Optional[_Iterable[_Union[SegmentMembers, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., next_cursor: _Optional[int] = ...) -> None: ...
+    snapshot_goes_on: bool
+    def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., snapshot: _Optional[_Iterable[_Union[SegmentMembers, _Mapping]]] = ..., changes: _Optional[_Iterable[_Union[Change, _Mapping]]] = ..., next_cursor: _Optional[int] = ..., snapshot_goes_on: _Optional[bool] = ...) -> None: ...
 
 class SegmentMembers(_message.Message):
     __slots__ = ("segment", "bitmap", "arrow_stream")

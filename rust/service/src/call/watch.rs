@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant as Moment};
 
+use treffer_core::bitmap::Bitmap;
 use treffer_core::error::{Error, Result};
 use treffer_core::id::{NamespaceId, SegmentId};
 use treffer_core::segment::feed::{Cause, Change, Slice};
@@ -19,6 +20,9 @@ use super::{codec, view};
 use crate::engine::Engine;
 use crate::status::Status;
 use crate::{proto, table};
+
+/// Members of one part of a snapshot that has ids: what a client takes in one answer is a few mebibytes.
+const PART: usize = 16_384;
 
 /// Which segments are watched; `None`: all.
 type Wanted = Option<BTreeSet<SegmentId>>;
@@ -97,6 +101,7 @@ fn part(now: &View, slice: Slice, namespaces: &[(String, NamespaceId)]) -> proto
             .map(|change| message(now, change, namespaces))
             .collect(),
         next_cursor: slice.next,
+        snapshot_goes_on: false,
     }
 }
 
@@ -142,35 +147,44 @@ fn snapshot(
     let mut parts = Vec::new();
     for id in readable(now, &request.segments)? {
         let members = now.members(id);
-        let mut part = proto::SegmentMembers {
-            segment: now
-                .catalog()
-                .segment_name(id)
-                .unwrap_or_default()
-                .to_owned(),
-            bitmap: members.to_portable().into(),
-            ..proto::SegmentMembers::default()
-        };
-        if !namespaces.is_empty() {
-            let profiles: Vec<u32> = members.iter().collect();
-            let batches = table::batches(now, &profiles, &namespaces)?;
-            part.arrow_stream = table::stream(&batches)?.into();
-        }
-        bytes += part.bitmap.len() + part.arrow_stream.len();
-        if bytes > limit {
-            return Err(Error::Limit {
-                field: "snapshot".to_owned(),
-                limit: limit as u64,
-                actual: bytes as u64,
+        let name = now.catalog().segment_name(id).unwrap_or_default();
+        let mut add = |bitmap: Vec<u8>, arrow_stream: Vec<u8>| {
+            bytes += bitmap.len() + arrow_stream.len();
+            if bytes > limit {
+                return Err(Error::Limit {
+                    field: "snapshot".to_owned(),
+                    limit: limit as u64,
+                    actual: bytes as u64,
+                });
+            }
+            parts.push(proto::SegmentMembers {
+                segment: name.to_owned(),
+                bitmap: bitmap.into(),
+                arrow_stream: arrow_stream.into(),
             });
+            Ok(())
+        };
+        if namespaces.is_empty() {
+            add(members.to_portable(), Vec::new())?;
+            continue;
         }
-        parts.push(part);
+        let profiles: Vec<u32> = members.iter().collect();
+        let mut pieces: Vec<&[u32]> = profiles.chunks(PART).collect();
+        if pieces.is_empty() {
+            pieces.push(&[]);
+        }
+        for piece in pieces {
+            let bitmap = Bitmap::from_sorted(piece.iter().copied());
+            let batches = table::batches(now, piece, &namespaces)?;
+            add(bitmap.to_portable(), table::stream(&batches)?)?;
+        }
     }
     Ok(proto::WatchResponse {
         view: view(now),
         snapshot: parts,
         changes: Vec::new(),
         next_cursor: now.feed().next(),
+        snapshot_goes_on: false,
     })
 }
 
