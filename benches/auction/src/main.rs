@@ -201,7 +201,8 @@ fn timed<T>(taken: &mut Vec<u64>, work: impl FnOnce() -> T) {
 fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
     let empty = || vec![Vec::with_capacity(rounds); case.events.len()];
     let (mut ours, mut again, mut trees, mut scans) = (empty(), empty(), empty(), empty());
-    let (mut bare, mut found, mut paced) = (empty(), Vec::new(), empty());
+    let (mut bare, mut bare_again, mut found) = (empty(), empty(), Vec::new());
+    let mut paced = empty();
     let even = Decider {
         mask: &case.paced,
         ..*decider
@@ -241,6 +242,13 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
                 decider.search(request, own, viewer, &mut scratch, &mut found);
             });
         }
+        for (number, (request, segments)) in case.requests.iter().enumerate() {
+            let (own, key) = (&request.impressions[0], Some(number as u64 + 1));
+            let taken = &mut bare_again[number];
+            timed(taken, || {
+                decider.search(request, own, viewer(segments, key), &mut kept, &mut found);
+            });
+        }
         if let Some((tree, events)) = &case.tree {
             for (event, taken) in events.iter().zip(&mut trees) {
                 timed(taken, || tree.search(event).unwrap());
@@ -253,7 +261,13 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
         if round < 2 {
             // The first rounds warm up, and make those who come again known.
             let all = [
-                &mut ours, &mut again, &mut paced, &mut bare, &mut trees, &mut scans,
+                &mut ours,
+                &mut again,
+                &mut paced,
+                &mut bare,
+                &mut bare_again,
+                &mut trees,
+                &mut scans,
             ];
             all.into_iter().flatten().for_each(Vec::clear);
         }
@@ -263,6 +277,7 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
         told("repeated", again),
         told("paced", paced),
         told("search", bare),
+        told("search_repeated", bare_again),
     ];
     if case.tree.is_some() {
         lines.push(told("a_tree", trees));
