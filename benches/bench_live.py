@@ -8,6 +8,8 @@ visible    from when a batch is due to its own view, open loop at half the peak 
 expiry     the same while one membership of every profile runs out within one second of engine time
 segment    a new segment over the whole history, and the edit of one, while ingest goes on
 memory     bytes per profile and per event
+large      with --full alone: rates and memory of 10M profiles with 10 events each
+long       with --full alone: a new segment over 1M profiles with 100 events each
 peers      100 segments after each batch of 10,000 events: duckdb and chdb recompute them in one statement each
 
 Population: views, carts and purchases (60, 20, 20 %), evenly over profiles, 10,000 items, 200 categories and 90 days,
@@ -24,8 +26,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -51,17 +54,19 @@ class Sizes:
 
     profiles: int
     small: int
-    large: int | None
     levels: tuple[int, ...]
     many: int
     untouched: int
     events: int
     seconds: float
     batches: int
+    # Profiles, and how many events each has.
+    large: tuple[int, int] | None = None
+    long: tuple[int, int] | None = None
 
 
-FULL = Sizes(1_000_000, 100_000, None, (0, 100, 1_000), 10_000, 10_000, 300_000, 10.0, 3)
-QUICK = Sizes(2_000, 500, None, (0, 20, 100), 200, 100, 20_000, 0.5, 2)
+FULL = Sizes(1_000_000, 100_000, (0, 100, 1_000), 10_000, 10_000, 300_000, 10.0, 3)
+QUICK = Sizes(2_000, 500, (0, 20, 100), 200, 100, 20_000, 0.5, 2)
 
 
 # --- the population -------------------------------------------------
@@ -70,9 +75,10 @@ QUICK = Sizes(2_000, 500, None, (0, 20, 100), 200, 100, 20_000, 0.5, 2)
 class Shop:
     """An engine, and the stream that goes on where its history ends."""
 
-    def __init__(self, profiles: int, seed: int = 7) -> None:
-        """Load 30 events a profile over 90 days."""
+    def __init__(self, profiles: int, each: int = PER_PROFILE) -> None:
+        """Open an engine for profiles with so many events each over 90 days."""
         self.profiles = profiles
+        self.each = each
         self.engine = treffer.open(clock="events")
         self.engine.declare(
             treffer.Namespace("crm", unique=True),
@@ -85,15 +91,15 @@ class Shop:
                 {"item": pa.array(numbers.astype("U5")), "category": pa.array([f"c{n % CATEGORIES}" for n in numbers])}
             ),
         )
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(7)
         self.drawn = 0
         self.now = float(START_MS)
-        self.slow = SPAN_MS / (profiles * PER_PROFILE)
+        self.slow = SPAN_MS / (profiles * each)
         self.raw: list[pa.Table] = []
 
     def load(self, *, keep: bool = False) -> None:
         """Load the history; `keep` remembers it for the peers."""
-        left = self.profiles * PER_PROFILE
+        left = self.profiles * self.each
         while left:
             raw = self.draw(min(left, 1_000_000), self.slow)
             left -= raw.num_rows
@@ -241,16 +247,14 @@ def both_rates(bench: Bench, shop: Shop, number: int, sizes: Sizes, *, aimed: bo
 
 
 def stream(bench: Bench, sizes: Sizes, shop: Shop) -> float:
-    """Run all numbers of segments on the main population, and the middle one on the others."""
+    """Run all numbers of segments on the main population, and more of them on a small one."""
     for number in sizes.levels:
         peak = both_rates(bench, shop, number, sizes, aimed=number == sizes.levels[-1])
-    for profiles in filter(None, (sizes.small, sizes.large)):
-        other = Shop(profiles)
-        other.load()
-        both_rates(bench, other, sizes.levels[-1], sizes)
-        if profiles == sizes.small:
-            both_rates(bench, other, sizes.many, sizes)
-        other.engine.close()
+    other = Shop(sizes.small)
+    other.load()
+    both_rates(bench, other, sizes.levels[-1], sizes)
+    both_rates(bench, other, sizes.many, sizes)
+    other.engine.close()
     return peak
 
 
@@ -334,7 +338,7 @@ def expiry(bench: Bench, sizes: Sizes, shop: Shop) -> None:
 
 def new_segment(bench: Bench, shop: Shop) -> None:
     """Define a segment over the whole history in one thread while another goes on tracking, then edit it."""
-    size = f"{shop.profiles:,} profiles, {shop.profiles * PER_PROFILE:,} events"
+    size = f"{shop.profiles:,} profiles, {shop.profiles * shop.each:,} events"
     for what, categories in (("live", '"c1", "c2", "c3"'), ("edited", '"c4", "c5", "c6"')):
         rule = f"count(purchase where item.category in {{{categories}}} last 80d) >= 2"
         taken, slowest = while_tracking(shop, rule)
@@ -372,6 +376,32 @@ def memory(bench: Bench, shop: Shop) -> None:
             bench.report(f"memory: {part}", "bytes/event", size / shop.drawn)
         elif part != "items":
             bench.report(f"memory: {part}", "bytes/profile", size / shop.profiles)
+
+
+def large(bench: Bench, profiles: int, each: int, sizes: Sizes) -> None:
+    """Report rates and memory of very many profiles, what the process holds beside the engine's own account."""
+    before = resident()
+    shop = Shop(profiles, each)
+    shop.load()
+    both_rates(bench, shop, sizes.levels[-1], sizes)
+    memory(bench, shop)
+    held = (resident() - before) / 1e9
+    bench.report(f"memory: {profiles:,} profiles with {each} events each", "GB", held, "<= 24", holds=held <= 24)
+    shop.engine.close()
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def long(bench: Bench, profiles: int, each: int) -> None:
+    """Define and edit a segment over a long history."""
+    shop = Shop(profiles, each)
+    shop.load()
+    new_segment(bench, shop)
+    shop.engine.close()
 
 
 # --- peers -----------------------------------------------------------
@@ -413,18 +443,18 @@ def peers(bench: Bench, sizes: Sizes) -> None:
 # --- all -------------------------------------------------------------
 
 ON_THE_MAIN = ("stream", "visible", "expiry", "segment", "memory")
-CASES = (*ON_THE_MAIN, "untouched", "peers")
+CASES = (*ON_THE_MAIN, "untouched", "large", "long", "peers")
 
 
 def main() -> int:
     """Run the chosen parts, those on the main population first."""
     asking = parser(__doc__ or "")
-    asking.add_argument("--full", action="store_true", help="10M profiles too")
+    asking.add_argument("--full", action="store_true", help="10M profiles and 100M events too")
     asking.add_argument("--case", action="append", choices=CASES, help="one part; may be repeated")
     options = asking.parse_args()
     sizes = QUICK if options.quick else FULL
     if options.full:
-        sizes = Sizes(**{**vars(FULL), "large": 10_000_000})
+        sizes = replace(FULL, large=(10_000_000, 10), long=(1_000_000, 100))
     chosen = options.case or CASES
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     bench = Bench("live", 1)
@@ -432,6 +462,10 @@ def main() -> int:
         on_the_main(bench, sizes, chosen)
     if "untouched" in chosen:
         untouched(bench, sizes)
+    if "large" in chosen and sizes.large:
+        large(bench, *sizes.large, sizes)
+    if "long" in chosen and sizes.long:
+        long(bench, *sizes.long)
     if "peers" in chosen:
         peers(bench, sizes)
     return bench.finish()
