@@ -247,15 +247,19 @@ def both_rates(bench: Bench, shop: Shop, number: int, sizes: Sizes, *, aimed: bo
 
 
 def stream(bench: Bench, sizes: Sizes, shop: Shop) -> float:
-    """Run all numbers of segments on the main population, and more of them on a small one."""
+    """Run all numbers of segments on the main population; gives the last rising rate."""
     for number in sizes.levels:
         peak = both_rates(bench, shop, number, sizes, aimed=number == sizes.levels[-1])
-    other = Shop(sizes.small)
-    other.load()
-    both_rates(bench, other, sizes.levels[-1], sizes)
-    both_rates(bench, other, sizes.many, sizes)
-    other.engine.close()
     return peak
+
+
+def stream_of_few(bench: Bench, sizes: Sizes) -> None:
+    """Run many segments on a small population."""
+    shop = Shop(sizes.small)
+    shop.load()
+    both_rates(bench, shop, sizes.levels[-1], sizes)
+    both_rates(bench, shop, sizes.many, sizes)
+    shop.engine.close()
 
 
 def untouched(bench: Bench, sizes: Sizes) -> None:
@@ -460,6 +464,9 @@ def main() -> int:
     bench = Bench("live", 1)
     if set(chosen) & set(ON_THE_MAIN):
         on_the_main(bench, sizes, chosen)
+    # Not before, for what lies idle meanwhile may be taken from the main population.
+    if "stream" in chosen:
+        stream_of_few(bench, sizes)
     if "untouched" in chosen:
         untouched(bench, sizes)
     if "large" in chosen and sizes.large:
