@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Groups that wait until nobody reads them; a reader that stays long has those that are more to itself.
-const WAITING: usize = if cfg!(test) { 2 } else { 32 };
+const WAITING: usize = if cfg!(test) { 2 } else { 16 };
 
 /// Pieces of memory, let go of in groups that views share.
 #[derive(Debug)]
