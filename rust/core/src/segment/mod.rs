@@ -1,8 +1,8 @@
 //! Live segments: memberships that are exact at every instant.
 //!
 //! Every leaf of a rule is an atom; equal atoms are shared, and atoms that look at the same events are judged together as a group.
-//! What each owner id did is kept stream by stream ([`ledger`]), so a judgement reads only the events that matter to it, and says
-//! until when it stands: an alarm for that instant goes on the [`wheel`]. See [`live`] for the way of a record.
+//! What each owner id did is kept stream by stream (`ledger`), so a judgement reads only the events that matter to it, and says
+//! until when it stands: an alarm for that instant goes on the `wheel`. See `live` for the way of a record.
 
 mod alarm;
 mod births;
