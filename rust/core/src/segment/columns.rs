@@ -8,7 +8,7 @@
 use std::ops::RangeInclusive;
 use std::sync::{Arc, OnceLock};
 
-use super::flips::{Flips, Turn as Switch};
+use super::flips::{Flips, Switch};
 use crate::bitmap::Bitmap;
 use crate::id::SegmentId;
 
@@ -285,7 +285,7 @@ impl Desk {
 
     fn sort(&mut self, flips: &Flips, block: &mut Block) {
         for run in flips.runs() {
-            let turns = flips.turns(run).iter();
+            let turns = flips.switches(run).iter();
             let turn = |own: &Switch| (own.segment(), (run.profile.0, own.entered()));
             self.few.extend(turns.map(turn));
         }
@@ -306,7 +306,7 @@ impl Desk {
             flips
                 .runs()
                 .iter()
-                .map(|run| (run.profile.0, flips.turns(run)))
+                .map(|run| (run.profile.0, flips.switches(run)))
         };
         self.places.clear();
         for own in all().flat_map(|(_, turns)| turns) {

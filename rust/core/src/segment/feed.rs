@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::flips::{Flips, Turn};
+use super::flips::{Flips, Switch};
 use crate::bitmap::Bitmap;
 use crate::id::{ProfileId, SegmentId};
 use crate::rows::Texts;
@@ -75,10 +75,10 @@ enum Content {
 /// Flips as they are kept.
 #[derive(Debug, Default)]
 struct Flipped {
-    turns: Vec<Turn>,
-    /// Whose the turns are and why, and up to which of them.
+    switches: Vec<Switch>,
+    /// Whose the switches are and why, and up to which of them.
     runs: Vec<(u32, ProfileId, Cause)>,
-    /// Up to which turn they are of which instant.
+    /// Up to which switch they are of which instant.
     instants: Vec<(u32, Instant)>,
     /// By the number in [`Cause::Event`].
     event_ids: Texts,
@@ -90,7 +90,7 @@ const PAGE: usize = if cfg!(test) { 8 } else { 1 << 13 };
 impl Page {
     fn len(&self) -> u64 {
         match &self.content {
-            Content::Flips(own) => own.turns.len() as u64,
+            Content::Flips(own) => own.switches.len() as u64,
             Content::Activation { members, .. } => members.len(),
         }
     }
@@ -186,12 +186,12 @@ impl Feed {
         let (mut row_before, mut event_ids_kept) = (None, 0);
         for (time, range) in told {
             for run in flips.runs().get(range).unwrap_or_default() {
-                if page.turns.len() + run.len() > PAGE {
+                if page.switches.len() + run.len() > PAGE {
                     self.add_flipped(std::mem::take(&mut page));
                     (row_before, event_ids_kept) = (None, 0);
                 }
-                if page.turns.is_empty() {
-                    page.turns.reserve_exact(left.min(PAGE));
+                if page.switches.is_empty() {
+                    page.switches.reserve_exact(left.min(PAGE));
                 }
                 left = left.saturating_sub(run.len());
                 let cause = match run.cause {
@@ -206,8 +206,8 @@ impl Feed {
                     }
                     other => other,
                 };
-                page.turns.extend_from_slice(flips.turns(run));
-                let end = page.turns.len() as u32;
+                page.switches.extend_from_slice(flips.switches(run));
+                let end = page.switches.len() as u32;
                 page.runs.push((end, run.profile, cause));
                 match page.instants.last_mut().filter(|own| own.1 == time) {
                     Some(own) => own.0 = end,
@@ -219,8 +219,8 @@ impl Feed {
     }
 
     fn add_flipped(&mut self, mut flipped: Flipped) {
-        if !flipped.turns.is_empty() {
-            flipped.turns.shrink_to_fit();
+        if !flipped.switches.is_empty() {
+            flipped.switches.shrink_to_fit();
             flipped.runs.shrink_to_fit();
             flipped.instants.shrink_to_fit();
             self.add(Content::Flips(flipped));
@@ -300,7 +300,7 @@ impl Page {
 }
 
 impl Flipped {
-    /// Reads from the turn `skipped` on; `first` is the sequence number of the first turn.
+    /// Reads from the switch `skipped` on; `first` is the sequence number of the first switch.
     fn read(
         &self,
         first: u64,
@@ -312,7 +312,7 @@ impl Flipped {
         let mut run = self.runs.partition_point(|own| own.0 as usize <= skipped);
         let is_over = |own: &(u32, Instant)| own.0 as usize <= skipped;
         let mut open = self.instants.partition_point(is_over);
-        for (place, turn) in self.turns.iter().enumerate().skip(skipped) {
+        for (place, switch) in self.switches.iter().enumerate().skip(skipped) {
             if slice.changes.len() >= most {
                 return;
             }
@@ -336,16 +336,16 @@ impl Flipped {
             else {
                 return;
             };
-            if wanted(turn.segment()) {
+            if wanted(switch.segment()) {
                 let event_id = match cause {
                     Cause::Event(number) => self.event_ids.get(*number as usize),
                     _ => None,
                 };
                 slice.changes.push(Change {
                     sequence: first + place as u64,
-                    segment: turn.segment(),
+                    segment: switch.segment(),
                     profile: *profile,
-                    entered: turn.entered(),
+                    entered: switch.entered(),
                     time: *time,
                     cause: *cause,
                     event_id: event_id.map(str::to_owned),

@@ -18,11 +18,11 @@ pub(super) struct Flip {
 
 /// A segment that is entered or left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Turn(u32);
+pub(super) struct Switch(u32);
 
-const _: () = assert!(size_of::<Turn>() == 4);
+const _: () = assert!(size_of::<Switch>() == 4);
 
-impl Turn {
+impl Switch {
     /// Numbers of segments leave a bit free, as those of nodes do.
     const fn new(segment: SegmentId, entered: bool) -> Self {
         Self(segment.0 << 1 | entered as u32)
@@ -56,7 +56,7 @@ impl Run {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flips {
     runs: Vec<Run>,
-    turns: Vec<Turn>,
+    switches: Vec<Switch>,
     /// Runs to which nothing is added any more.
     sealed: usize,
 }
@@ -64,11 +64,11 @@ pub(super) struct Flips {
 impl Flips {
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
-        self.turns.len()
+        self.switches.len()
     }
 
     pub(super) const fn is_empty(&self) -> bool {
-        self.turns.is_empty()
+        self.switches.is_empty()
     }
 
     /// The runs, in order.
@@ -76,10 +76,10 @@ impl Flips {
         &self.runs
     }
 
-    /// The turns of a run.
+    /// The switches of a run.
     #[inline]
-    pub(super) fn turns(&self, run: &Run) -> &[Turn] {
-        let own = self.turns.get(run.start..run.start + run.len());
+    pub(super) fn switches(&self, run: &Run) -> &[Switch] {
+        let own = self.switches.get(run.start..run.start + run.len());
         own.unwrap_or_default()
     }
 
@@ -87,10 +87,10 @@ impl Flips {
     pub(super) fn iter_from(&self, first: usize) -> impl Iterator<Item = Flip> {
         let runs = self.runs.get(first..).unwrap_or_default().iter();
         runs.flat_map(|run| {
-            self.turns(run).iter().map(|turn| Flip {
-                segment: turn.segment(),
+            self.switches(run).iter().map(|switch| Flip {
+                segment: switch.segment(),
                 profile: run.profile,
-                entered: turn.entered(),
+                entered: switch.entered(),
                 cause: run.cause,
             })
         })
@@ -106,11 +106,11 @@ impl Flips {
             _ => self.runs.push(Run {
                 profile,
                 cause,
-                start: self.turns.len(),
+                start: self.switches.len(),
                 len: 1,
             }),
         }
-        self.turns.push(Turn::new(flip.segment, flip.entered));
+        self.switches.push(Switch::new(flip.segment, flip.entered));
     }
 
     /// How many runs there are so far; none of them grows any more.
@@ -122,7 +122,7 @@ impl Flips {
     /// Keeps as many runs, from the first on, before their order was changed.
     pub(super) fn truncate(&mut self, runs: usize) {
         if let Some(first) = self.runs.get(runs) {
-            self.turns.truncate(first.start);
+            self.switches.truncate(first.start);
             self.runs.truncate(runs);
         }
         self.sealed = self.runs.len();
@@ -136,7 +136,7 @@ impl Flips {
 
     pub(super) fn clear(&mut self) {
         self.runs.clear();
-        self.turns.clear();
+        self.switches.clear();
         self.sealed = 0;
     }
 }
