@@ -114,7 +114,7 @@ def test_a_snapshot_is_where_the_deltas_begin(filled: Engine) -> None:
 def test_a_large_snapshot_comes_in_parts(local: Engine) -> None:
     """A client that nobody told to take more than 4 MiB gets it all, of one view, and then the changes."""
     local.declare(treffer.Namespace("crm"), treffer.Attribute("age", "integer"))
-    names = [f"{'n' * 90}{number:06}" for number in range(60_000)]
+    names = [f"{'n' * 246}{number:06}" for number in range(60_000)]
     local.load_profiles(pa.table({"crm": names, "age": [*range(30_000), *range(30_000)]}))
     local.define_segment("all", "age >= 0")
     local.define_segment("none", "age < 0")

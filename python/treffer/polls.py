@@ -85,6 +85,6 @@ def _parts(whole: audience_pb2.WatchResponse) -> Iterator[bytes]:
         yield audience_pb2.WatchResponse(
             view=whole.view,
             snapshot=whole.snapshot[start:end],
-            next_cursor=whole.next_cursor,
+            next_cursor=whole.next_cursor if end == len(whole.snapshot) else 0,
             snapshot_goes_on=end < len(whole.snapshot),
         ).SerializeToString()

@@ -47,7 +47,7 @@ pub(super) struct Log<T> {
     /// Elements of all pieces, and of those that nothing has taken the place of.
     all: usize,
     alive: usize,
-    /// Elements of the last record.
+    /// Elements that the last record wrote, or of which it took the place.
     written: usize,
     /// By page, where whoever writes has written it all: which of its pieces are no longer alive.
     marks: VecDeque<Option<Marks>>,
@@ -225,7 +225,7 @@ impl<T: Copy> Log<T> {
         self.mark(&places);
         let (mut pen, first) = (self.pen(), self.first);
         let (mut moved, emptied) = self.clean(&mut pen, &places, current);
-        let before = pen.written;
+        let (before, replaced) = (pen.written, pen.replaced);
         for (owner, place) in &mut places {
             let page = place.page().wrapping_sub(first) as usize;
             let old = match emptied.get(page).filter(|_| place.is_written()) {
@@ -235,7 +235,8 @@ impl<T: Copy> Log<T> {
             let gone = place.is_written().then(|| room(old));
             *place = pen.write(*owner, gone, |page| fill(*owner, old, page));
         }
-        self.written = pen.written - before;
+        // Rows that are empty now are written nowhere, and what they leave is to be cleaned as well.
+        self.written = (pen.written - before).max(pen.replaced - replaced);
         self.put(pen);
         if !moved.is_empty() {
             places.extend_from_slice(&moved);

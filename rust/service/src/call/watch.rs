@@ -21,7 +21,10 @@ use crate::engine::Engine;
 use crate::status::Status;
 use crate::{proto, table};
 
-/// Members of one part of a snapshot that has ids: what a client takes in one answer is a few mebibytes.
+/// Most bytes of one part of a snapshot, unless it has a single member: clients of gRPC take 4 MiB at once.
+const PART_BYTES: usize = 1 << 20;
+
+/// Members of a part that has ids, to begin with.
 const PART: usize = 16_384;
 
 /// Which segments are watched; `None`: all.
@@ -165,18 +168,35 @@ fn snapshot(
             Ok(())
         };
         if namespaces.is_empty() {
-            add(members.to_portable(), Vec::new())?;
-            continue;
+            let whole = members.to_portable();
+            if whole.len() <= PART_BYTES {
+                add(whole, Vec::new())?;
+                continue;
+            }
         }
         let profiles: Vec<u32> = members.iter().collect();
-        let mut pieces: Vec<&[u32]> = profiles.chunks(PART).collect();
+        let size = if namespaces.is_empty() {
+            profiles.len()
+        } else {
+            PART
+        };
+        let mut pieces: Vec<&[u32]> = profiles.rchunks(size.max(1)).collect();
         if pieces.is_empty() {
             pieces.push(&[]);
         }
-        for piece in pieces {
-            let bitmap = Bitmap::from_sorted(piece.iter().copied());
-            let batches = table::batches(now, piece, &namespaces)?;
-            add(bitmap.to_portable(), table::stream(&batches)?)?;
+        // The last piece comes first.
+        while let Some(piece) = pieces.pop() {
+            let bitmap = Bitmap::from_sorted(piece.iter().copied()).to_portable();
+            let mut ids = Vec::new();
+            if !namespaces.is_empty() {
+                ids = table::stream(&table::batches(now, piece, &namespaces)?)?;
+            }
+            if bitmap.len() + ids.len() > PART_BYTES && piece.len() > 1 {
+                let (left, right) = piece.split_at(piece.len() / 2);
+                pieces.extend([right, left]);
+                continue;
+            }
+            add(bitmap, ids)?;
         }
     }
     Ok(proto::WatchResponse {
