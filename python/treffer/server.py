@@ -219,7 +219,8 @@ def _streamer(engine: Engine, server: Server, path: str) -> Streamer:
     def handle(request: bytes, context: grpc.ServicerContext) -> Iterator[bytes]:
         def goes_on() -> bool:
             if server.stopping.is_set():
-                raise Unavailable("the server is stopping: go on elsewhere, from the cursor or a new snapshot", reason="STOPPING")
+                message = "the server is stopping: go on elsewhere, from the cursor or a new snapshot"
+                raise Unavailable(message, reason="STOPPING")
             return context.is_active()
 
         with _said(context, path):

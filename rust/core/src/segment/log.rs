@@ -316,16 +316,22 @@ impl<T: Copy> Log<T> {
             let number = self.first;
             let marks = self.let_go(&mut pen.spare);
             self.all -= page.len();
-            let is_alive = |own: &Piece| match &marks {
-                Some(marks) => !marks.has(own.start as usize),
-                None => {
-                    let place = current(own.owner);
-                    (place.page(), place.start()) == (number, own.start as usize)
-                        && place.is_written()
-                        && written
-                            .binary_search_by_key(&own.owner, |own| own.0)
-                            .is_err()
-                }
+            let is_current = |own: &Piece| {
+                let place = current(own.owner);
+                let own_place = (number, own.start as usize);
+                place.is_written() && (place.page(), place.start()) == own_place
+            };
+            let is_replaced = |own: &Piece| {
+                written
+                    .binary_search_by_key(&own.owner, |own| own.0)
+                    .is_ok()
+            };
+            let is_alive = |own: &Piece| {
+                let marks = marks.as_ref();
+                marks.map_or_else(
+                    || is_current(own) && !is_replaced(own),
+                    |marks| !marks.has(own.start as usize),
+                )
             };
             let pieces = page.pieces.iter().zip(0..);
             for (own, number) in pieces.filter(|(own, _)| is_alive(own)) {
