@@ -374,4 +374,5 @@ def test_live_tells_how_segments_are_kept(filled: Engine, local: Engine) -> None
     assert after["judged"] > before["judged"]
     assert before["waiting_alarms"] > 0
     assert local.live() == after
-    assert local.memory()["live"] > 0
+    memory = local.memory()
+    assert min(memory[part] for part in ("live", "members", "rows", "feed")) > 0

@@ -228,7 +228,8 @@ class Engine(LookingBack, Bidding):
     def memory(self) -> dict[str, int]:
         """Give the bytes on the heap by part, in process only.
 
-        The parts: ids, attributes, items, history, derived, event_ids, live, reservations, auction_index.
+        The parts: ids, attributes, items, history, derived, event_ids, live, members, rows, feed, reservations,
+        auction_index. Segments take `live`, which keeps them, `members` by segment, `rows` by profile, and `feed`.
         """
         try:
             return self._transport.memory()

@@ -216,6 +216,11 @@ impl View {
         &self.feed
     }
 
+    /// Bytes on the heap of memberships, by segment and by profile.
+    pub fn membership_bytes(&self) -> (usize, usize) {
+        (self.members.heap_bytes(), self.rows.heap_bytes())
+    }
+
     /// Exposures that may come, and those that came of them.
     pub const fn reservations(&self) -> &Reservations {
         &self.reservations

@@ -243,6 +243,7 @@ impl Running {
         let writer = self.lock()?;
         let view = writer.state.current();
         let attributes = view.catalog().attributes();
+        let (members, rows) = view.membership_bytes();
         Ok(vec![
             ("ids", view.ids().heap_bytes()),
             (
@@ -254,6 +255,9 @@ impl Running {
             ("derived", view.history().derived_bytes()),
             ("event_ids", writer.state.dedupe().heap_bytes()),
             ("live", writer.state.live_bytes()),
+            ("members", members),
+            ("rows", rows),
+            ("feed", view.feed().heap_bytes()),
             ("reservations", view.reservations().heap_bytes()),
         ])
     }

@@ -105,6 +105,11 @@ impl Block {
         (segment, turns.unwrap_or_default())
     }
 
+    fn heap_bytes(&self) -> usize {
+        self.ends.capacity() * size_of::<(SegmentId, u32)>()
+            + self.turns.capacity() * size_of::<Turn>()
+    }
+
     /// How often blocks were made one until there was one of this size, about.
     fn level(&self) -> u32 {
         (self.turns.len() / SMALL)
@@ -173,6 +178,16 @@ impl Columns {
                 set
             })
         })
+    }
+
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let columns = self.shelves.iter().flat_map(|shelf| shelf.iter());
+        let columns = columns.map(|own| size_of::<Column>() + own.set.heap_bytes());
+        let blocks = self.blocks.iter().map(|own| own.heap_bytes());
+        let read = self.read.get().into_iter().flatten();
+        let read = read.filter_map(OnceLock::get).map(Bitmap::heap_bytes);
+        columns.chain(blocks).chain(read).sum()
     }
 
     fn column(&self, segment: SegmentId) -> Option<&Column> {

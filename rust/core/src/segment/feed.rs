@@ -88,11 +88,34 @@ struct Flipped {
 const PAGE: usize = if cfg!(test) { 8 } else { 1 << 13 };
 
 impl Page {
+    fn heap_bytes(&self) -> usize {
+        match &self.content {
+            Content::Flips(own) => own.heap_bytes(),
+            Content::Activation { members, .. } => members.heap_bytes(),
+        }
+    }
+
     fn len(&self) -> u64 {
         match &self.content {
             Content::Flips(own) => own.switches.len() as u64,
             Content::Activation { members, .. } => members.len(),
         }
+    }
+}
+
+impl Flipped {
+    fn heap_bytes(&self) -> usize {
+        let Texts {
+            offsets,
+            bytes,
+            keys,
+        } = &self.event_ids;
+        let keys = keys.as_ref().map_or(0, Vec::capacity);
+        self.switches.capacity() * size_of::<Switch>()
+            + self.runs.capacity() * size_of::<(u32, ProfileId, Cause)>()
+            + self.instants.capacity() * size_of::<(u32, Instant)>()
+            + (offsets.capacity() + keys) * size_of::<u32>()
+            + bytes.capacity()
     }
 }
 
@@ -130,6 +153,12 @@ pub enum BadCursor {
 }
 
 impl Feed {
+    /// Bytes on the heap.
+    pub fn heap_bytes(&self) -> usize {
+        let pages = self.volumes.iter().flat_map(|own| own.iter());
+        pages.map(|own| size_of::<Page>() + own.heap_bytes()).sum()
+    }
+
     /// Sequence number of the next change.
     pub const fn next(&self) -> u64 {
         self.next
