@@ -40,8 +40,8 @@ class Polls:
     def __next__(self) -> bytes:
         """Poll until there is something to tell."""
         while self._goes_on() and not self._closed.is_set():
-            for answer in self._ready:
-                return answer
+            if (ready := next(self._ready, None)) is not None:
+                return ready
             if self._request is None:
                 return self._first()
             before = self._request.cursor
