@@ -4,12 +4,10 @@
 //! of rank, so that all that it names is settled before.
 
 use super::feed::Cause;
-use super::flips::Flip;
-use super::followers::Bond;
+use super::flips::{Flip, Switch};
 use super::formula::Node;
 use super::live::{Live, Touch};
 use super::network::Network;
-use super::prepare::note;
 use crate::id::{GroupId, ProfileId, SegmentId};
 use crate::profile::dictionary::IdSlot;
 use crate::view::View;
@@ -19,16 +17,32 @@ use crate::view::View;
 pub(super) struct Open {
     /// Those of which it is known already what they are.
     known: Vec<Known>,
+    /// What made them so.
+    causes: Vec<Cause>,
     /// Those to be asked, with their rank.
     asked: Vec<(u32, SegmentId, Cause)>,
 }
 
-/// A segment of which it is known whether it holds.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Known {
-    pub(super) segment: SegmentId,
-    pub(super) truth: bool,
-    pub(super) cause: Cause,
+/// What a segment is known to be, and the place of its cause: one number, that rises by segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Known(u64);
+
+impl Known {
+    #[inline]
+    const fn new(switch: Switch, cause: u32) -> Self {
+        Self((switch.number() as u64) << 32 | cause as u64)
+    }
+
+    /// The segment, entered when it is true.
+    #[inline]
+    pub(super) const fn switch(self) -> Switch {
+        Switch::of_number((self.0 >> 32) as u32)
+    }
+
+    #[inline]
+    const fn cause(self) -> u32 {
+        self.0 as u32
+    }
 }
 
 impl Open {
@@ -56,24 +70,25 @@ impl Open {
         (old, new): (u32, u32),
         cause: Cause,
     ) {
-        let followers = network.followers(group).into_iter();
-        for own in followers.flat_map(|followers| followers.turned(old, new)) {
-            let segment = own.segment;
-            let truth = match own.bond {
-                Bond::Equal => own.extent.holds(new),
-                Bond::Opposite => !own.extent.holds(new),
-                Bond::Part => {
-                    if let Some((_, rank)) = network.rule(segment) {
-                        self.ask(rank, segment, cause);
-                    }
-                    continue;
-                }
-            };
-            self.known.push(Known {
-                segment,
-                truth,
-                cause,
-            });
+        let Some(followers) = network.followers(group) else {
+            return;
+        };
+        let place = self.causes.len() as u32;
+        self.causes.push(cause);
+        let (plain, others) = followers.step(old, new);
+        if old < new {
+            self.known
+                .extend(plain.iter().map(|own| Known::new(*own, place)));
+        } else {
+            self.known
+                .extend(plain.iter().map(|own| Known::new(own.opposite(), place)));
+        }
+        for own in others {
+            if let Some(switch) = own.becomes(new) {
+                self.known.push(Known::new(switch, place));
+            } else if let Some((_, rank)) = network.rule(own.segment) {
+                self.ask(rank, own.segment, cause);
+            }
         }
     }
 }
@@ -81,7 +96,10 @@ impl Open {
 impl Live {
     /// Decides the open segments of a profile and all that hang on those that flip.
     pub(super) fn decide(&mut self, profile: ProfileId, open: &mut Open) {
-        self.write_known(profile, open);
+        if !open.known.is_empty() {
+            self.write_known(profile, open);
+        }
+        open.causes.clear();
         if open.asked.is_empty() {
             return;
         }
@@ -119,32 +137,31 @@ impl Live {
 
     /// Writes down what is known, and opens what hangs on it.
     fn write_known(&mut self, profile: ProfileId, open: &mut Open) {
-        if open.known.is_empty() {
-            return;
-        }
-        open.known.sort_unstable_by_key(|own| own.segment);
+        let mut known = std::mem::take(&mut open.known);
+        let causes = std::mem::take(&mut open.causes);
+        known.sort_unstable();
         // A comparison with two cuts may turn at each of them.
-        open.known.dedup_by_key(|own| own.segment);
-        let Self {
-            network,
-            roster,
-            aside,
-            flips,
-            ..
-        } = self;
-        let known = std::mem::take(&mut open.known);
-        roster.set_segments(profile, &known, |own| {
-            let flip = Flip {
-                segment: own.segment,
-                profile,
-                entered: own.truth,
-                cause: own.cause,
+        known.dedup_by_key(|own| own.switch());
+        self.roster.set_segments(profile, &mut known);
+        for own in known.chunk_by(|a, b| a.cause() == b.cause()) {
+            let Some(first) = own.first() else { continue };
+            let Some(cause) = causes.get(first.cause() as usize) else {
+                continue;
             };
-            note(aside, flips, flip);
-            open.ask_users(network, Node::segment(own.segment), own.cause);
-        });
-        open.known = known;
-        open.known.clear();
+            let switches = own.iter().map(|own| own.switch());
+            if self.aside.is_empty() {
+                self.flips.push_all(profile, *cause, switches.clone());
+            } else {
+                switches
+                    .clone()
+                    .for_each(|own| self.turned(own.flip(profile, *cause)));
+            }
+            for switch in switches {
+                open.ask_users(&self.network, Node::segment(switch.segment()), *cause);
+            }
+        }
+        known.clear();
+        (open.known, open.causes) = (known, causes);
     }
 
     /// Puts new profiles of which nothing was judged into the segments that hold of whom nothing is known.

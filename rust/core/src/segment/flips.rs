@@ -17,15 +17,44 @@ pub(super) struct Flip {
 }
 
 /// A segment that is entered or left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Switch(u32);
 
 const _: () = assert!(size_of::<Switch>() == 4);
 
 impl Switch {
     /// Numbers of segments leave a bit free, as those of nodes do.
-    const fn new(segment: SegmentId, entered: bool) -> Self {
+    #[inline]
+    pub(super) const fn new(segment: SegmentId, entered: bool) -> Self {
         Self(segment.0 << 1 | entered as u32)
+    }
+
+    /// Of what [`Switch::number`] gave.
+    #[inline]
+    pub(super) const fn of_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// A number that rises by segment.
+    #[inline]
+    pub(super) const fn number(self) -> u32 {
+        self.0
+    }
+
+    /// The same segment the other way.
+    #[inline]
+    pub(super) const fn opposite(self) -> Self {
+        Self(self.0 ^ 1)
+    }
+
+    /// As the flip of a profile.
+    pub(super) const fn flip(self, profile: ProfileId, cause: Cause) -> Flip {
+        Flip {
+            segment: self.segment(),
+            profile,
+            entered: self.entered(),
+            cause,
+        }
     }
 
     pub(super) const fn segment(self) -> SegmentId {
@@ -87,30 +116,41 @@ impl Flips {
     pub(super) fn iter_from(&self, first: usize) -> impl Iterator<Item = Flip> {
         let runs = self.runs.get(first..).unwrap_or_default().iter();
         runs.flat_map(|run| {
-            self.switches(run).iter().map(|switch| Flip {
-                segment: switch.segment(),
-                profile: run.profile,
-                entered: switch.entered(),
-                cause: run.cause,
-            })
+            let switches = self.switches(run).iter();
+            switches.map(|switch| switch.flip(run.profile, run.cause))
         })
     }
 
     /// Adds one.
     #[inline]
     pub(super) fn push(&mut self, flip: Flip) {
-        let Flip { profile, cause, .. } = flip;
+        let switch = Switch::new(flip.segment, flip.entered);
+        self.push_all(flip.profile, flip.cause, std::iter::once(switch));
+    }
+
+    /// Adds some of one profile with one cause.
+    #[inline]
+    pub(super) fn push_all(
+        &mut self,
+        profile: ProfileId,
+        cause: Cause,
+        switches: impl ExactSizeIterator<Item = Switch>,
+    ) {
+        let len = switches.len() as u32;
+        if len == 0 {
+            return;
+        }
         let is_open = self.runs.len() > self.sealed;
         match self.runs.last_mut().filter(|_| is_open) {
-            Some(run) if run.profile == profile && run.cause == cause => run.len += 1,
+            Some(run) if run.profile == profile && run.cause == cause => run.len += len,
             _ => self.runs.push(Run {
                 profile,
                 cause,
                 start: self.switches.len(),
-                len: 1,
+                len,
             }),
         }
-        self.switches.push(Switch::new(flip.segment, flip.entered));
+        self.switches.extend(switches);
     }
 
     /// How many runs there are so far; none of them grows any more.

@@ -3,6 +3,7 @@
 //! Most rules are one comparison, or not one: such a segment turns whenever its comparison does, and nothing is to be looked up. By
 //! level the followers lie in one piece of memory, so a step over many levels is one walk.
 
+use super::flips::Switch;
 use super::formula::{Formula, Node};
 use super::ladder::{Extent, Ladder};
 use super::network::Network;
@@ -30,9 +31,49 @@ pub(super) enum Bond {
 /// All followers of a group.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Followers {
-    /// By level where those end that may turn between it and the next.
+    /// Segments that are one comparison, or its opposite, which turns once on the way from level 1 up: what they become there.
+    plain: ByLevel<Switch>,
+    /// Those that are not plain.
+    others: ByLevel<Follower>,
+    all: ByLevel<Follower>,
+}
+
+/// What may turn between each level and the next.
+#[derive(Clone, Debug)]
+struct ByLevel<T> {
+    /// By level where those of it end.
     ends: Vec<u32>,
-    all: Vec<Follower>,
+    all: Vec<T>,
+}
+
+impl<T> Default for ByLevel<T> {
+    fn default() -> Self {
+        Self {
+            ends: Vec::new(),
+            all: Vec::new(),
+        }
+    }
+}
+
+impl<T> ByLevel<T> {
+    fn push_level(&mut self, own: impl IntoIterator<Item = T>) {
+        self.all.extend(own);
+        self.ends.push(self.all.len() as u32);
+    }
+
+    /// What may turn between two levels.
+    #[inline]
+    fn between(&self, a: u32, b: u32) -> &[T] {
+        let end = |level: u32| {
+            let before = (level as usize).checked_sub(1);
+            before.map_or(0, |before| {
+                let end = self.ends.get(before).or(self.ends.last());
+                end.map_or(0, |end| *end as usize)
+            })
+        };
+        let between = self.all.get(end(a.min(b))..end(a.max(b)));
+        between.unwrap_or_default()
+    }
 }
 
 impl Followers {
@@ -43,34 +84,62 @@ impl Followers {
         bond: impl Fn(AtomId, SegmentId) -> Bond,
     ) -> Self {
         let mut own = Self::default();
-        for turning in ladder.turning() {
-            for (atom, extent) in turning {
-                own.all.extend(users(*atom).iter().map(|segment| Follower {
+        for (level, turning) in ladder.turning().iter().enumerate() {
+            let with_users = turning.iter().flat_map(|(atom, extent)| {
+                users(*atom).iter().map(|segment| Follower {
                     segment: *segment,
                     extent: *extent,
                     bond: bond(*atom, *segment),
-                }));
-            }
-            own.ends.push(own.all.len() as u32);
+                })
+            });
+            let all: Vec<Follower> = with_users.collect();
+            let up = |own: &Follower| own.becomes(level as u32 + 1);
+            let mut plain: Vec<Switch> = all
+                .iter()
+                .filter(|own| own.is_plain())
+                .filter_map(up)
+                .collect();
+            plain.sort_unstable();
+            own.plain.push_level(plain);
+            own.others
+                .push_level(all.iter().filter(|own| !own.is_plain()).copied());
+            own.all.push_level(all);
         }
         own
     }
 
-    /// Those that follow a comparison that holds on one of two levels and not on the other; some of them twice.
+    /// What follows a step from level `a` to `b`: the segments that turn just once on the way, as they turn on the way up, on the way
+    /// down each is the opposite; and all others of which a comparison holds on one of the two levels and not on the other, some of
+    /// them twice.
     #[inline]
-    pub(super) fn turned(&self, a: u32, b: u32) -> impl Iterator<Item = &Follower> {
-        let end = |level: u32| {
-            let before = (level as usize).checked_sub(1);
-            before.map_or(0, |before| {
-                let last = self.ends.len().saturating_sub(1);
-                self.ends
-                    .get(before.min(last))
-                    .map_or(0, |end| *end as usize)
-            })
+    pub(super) fn step(&self, a: u32, b: u32) -> (&[Switch], impl Iterator<Item = &Follower>) {
+        // What holds on levels in the middle turns there and back between no value and a high one.
+        let (plain, others) = if a.min(b) == 0 && a.max(b) > 1 {
+            (&[][..], self.all.between(a, b))
+        } else {
+            (self.plain.between(a, b), self.others.between(a, b))
         };
-        let between = self.all.get(end(a.min(b))..end(a.max(b)));
-        let between = between.unwrap_or_default().iter();
-        between.filter(move |own| own.extent.holds(a) != own.extent.holds(b))
+        let others = others.iter();
+        (
+            plain,
+            others.filter(move |own| own.extent.holds(a) != own.extent.holds(b)),
+        )
+    }
+}
+
+impl Follower {
+    fn is_plain(&self) -> bool {
+        self.bond != Bond::Part && self.extent.turns_once()
+    }
+
+    /// What the segment is on a level; `None` where the level alone does not tell.
+    pub(super) const fn becomes(&self, level: u32) -> Option<Switch> {
+        let holds = self.extent.holds(level);
+        match self.bond {
+            Bond::Equal => Some(Switch::new(self.segment, holds)),
+            Bond::Opposite => Some(Switch::new(self.segment, !holds)),
+            Bond::Part => None,
+        }
     }
 }
 
@@ -128,7 +197,7 @@ impl Network {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::BTreeMap;
 
     use super::*;
     use crate::rule::ast::Function;
@@ -149,11 +218,17 @@ mod tests {
             let top = ladder.turning().len() as u32;
             let (a, b) = (a.min(top), b.min(top));
 
-            let turned: BTreeSet<SegmentId> = followers.turned(a, b).map(|own| own.segment).collect();
+            let (plain, others) = followers.step(a, b);
+            let mut turned: BTreeMap<SegmentId, bool> = others.map(|own| (own.segment, own.extent.holds(b))).collect();
+            for own in plain {
+                let before = turned.insert(own.segment(), own.entered() == (a < b));
+                prop_assert!(before.is_none(), "once is enough");
+            }
 
             for (comparison, segment) in asked.iter().zip(users) {
                 let extent = ladder.extent(comparison);
-                prop_assert_eq!(extent.holds(a) != extent.holds(b), turned.contains(&segment));
+                let expected = (extent.holds(a) != extent.holds(b)).then(|| extent.holds(b));
+                prop_assert_eq!(expected, turned.get(&segment).copied());
             }
         }
     }

@@ -9,6 +9,9 @@ use crate::id::{GroupId, ProfileId, StreamId};
 use crate::rule::ast::Absence;
 use crate::view::View;
 
+/// The matches behind so many gates are looked up one by one.
+const FEW: usize = if cfg!(test) { 1 } else { 4 };
+
 /// The match of another stream without which a match does not concern a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Gate {
@@ -35,8 +38,16 @@ pub(super) struct Watchers {
     /// Each once, rising.
     all: Vec<GroupId>,
     open: Vec<GroupId>,
-    /// Rising by stream of the gate.
-    gated: Vec<(Gate, GroupId)>,
+    /// By stream of the gate, rising.
+    gated: Vec<Gated>,
+}
+
+/// The groups behind gates of one stream; never none.
+#[derive(Clone, Debug)]
+struct Gated {
+    stream: StreamId,
+    /// Rising.
+    by: Vec<(Gate, GroupId)>,
 }
 
 impl Watch {
@@ -116,8 +127,21 @@ impl Watchers {
         match gate {
             None => self.open.push(group),
             Some(gate) => {
-                let place = self.gated.partition_point(|own| *own < (gate, group));
-                self.gated.insert(place, (gate, group));
+                let place = self.gated.partition_point(|own| own.stream < gate.stream);
+                if self
+                    .gated
+                    .get(place)
+                    .is_none_or(|own| own.stream != gate.stream)
+                {
+                    let (stream, by) = (gate.stream, Vec::new());
+                    self.gated.insert(place, Gated { stream, by });
+                }
+                if let Some(Gated { by, .. }) = self.gated.get_mut(place) {
+                    by.insert(
+                        by.partition_point(|own| *own < (gate, group)),
+                        (gate, group),
+                    );
+                }
             }
         }
     }
@@ -126,7 +150,10 @@ impl Watchers {
     pub(super) fn remove(&mut self, group: GroupId) {
         self.all.retain(|own| *own != group);
         self.open.retain(|own| *own != group);
-        self.gated.retain(|(_, own)| *own != group);
+        self.gated.retain_mut(|Gated { by, .. }| {
+            by.retain(|(_, own)| *own != group);
+            !by.is_empty()
+        });
     }
 
     /// Calls `visit` with the groups that a match of a profile may concern; with some of them twice.
@@ -144,17 +171,30 @@ impl Watchers {
             return;
         }
         for owner in view.ids.slots(profile) {
+            if self.gated.len() <= FEW {
+                for gated in &self.gated {
+                    gated.look(own, ledger.matches(owner, gated.stream), &mut visit);
+                }
+                continue;
+            }
+            let mut rest = self.gated.as_slice();
             ledger.each(owner, |stream, matches| {
-                let start = self.gated.partition_point(|(gate, _)| gate.stream < stream);
-                for (gate, group) in self.gated.get(start..).unwrap_or_default() {
-                    if gate.stream != stream {
-                        break;
-                    }
-                    if gate.lets(own, matches) {
-                        visit(*group);
-                    }
+                let start = rest.partition_point(|gated| gated.stream < stream);
+                rest = rest.get(start..).unwrap_or_default();
+                if let Some(gated) = rest.first().filter(|gated| gated.stream == stream) {
+                    gated.look(own, matches, &mut visit);
                 }
             });
+        }
+    }
+}
+
+impl Gated {
+    #[inline]
+    fn look(&self, own: Match, matches: &[Match], visit: &mut impl FnMut(GroupId)) {
+        if !matches.is_empty() {
+            let by = self.by.iter().filter(|(gate, _)| gate.lets(own, matches));
+            by.for_each(|(_, group)| visit(*group));
         }
     }
 }

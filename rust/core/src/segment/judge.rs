@@ -138,25 +138,40 @@ impl Measure {
     }
 
     fn sum(&self, seen: &[Match], ladder: &Ladder) -> (u32, i64) {
-        let mut sum: i128 = seen.iter().map(|own| i128::from(own.payload)).sum();
-        let mut count = seen.len() as i128;
-        let level = |sum: i128, count: i128| match self.function {
-            Function::Average if count == 0 => 0,
-            Function::Average => ladder.of(sum * self.scale, count),
-            _ => ladder.of(sum * self.scale, 1),
+        let sum: i128 = seen.iter().map(|own| i128::from(own.payload)).sum();
+        let count = seen.len() as i128;
+        if self.function == Function::Sum {
+            let now = ladder.of_value(sum * self.scale);
+            let turns = |sum: i128, _| !ladder.is_on(now, sum * self.scale);
+            return (now, self.turn_of_sum(seen, (sum, count), turns));
+        }
+        let level = |sum: i128, count: i128| match count {
+            0 => 0,
+            _ => ladder.of(sum * self.scale, count),
         };
         let now = level(sum, count);
+        let turns = |sum: i128, count: i128| level(sum, count) != now;
+        (now, self.turn_of_sum(seen, (sum, count), turns))
+    }
+
+    /// When so many matches with such a sum have left that it turns.
+    fn turn_of_sum(
+        &self,
+        seen: &[Match],
+        (mut sum, mut count): (i128, i128),
+        turns: impl Fn(i128, i128) -> bool,
+    ) -> i64 {
         if self.lifetime.is_none() {
-            return (now, i64::MAX);
+            return i64::MAX;
         }
         for (ahead, own) in seen.iter().enumerate() {
             sum -= i128::from(own.payload);
             count -= 1;
-            if ahead == AHEAD || level(sum, count) != now {
-                return (now, self.leaves(own.time));
+            if ahead == AHEAD || turns(sum, count) {
+                return self.leaves(own.time);
             }
         }
-        (now, i64::MAX)
+        i64::MAX
     }
 
     fn extreme(&self, seen: &[Match], ladder: &Ladder) -> (u32, i64) {
@@ -171,7 +186,7 @@ impl Measure {
         };
         // It stays what it is until the latest event that has it leaves.
         let latest = seen.iter().rfind(|own| own.payload == value);
-        let level = ladder.of(i128::from(value) * self.scale, 1);
+        let level = ladder.of_value(i128::from(value) * self.scale);
         (level, latest.map_or(i64::MAX, |own| self.leaves(own.time)))
     }
 
@@ -194,7 +209,7 @@ impl Measure {
         let Some(own) = own else {
             return (0, (i64::MAX, false));
         };
-        let level = ladder.of(i128::from(t) - i128::from(own.time), 1);
+        let level = ladder.of_value(i128::from(t) - i128::from(own.time));
         // A span grows by itself.
         (level, self.next_step(own.time, level, ladder))
     }

@@ -66,10 +66,21 @@ impl Cut {
     #[inline]
     fn is_passed(&self, numerator: i128, denominator: i128) -> bool {
         let bound = self.operand.saturating_mul(denominator);
+        self.lies_before(numerator, bound)
+    }
+
+    /// Whether a value lies past it.
+    #[inline]
+    fn is_passed_by(&self, value: i128) -> bool {
+        self.lies_before(value, self.operand)
+    }
+
+    #[inline]
+    const fn lies_before(&self, value: i128, bound: i128) -> bool {
         if self.is_after {
-            numerator > bound
+            value > bound
         } else {
-            numerator >= bound
+            value >= bound
         }
     }
 
@@ -93,6 +104,11 @@ impl Extent {
         to: u32::MAX,
         is_outside: false,
     };
+
+    /// Whether the comparison turns at most once on the way from level 1 to the top.
+    pub(super) const fn turns_once(&self) -> bool {
+        !self.is_outside && (self.to == u32::MAX || self.from == 1)
+    }
 
     /// Whether the comparison holds on a level.
     #[inline]
@@ -160,6 +176,22 @@ impl Ladder {
         passed as u32 + 1
     }
 
+    /// The level of a value.
+    #[inline]
+    pub(super) fn of_value(&self, value: i128) -> u32 {
+        self.cuts.partition_point(|cut| cut.is_passed_by(value)) as u32 + 1
+    }
+
+    /// Whether a value stands on a level above 0.
+    #[inline]
+    pub(super) fn is_on(&self, level: u32, value: i128) -> bool {
+        let level = level as usize;
+        let (below, above) = (level.checked_sub(2), level.checked_sub(1));
+        let cut = |place: Option<usize>| place.and_then(|place| self.cuts.get(place));
+        cut(below).is_none_or(|cut| cut.is_passed_by(value))
+            && !cut(above).is_some_and(|cut| cut.is_passed_by(value))
+    }
+
     /// The level of a whole number of things.
     #[inline]
     pub(super) fn of_whole(&self, number: usize) -> u32 {
@@ -194,6 +226,12 @@ impl Ladder {
             to,
             is_outside,
         }
+    }
+
+    /// The highest level.
+    #[cfg(test)]
+    fn top(&self) -> u32 {
+        self.cuts.len() as u32 + 1
     }
 
     /// By level the comparisons that may hold on it and not on the next, or the other way round.
@@ -241,6 +279,10 @@ mod tests {
             for comparison in &own {
                 prop_assert_eq!(comparison.holds(value * 250_000, denominator), ladder.extent(comparison).holds(level));
                 prop_assert!(!ladder.extent(comparison).holds(0));
+            }
+            prop_assert_eq!(ladder.of(value * 250_000, 1), ladder.of_value(value * 250_000));
+            for other in 1..12 {
+                prop_assert_eq!(other == ladder.of_value(value * 250_000), ladder.is_on(other, value * 250_000) && other <= ladder.top());
             }
         }
 

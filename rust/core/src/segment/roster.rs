@@ -9,12 +9,13 @@ use super::wheel::{Due, Wheel};
 use crate::id::{AtomId, GroupId, ProfileId, SegmentId};
 use crate::time::Instant;
 
-/// One profile, in one piece of memory, for whoever looks at it looks at several parts: first the nodes, then the standings.
+/// One profile, in one piece of memory, for whoever looks at it looks at several parts: first the standings, then the nodes, which
+/// come and go more often.
 #[derive(Clone, Debug, Default)]
 struct Entry {
     words: Vec<u32>,
-    /// How many of the words are nodes: segments that are true, and atoms that are no levels, rising.
-    nodes: u32,
+    /// Words before the nodes. Nodes are segments that are true, and atoms that are no levels, rising.
+    standings: u32,
 }
 
 /// How a group stands where it does not stand as it does without events, or is to be judged anew; rising by group. The group, its
@@ -38,26 +39,30 @@ const fn at_of([_, _, low, high]: &Standing) -> Instant {
     Instant((*high as i64) << 32 | *low as i64)
 }
 
+/// Words of a standing.
+const WIDTH: usize = size_of::<Standing>() / size_of::<u32>();
+
 impl Entry {
+    const fn first_node(&self) -> usize {
+        self.standings as usize
+    }
+
     #[inline]
     fn nodes(&self) -> &[u32] {
-        let (nodes, _) = self
-            .words
-            .split_at_checked(self.nodes as usize)
-            .unwrap_or_default();
-        nodes
+        self.words.get(self.first_node()..).unwrap_or_default()
     }
 
     #[inline]
     fn standings(&self) -> &[Standing] {
-        let rest = self.words.get(self.nodes as usize..);
-        rest.unwrap_or_default().as_chunks().0
+        let own = self.words.get(..self.first_node());
+        own.unwrap_or_default().as_chunks().0
     }
 
     #[inline]
     fn standings_mut(&mut self) -> &mut [Standing] {
-        let rest = self.words.get_mut(self.nodes as usize..);
-        rest.unwrap_or_default().as_chunks_mut().0
+        let end = self.first_node();
+        let own = self.words.get_mut(..end);
+        own.unwrap_or_default().as_chunks_mut().0
     }
 
     #[inline]
@@ -67,25 +72,74 @@ impl Entry {
     }
 
     fn insert(&mut self, place: usize, new: Standing) {
-        let at = self.nodes as usize + place * new.len();
-        self.words.splice(at..at, new);
+        let (at, len) = (place * WIDTH, self.words.len());
+        self.words.extend_from_slice(&new);
+        self.words.copy_within(at..len, at + WIDTH);
+        if let Some(own) = self.words.get_mut(at..at + WIDTH) {
+            own.copy_from_slice(&new);
+        }
+        self.standings += WIDTH as u32;
     }
 
     fn remove(&mut self, place: usize) {
-        let at = self.nodes as usize + place * size_of::<Standing>() / size_of::<u32>();
-        self.words
-            .drain(at..at + size_of::<Standing>() / size_of::<u32>());
+        let at = place * WIDTH;
+        self.words.drain(at..at + WIDTH);
+        self.standings -= WIDTH as u32;
+    }
+
+    /// Makes a node true or false; `false` when it was so already.
+    #[inline]
+    fn set(&mut self, node: Node, truth: bool) -> bool {
+        let first = self.first_node();
+        match (self.nodes().binary_search(&node.number()), truth) {
+            (Ok(place), false) => _ = self.words.remove(first + place),
+            (Err(place), true) => self.words.insert(first + place, node.number()),
+            (Ok(_), true) | (Err(_), false) => return false,
+        }
+        true
+    }
+
+    /// See [`Roster::set_segments`]; `room` is used again.
+    fn set_segments(&mut self, known: &mut Vec<Known>, room: &mut Vec<u32>) {
+        let number = |own: &Known| Node::segment(own.switch().segment()).number();
+        let Some(first) = known.first().map(number) else {
+            return;
+        };
+        let before = self.nodes().partition_point(|node| *node < first);
+        let kept = self.first_node() + before;
+        room.clear();
+        room.extend(self.words.drain(kept..));
+        let mut rest = room.as_slice();
+        known.retain(|own| {
+            let number = number(own);
+            while let Some((next, after)) = rest.split_first().filter(|(next, _)| **next < number) {
+                self.words.push(*next);
+                rest = after;
+            }
+            let (was, after) = match rest.split_first() {
+                Some((next, after)) if *next == number => (true, after),
+                Some(_) | None => (false, rest),
+            };
+            rest = after;
+            let truth = own.switch().entered();
+            if truth {
+                self.words.push(number);
+            }
+            truth != was
+        });
+        self.words.extend_from_slice(rest);
     }
 
     /// Keeps what is to be kept.
     fn retain(&mut self, node: impl Fn(Node) -> bool, group: impl Fn(GroupId) -> bool) {
-        let nodes = self.nodes().iter().copied();
-        let mut words: Vec<u32> = nodes.filter(|own| node(Node::of_number(*own))).collect();
-        let nodes = words.len() as u32;
         let standings = self.standings().iter();
-        words.extend(standings.filter(|own| group(GroupId(own[0]))).flatten());
+        let standings = standings.filter(|own| group(GroupId(own[0]))).flatten();
+        let mut words: Vec<u32> = standings.copied().collect();
+        let standings = words.len() as u32;
+        let nodes = self.nodes().iter().copied();
+        words.extend(nodes.filter(|own| node(Node::of_number(*own))));
         if words.len() < self.words.len() {
-            *self = Self { words, nodes };
+            *self = Self { words, standings };
         }
     }
 }
@@ -180,63 +234,21 @@ impl Roster {
 
     /// Makes a node true or false; `false` when it was so already.
     pub(super) fn set(&mut self, profile: ProfileId, node: Node, truth: bool) -> bool {
-        let entry = self.entry(profile);
-        match (entry.nodes().binary_search(&node.number()), truth) {
-            (Ok(place), false) => {
-                entry.words.remove(place);
-                entry.nodes -= 1;
-                true
-            }
-            (Err(place), true) => {
-                entry.words.insert(place, node.number());
-                entry.nodes += 1;
-                true
-            }
-            (Ok(_), true) | (Err(_), false) => false,
-        }
+        self.entry(profile).set(node, truth)
     }
 
-    /// Makes segments true or false, rising and each once; calls `visit` with those that were not so already.
-    pub(super) fn set_segments(
-        &mut self,
-        profile: ProfileId,
-        known: &[Known],
-        mut visit: impl FnMut(&Known),
-    ) {
-        if known.len() <= FEW {
-            for own in known {
-                if self.set(profile, Node::segment(own.segment), own.truth) {
-                    visit(own);
-                }
-            }
-            return;
-        }
+    /// Makes segments true or false, rising and each once; keeps those that were not so already.
+    pub(super) fn set_segments(&mut self, profile: ProfileId, known: &mut Vec<Known>) {
         let mut room = std::mem::take(&mut self.room);
         let entry = self.entry(profile);
-        let mut rest = entry.nodes();
-        room.clear();
-        for own in known {
-            let number = Node::segment(own.segment).number();
-            let (before, after) = rest
-                .split_at_checked(rest.partition_point(|node| *node < number))
-                .unwrap_or((rest, &[]));
-            room.extend_from_slice(before);
-            let (was, after) = match after.split_first() {
-                Some((first, after)) if *first == number => (true, after),
-                Some(_) | None => (false, after),
-            };
-            rest = after;
-            if own.truth {
-                room.push(number);
-            }
-            if own.truth != was {
-                visit(own);
-            }
+        if known.len() <= FEW {
+            known.retain(|own| {
+                let switch = own.switch();
+                entry.set(Node::segment(switch.segment()), switch.entered())
+            });
+        } else {
+            entry.set_segments(known, &mut room);
         }
-        room.extend_from_slice(rest);
-        let old = entry.nodes as usize;
-        entry.words.splice(..old, room.iter().copied());
-        entry.nodes = room.len() as u32;
         self.room = room;
     }
 
@@ -397,10 +409,7 @@ impl Roster {
                 continue;
             }
             for atom in atoms {
-                if let Ok(place) = entry.nodes().binary_search(&Node::atom(*atom).number()) {
-                    entry.words.remove(place);
-                    entry.nodes -= 1;
-                }
+                entry.set(Node::atom(*atom), false);
             }
             for group in groups {
                 if let Ok(place) = entry.place(*group) {
