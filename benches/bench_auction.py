@@ -77,10 +77,11 @@ def compare(
         bench.report(f"{size}: {case} repeated over first", "ratio", share, "<= 0.33", holds=share <= 1 / 3)
     bench.report(f"{size}: index", "bytes/line item", said["bytes"] / said["line_items"])
     built: dict[str, float] = {"a_tree": said["a_tree_build"]} if "a_tree" in said else {}
+    bench.add(Row(f"{size}: building from nothing", "s", said["build"], built, equal=True, target="", holds=None))
     limit = 1.0 if said["line_items"] == 100_000 else None
-    holds = None if limit is None else said["build"] <= limit
+    holds = None if limit is None else said["rebuild"] <= limit
     target = "" if limit is None else "<= 1 s"
-    bench.add(Row(f"{size}: building", "s", said["build"], built, equal=True, target=target, holds=holds))
+    bench.report(f"{size}: rebuilding, one in a hundred edited", "s", said["rebuild"], target, holds=holds)
 
 
 def main() -> int:

@@ -191,28 +191,49 @@ pub(crate) fn catalog(mix: &Mix, dice: &mut Dice, items: &[Vec<Clause>]) -> Cata
     }
     catalog.define_entries(&entries, Instant(0)).unwrap();
     for first in (0..items.len()).step_by(10_000) {
-        let entry = |number: usize| {
-            Entry::LineItem(Box::new(LineItemDefinition {
-                name: format!("line item {number}"),
-                campaign: format!("c{}", number % 500),
-                rule: rule(&items[number]),
-                price: PriceDefinition {
-                    base: 100_000 + dice.below(9_900_000) as i64,
-                    maximum: Some(12_000_000),
-                    groups: if dice.chance(MODIFIED) {
-                        modifiers(mix, dice)
-                    } else {
-                        Vec::new()
-                    },
-                },
-                creatives: (0..3).map(|_| format!("k{}", dice.below(200))).collect(),
-                ..LineItemDefinition::default()
-            }))
-        };
         let entries: Vec<_> = (first..items.len().min(first + 10_000))
-            .map(entry)
+            .map(|number| line_item(mix, dice, number, &items[number]))
             .collect();
         catalog.define_entries(&entries, Instant(0)).unwrap();
     }
     catalog
+}
+
+/// The same with other rules and prices for every so-many-th line item, as an operator edits them.
+pub(crate) fn edited(
+    catalog: &Catalog,
+    mix: &Mix,
+    dice: &mut Dice,
+    items: usize,
+    every: usize,
+) -> Catalog {
+    let mut catalog = catalog.clone();
+    let entries: Vec<_> = (0..items)
+        .step_by(every)
+        .map(|number| {
+            let item = mix.item(dice);
+            line_item(mix, dice, number, &item)
+        })
+        .collect();
+    catalog.define_entries(&entries, Instant(0)).unwrap();
+    catalog
+}
+
+fn line_item(mix: &Mix, dice: &mut Dice, number: usize, item: &[Clause]) -> Entry {
+    Entry::LineItem(Box::new(LineItemDefinition {
+        name: format!("line item {number}"),
+        campaign: format!("c{}", number % 500),
+        rule: rule(item),
+        price: PriceDefinition {
+            base: 100_000 + dice.below(9_900_000) as i64,
+            maximum: Some(12_000_000),
+            groups: if dice.chance(MODIFIED) {
+                modifiers(mix, dice)
+            } else {
+                Vec::new()
+            },
+        },
+        creatives: (0..3).map(|_| format!("k{}", dice.below(200))).collect(),
+        ..LineItemDefinition::default()
+    }))
 }

@@ -5,7 +5,8 @@
 //! contenders take turns, round by round, on one core; of each request the median over the rounds counts. Answers are compared first: of
 //! every request which line items match, of some which bid. When TOLD is not 0, all line items and so many requests with what was found
 //! are told first, for others to compare, a line of JSON each. `paced` are whole decisions when every line item spends evenly and has a
-//! probability of its own. The last line is one JSON object: microseconds a request, seconds to build.
+//! probability of its own. At last one line item in a hundred is edited, and the index made that follows; up to 100,000 it is compared
+//! with one that is built anew. The last line is one JSON object: microseconds a request, seconds to build.
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -31,11 +32,15 @@ use treffer_core::auction::viewer::{Caps, Viewer};
 use treffer_core::auction::{
     Decider, Index, Mask, Outcome, Policy, Request, Scratch, Stage, Standing,
 };
+use treffer_core::catalog::Catalog;
 use treffer_core::id::{LineItemId, SegmentId};
 use treffer_core::time::Instant;
 
 /// Requests of which the very line items are compared.
 const COMPARED: usize = 50;
+
+/// With more line items an index is not built once more to be compared.
+const MOST_COMPARED: usize = 100_000;
 
 struct Case {
     events: Vec<Event>,
@@ -286,6 +291,48 @@ fn run(case: &Case, decider: &Decider<'_>, rounds: usize) -> Vec<String> {
     lines
 }
 
+/// How long the index takes once one line item in a hundred is another, in seconds, and whether it decides as one that is built anew.
+fn rebuilt(case: &Case, decider: &Decider<'_>, later: &Catalog) -> (f64, bool) {
+    let start = Clock::now();
+    let index = decider.index.rebuilt(later);
+    let taken = start.elapsed().as_secs_f64();
+    if index.len() > MOST_COMPARED {
+        return (taken, true);
+    }
+    let anew = Index::build(later);
+    let outcomes = [&index, &anew].map(|index| {
+        let mask = Mask::of(index, later, &Standing::at(Instant(0)));
+        let own = Decider {
+            index,
+            mask: &mask,
+            ..*decider
+        };
+        let (mut scratch, mut outcome) = (Scratch::default(), Outcome::default());
+        let decided = case
+            .requests
+            .iter()
+            .take(COMPARED)
+            .map(|(request, segments)| {
+                let impression = &request.impressions[0];
+                own.decide(
+                    request,
+                    impression,
+                    viewer(segments, None),
+                    &mut scratch,
+                    &mut outcome,
+                );
+                let bids: Vec<_> = outcome
+                    .bids
+                    .iter()
+                    .map(|bid| (bid.line_item, bid.price))
+                    .collect();
+                (outcome.counts, bids)
+            });
+        decided.collect::<Vec<_>>()
+    });
+    (taken, outcomes[0] == outcomes[1])
+}
+
 fn main() {
     let arguments = std::env::args().skip(1).map(|own| own.parse().ok());
     let Some([items, requests, rounds, with_tree, told]) = arguments
@@ -345,8 +392,11 @@ fn main() {
         println!("{}", told::request(event, &found));
     }
     let mut fields = run(&case, &decider, rounds);
+    let later = engine::edited(&catalog, &mix, &mut dice, items.len(), 100);
+    let (rebuilt, is_same) = rebuilt(&case, &decider, &later);
+    let equal = equal && is_same;
     fields.push(format!(
-        "\"line_items\": {}, \"equal\": {equal}, \"build\": {built:.3}, \"a_tree_build\": {tree_built:.3}, \"bytes\": {}",
+        "\"line_items\": {}, \"equal\": {equal}, \"build\": {built:.3}, \"rebuild\": {rebuilt:.3}, \"a_tree_build\": {tree_built:.3}, \"bytes\": {}",
         items.len(),
         index.heap_bytes()
     ));
