@@ -127,16 +127,10 @@ impl Hindsight {
         policy: &Policy,
         request: &Request,
         known: &mut Known,
-    ) -> Decided {
-        let basis = Basis {
-            view: view.version(),
-            index: market.version(),
-            request: request.fingerprint(),
-        };
+    ) -> Vec<Outcome> {
         let is_logged = self.logged.has(&request.id);
         let is_counted = self.counted.has(&request.id);
-        let past = (is_logged || is_counted)
-            .then(|| market.past(view, policy, (request, basis.request), known));
+        let past = (is_logged || is_counted).then(|| market.past(view, policy, request, known));
         let outcomes = market.decide_all(view, policy, request, known);
         if let Some(mut past) = past {
             past.outcomes = Some(outcomes.clone());
@@ -148,7 +142,7 @@ impl Hindsight {
                 self.delivery.add(&past, market);
             }
         }
-        Decided { outcomes, basis }
+        outcomes
     }
 
     /// Forgets every auction of these ids or of the profiles that have them, and the kept views; gives how many auctions.

@@ -124,10 +124,10 @@ fn decide(
     })?;
     let mut known = Known::of(now, &policy, request);
     let hindsight = engine.hindsight();
-    let decided = hindsight.decide((now, market), &policy, request, &mut known);
+    let outcomes = hindsight.decide((now, market), &policy, request, &mut known);
     Ok(Made {
         profile: known.profile().map(|own| own.0),
-        outcomes: decided.outcomes,
+        outcomes,
     })
 }
 

@@ -148,8 +148,7 @@ fn brought(engine: &Engine, request: &proto::ExplainDecisionRequest) -> Result<A
     }
     check(&brought, basis.request_hash)?;
     let known = Known::of(&now, &policy, &brought);
-    let own = (&brought, basis.request_hash);
-    Ok(Arc::new(market.past(&now, &policy, own, &known)))
+    Ok(Arc::new(market.past(&now, &policy, &brought, &known)))
 }
 
 fn not_found(noun: &str, name: &str, hint: String) -> Error {
@@ -275,8 +274,7 @@ fn auctions(engine: &Engine, request: proto::DryRunRequest) -> Result<Vec<Arc<Pa
         let settled = own.settled(engine, now.time());
         let (request, policy) = settled.map_err(|error| error.within(&field))?;
         let known = Known::of(&now, &policy, &request);
-        let own = (&request, request.fingerprint());
-        Ok(Arc::new(market.past(&now, &policy, own, &known)))
+        Ok(Arc::new(market.past(&now, &policy, &request, &known)))
     };
     messages.chain(bodies).map(past).collect()
 }

@@ -109,7 +109,10 @@ impl Answered {
     ) -> Self {
         let mut known = Known::of(ground.0, policy, &request);
         let hindsight = engine.hindsight();
-        let decided = hindsight.decide(ground, policy, &request, &mut known);
+        let decided = Decided {
+            outcomes: hindsight.decide(ground, policy, &request, &mut known),
+            basis: Basis::of(ground.0, ground.1, &request),
+        };
         Self {
             profile: known.profile(),
             bids: decided.outcomes.iter().map(|own| own.bids.len()).collect(),

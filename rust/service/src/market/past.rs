@@ -33,6 +33,17 @@ pub(crate) struct Basis {
     pub(crate) request: u64,
 }
 
+impl Basis {
+    /// What deciding a request by this view and market is made from.
+    pub(crate) fn of(view: &View, market: &Market, request: &Request) -> Self {
+        Self {
+            view: view.version(),
+            index: market.version(),
+            request: request.fingerprint(),
+        }
+    }
+}
+
 /// What all decisions of a market have in common. It does not keep the index, which is large and follows from the catalog.
 #[derive(Debug)]
 pub(crate) struct Ground {
@@ -124,9 +135,10 @@ impl Market {
         &self,
         view: &View,
         policy: &Policy,
-        (request, hash): (&Request, u64),
+        request: &Request,
         known: &Known,
     ) -> Past {
+        let basis = Basis::of(view, self, request);
         let mut request = request.clone();
         if known.person.is_none() {
             request.ids.clear();
@@ -142,11 +154,7 @@ impl Market {
         Past {
             request,
             policy: *policy,
-            basis: Basis {
-                view: view.version(),
-                index: self.version(),
-                request: hash,
-            },
+            basis,
             time: view.time(),
             outcomes: None,
             ground: Arc::clone(self.ground()),
