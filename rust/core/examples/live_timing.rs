@@ -128,7 +128,7 @@ fn events(
     ];
     let draw: Vec<(u64, u64, u64, i64)> = (0..rows)
         .map(|_| {
-            let cents = dice.below(10_000) as i64;
+            let cents = 100 + dice.below(19_900) as i64;
             (
                 dice.below(profiles),
                 dice.below(ITEMS),
