@@ -41,11 +41,10 @@ from live_peers import MAKERS
 DAY_MS = 86_400_000
 START_MS = 1_704_067_200_000  # 2024-01-01
 SPAN_MS = 90 * DAY_MS
-PER_PROFILE = 30
+PER_PROFILE, BATCH = 30, 10_000
 ITEMS, CATEGORIES = 10_000, 200
 TYPES = ["product_view", "add_to_cart", "purchase"]
 VIEW, CART, PURCHASE = range(3)
-BATCH = 10_000
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ class Sizes:
 
 
 FULL = Sizes(1_000_000, 100_000, (0, 100, 1_000), 10_000, 10_000, 300_000, 10.0, 3)
+WHOLE = replace(FULL, large=(10_000_000, 10), long=(1_000_000, 100))
 QUICK = Sizes(2_000, 500, (0, 20, 100), 200, 100, 20_000, 0.5, 2)
 
 
@@ -456,9 +456,9 @@ def main() -> int:
     asking.add_argument("--full", action="store_true", help="10M profiles and 100M events too")
     asking.add_argument("--case", action="append", choices=CASES, help="one part; may be repeated")
     options = asking.parse_args()
-    sizes = QUICK if options.quick else FULL
-    if options.full:
-        sizes = replace(FULL, large=(10_000_000, 10), long=(1_000_000, 100))
+    if not options.full and {"large", "long"} & set(options.case or ()):
+        asking.error("--case large and --case long run with --full only")
+    sizes = QUICK if options.quick else WHOLE if options.full else FULL
     chosen = options.case or CASES
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     bench = Bench("live", 1)
@@ -469,9 +469,9 @@ def main() -> int:
         stream_of_few(bench, sizes)
     if "untouched" in chosen:
         untouched(bench, sizes)
-    if "large" in chosen and sizes.large:
+    if sizes.large and "large" in chosen:
         large(bench, *sizes.large, sizes)
-    if "long" in chosen and sizes.long:
+    if sizes.long and "long" in chosen:
         long(bench, *sizes.long)
     if "peers" in chosen:
         peers(bench, sizes)

@@ -85,9 +85,9 @@ struct Pen<T> {
     spare: Spare<Page<T>>,
 }
 
-/// Elements that a piece is counted with, its owner among them.
-const fn room<T>(piece: &[T]) -> usize {
-    piece.len() + 1
+/// Elements that a piece of so many is counted with, its owner among them.
+const fn room(len: usize) -> usize {
+    len + 1
 }
 
 impl Marks {
@@ -232,7 +232,7 @@ impl<T: Copy> Log<T> {
                 Some(page) => page.get(*place),
                 None => self.get(*place),
             };
-            let gone = place.is_written().then(|| room(old));
+            let gone = place.is_written().then(|| room(old.len()));
             *place = pen.write(*owner, gone, |page| fill(*owner, old, page));
         }
         // Rows that are empty now are written nowhere, and what they leave is to be cleaned as well.
@@ -336,7 +336,7 @@ impl<T: Copy> Log<T> {
             let pieces = page.pieces.iter().zip(0..);
             for (own, number) in pieces.filter(|(own, _)| is_alive(own)) {
                 let piece = page.piece(number);
-                let gone = Some(room(piece));
+                let gone = Some(room(piece.len()));
                 let new = pen.write(own.owner, gone, |page| page.extend_from_slice(piece));
                 moved.push((own.owner, new));
             }
@@ -367,7 +367,7 @@ impl<T: Copy> Log<T> {
     #[cfg(test)]
     pub(super) fn validate(&self, places: impl Iterator<Item = Place>) {
         let places: Vec<Place> = places.filter(|place| place.is_written()).collect();
-        let alive: usize = places.iter().map(|own| room(self.get(*own))).sum();
+        let alive: usize = places.iter().map(|own| room(self.get(*own).len())).sum();
         let found = places.iter().map(|own| (own.page(), own.start()));
         let found: BTreeSet<(u32, usize)> = found.collect();
         assert_eq!(places.len(), found.len());
@@ -448,7 +448,7 @@ impl<T: Copy> Pen<T> {
         if len == 0 {
             return Place::EMPTY;
         }
-        self.written += len + 1;
+        self.written += room(len);
         self.page.pieces.push(Piece {
             owner,
             start: start as u32,

@@ -146,66 +146,88 @@ fn snapshot(
         return Err(Error::invalid("cursor", message));
     }
     let namespaces = table::namespaces(now, &request.namespaces)?;
-    let (limit, mut bytes) = (engine.settings().snapshot, 0);
-    let mut parts = Vec::new();
+    let mut cut = Cut {
+        now,
+        namespaces: &namespaces,
+        limit: engine.settings().snapshot,
+        bytes: 0,
+        parts: Vec::new(),
+    };
     for id in readable(now, &request.segments)? {
-        let members = now.members(id);
-        let name = now.catalog().segment_name(id).unwrap_or_default();
-        let mut add = |bitmap: Vec<u8>, arrow_stream: Vec<u8>| {
-            bytes += bitmap.len() + arrow_stream.len();
-            if bytes > limit {
-                return Err(Error::Limit {
-                    field: "snapshot".to_owned(),
-                    limit: limit as u64,
-                    actual: bytes as u64,
-                });
-            }
-            parts.push(proto::SegmentMembers {
-                segment: name.to_owned(),
-                bitmap: bitmap.into(),
-                arrow_stream: arrow_stream.into(),
-            });
-            Ok(())
-        };
-        if namespaces.is_empty() {
-            let whole = members.to_portable();
-            if whole.len() <= PART_BYTES {
-                add(whole, Vec::new())?;
-                continue;
-            }
-        }
-        let profiles: Vec<u32> = members.iter().collect();
-        let size = if namespaces.is_empty() {
-            profiles.len()
-        } else {
-            PART
-        };
-        let mut pieces: Vec<&[u32]> = profiles.rchunks(size.max(1)).collect();
-        if pieces.is_empty() {
-            pieces.push(&[]);
-        }
-        // The last piece comes first.
-        while let Some(piece) = pieces.pop() {
-            let bitmap = Bitmap::from_sorted(piece.iter().copied()).to_portable();
-            let mut ids = Vec::new();
-            if !namespaces.is_empty() {
-                ids = table::stream(&table::batches(now, piece, &namespaces)?)?;
-            }
-            if bitmap.len() + ids.len() > PART_BYTES && piece.len() > 1 {
-                let (left, right) = piece.split_at(piece.len() / 2);
-                pieces.extend([right, left]);
-                continue;
-            }
-            add(bitmap, ids)?;
-        }
+        cut.segment(id)?;
     }
     Ok(proto::WatchResponse {
         view: view(now),
-        snapshot: parts,
+        snapshot: cut.parts,
         changes: Vec::new(),
         next_cursor: now.feed().next(),
         snapshot_goes_on: false,
     })
+}
+
+/// Members in parts of about [`PART_BYTES`].
+struct Cut<'a> {
+    now: &'a View,
+    namespaces: &'a [(String, NamespaceId)],
+    /// So many bytes at most in all.
+    limit: usize,
+    bytes: usize,
+    parts: Vec<proto::SegmentMembers>,
+}
+
+impl Cut<'_> {
+    /// Adds the members of a segment, in at least one part.
+    fn segment(&mut self, id: SegmentId) -> Result<()> {
+        let members = self.now.members(id);
+        let name = self.now.catalog().segment_name(id).unwrap_or_default();
+        let mut size = PART;
+        if self.namespaces.is_empty() {
+            let whole = members.to_portable();
+            if whole.len() <= PART_BYTES {
+                return self.add(name, whole, Vec::new());
+            }
+            let parts = whole.len().div_ceil(PART_BYTES) as u64;
+            size = members.len().div_ceil(parts) as usize;
+        }
+        let profiles: Vec<u32> = members.iter().collect();
+        if profiles.is_empty() {
+            return self.piece(name, &profiles);
+        }
+        let mut pieces = profiles.chunks(size.max(1));
+        pieces.try_for_each(|piece| self.piece(name, piece))
+    }
+
+    /// Adds some members, in halves where they are too large.
+    fn piece(&mut self, segment: &str, piece: &[u32]) -> Result<()> {
+        let bitmap = Bitmap::from_sorted(piece.iter().copied()).to_portable();
+        let mut ids = Vec::new();
+        if !self.namespaces.is_empty() {
+            ids = table::stream(&table::batches(self.now, piece, self.namespaces)?)?;
+        }
+        if bitmap.len() + ids.len() <= PART_BYTES || piece.len() <= 1 {
+            return self.add(segment, bitmap, ids);
+        }
+        let (left, right) = piece.split_at(piece.len() / 2);
+        self.piece(segment, left)?;
+        self.piece(segment, right)
+    }
+
+    fn add(&mut self, segment: &str, bitmap: Vec<u8>, arrow_stream: Vec<u8>) -> Result<()> {
+        self.bytes += bitmap.len() + arrow_stream.len();
+        if self.bytes > self.limit {
+            return Err(Error::Limit {
+                field: "snapshot".to_owned(),
+                limit: self.limit as u64,
+                actual: self.bytes as u64,
+            });
+        }
+        self.parts.push(proto::SegmentMembers {
+            segment: segment.to_owned(),
+            bitmap: bitmap.into(),
+            arrow_stream: arrow_stream.into(),
+        });
+        Ok(())
+    }
 }
 
 /// The segments of these names, or all that are live; a paused one cannot be read.
