@@ -1,12 +1,13 @@
 //! Aggregates over all profiles: one pass over the runs of a shard, one bit per profile.
 
 use crate::bitmap::{ChunkRange, ChunkSource, Words};
+use crate::bulk::compound::{Place, SlotSource};
 use crate::bulk::field::Reader;
 use crate::bulk::filter::Filter;
 use crate::bulk::scan;
 use crate::bulk::tally::{Tally, value_of};
 use crate::bulk::values::{accepted, in_units};
-use crate::bulk::window::within;
+use crate::bulk::window::{events_within, within};
 use crate::event::run::{Run, SHARD_PROFILES};
 use crate::id::EventTypeId;
 use crate::rule::ast::{Function, Operator};
@@ -176,6 +177,17 @@ pub(super) fn retention(view: &View, event_type: EventTypeId) -> Option<Duration
 }
 
 impl Part<'_> {
+    /// Adds what a slot of the run has, as events of the profile `at`.
+    fn tally_one(&self, run: &Run, local: u16, at: u16, tally: &mut Tally) {
+        let events = events_within(run, local, self.range);
+        match &self.filter {
+            None => tally.add_range(run, self.reader, at, events),
+            Some(filter) => events
+                .filter(|event| filter.holds(run, *event))
+                .for_each(|event| tally.add(run, self.reader, at, event)),
+        }
+    }
+
     fn tally(&self, run: &Run, tally: &mut Tally) {
         let Some(filter) = &self.filter else {
             let plain = |local: u16, events: std::ops::Range<usize>| {
@@ -199,6 +211,22 @@ impl Part<'_> {
                 tally.add_masked(run, self.reader, local, events, &mask);
             });
         }
+    }
+}
+
+impl SlotSource for AggregateSource<'_> {
+    fn fill_word(&self, slots: &[Place]) -> u64 {
+        let (mut tally, mut words) = (Tally::of(self.function, 64), [0]);
+        for Place { bit, shard, local } in slots {
+            for part in &self.parts {
+                if let Some(run) = self.view.history().run(part.event_type, *shard) {
+                    part.tally_one(run, *local, *bit, &mut tally);
+                }
+            }
+        }
+        tally.judge(|value| self.judge(value), &mut words);
+        let [word] = words;
+        word
     }
 }
 

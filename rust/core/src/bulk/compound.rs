@@ -1,62 +1,68 @@
 //! Leaves that look at events, for profiles of several ids.
 //!
-//! The fast paths read the history slot by slot. For a profile of several slots the reference evaluator answers instead.
+//! The fast paths read the history slot by slot. Of a profile of several slots the events of all are looked at together.
 
 use crate::bitmap::{ChunkRange, ChunkSource, Words};
-use crate::explain;
+use crate::event::run::SHARD_PROFILES;
 use crate::id::ProfileId;
-use crate::rule::ast::Boolean;
-use crate::rule::plan::{Leaf, Plan};
-use crate::time::Instant;
 use crate::view::View;
 
-/// A computed operand that is right for profiles of one slot, made right for all.
+/// A slot of a profile of several.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// The profile, as a bit of its word.
+    pub(super) bit: u16,
+    /// Where the history has its events.
+    pub(super) shard: usize,
+    /// Its number there.
+    pub(super) local: u16,
+}
+
+/// A computed operand over events that is right for profiles of one slot, and knows how to be right for others.
+pub(super) trait SlotSource: ChunkSource {
+    /// The bits of the profiles of one word that the operand holds of, given all their slots; those of one profile follow each other.
+    fn fill_word(&self, slots: &[Place]) -> u64;
+}
+
+/// Such an operand, made right for all profiles.
 pub(super) struct CompoundSource<'v, S> {
     view: &'v View,
-    plan: Plan,
-    t: Instant,
-    /// Whether the operand is the complement of the leaf.
-    inverted: bool,
     single: S,
 }
 
-impl<'v, S: ChunkSource> CompoundSource<'v, S> {
-    /// `single` gives the members of `leaf` at `t`, or all others where it is `inverted`.
-    pub(super) fn new(view: &'v View, leaf: &Leaf, t: Instant, inverted: bool, single: S) -> Self {
-        Self {
-            view,
-            plan: Boolean::Leaf(leaf.clone()),
-            t,
-            inverted,
-            single,
-        }
-    }
-
-    fn holds(&self, profile: u32) -> bool {
-        let person = self.view.person(ProfileId(profile));
-        explain::holds(&self.plan, &person, self.view.catalog(), self.t)
+impl<'v, S: SlotSource> CompoundSource<'v, S> {
+    pub(super) const fn new(view: &'v View, single: S) -> Self {
+        Self { view, single }
     }
 
     fn put_right(&self, key: u16, mask: Option<&Words>, words: &mut Words) {
-        let mut compound = [0; 1024];
+        let (mut compound, mut slots) = ([0; 1024], Vec::new());
         self.view.compound().fill_words(key, &mut compound);
         for (at, (word, compound)) in words.iter_mut().zip(compound).enumerate() {
             let wanted = mask.map_or(u64::MAX, |mask| mask.get(at).copied().unwrap_or(0));
-            let mut rest = compound & wanted;
-            *word &= !rest;
+            let wanted = compound & wanted;
+            if wanted == 0 {
+                continue;
+            }
+            slots.clear();
+            let mut rest = wanted;
             while rest != 0 {
                 let bit = rest.trailing_zeros();
                 rest &= rest - 1;
                 let profile = (u32::from(key) << 16) + at as u32 * 64 + bit;
-                if self.holds(profile) != self.inverted {
-                    *word |= 1 << bit;
-                }
+                let owners = self.view.ids.slots(ProfileId(profile));
+                slots.extend(owners.map(|slot| Place {
+                    bit: bit as u16,
+                    shard: slot.owner().index() / SHARD_PROFILES,
+                    local: (slot.owner().index() % SHARD_PROFILES) as u16,
+                }));
             }
+            *word = *word & !wanted | self.single.fill_word(&slots);
         }
     }
 }
 
-impl<S: ChunkSource> ChunkSource for CompoundSource<'_, S> {
+impl<S: SlotSource> ChunkSource for CompoundSource<'_, S> {
     fn fill(&self, key: u16, words: &mut Words) {
         self.single.fill(key, words);
         self.put_right(key, None, words);
@@ -74,8 +80,8 @@ impl<S: ChunkSource> ChunkSource for CompoundSource<'_, S> {
     fn cost(&self) -> u32 {
         let chunks = u64::from(self.chunks().len().max(1));
         let each = self.view.compound().len() / chunks;
-        // The reference takes microseconds for a profile, and a unit of cost is about a tenth of one.
-        let more = u32::try_from(each.saturating_mul(50)).unwrap_or(u32::MAX);
+        // A profile takes some tenths of a microsecond, and a unit of cost is about a tenth of one.
+        let more = u32::try_from(each.saturating_mul(5)).unwrap_or(u32::MAX);
         self.single.cost().saturating_add(more)
     }
 }

@@ -28,7 +28,7 @@ use crate::bitmap::{Bitmap, ChunkRange, ChunkSource, Expression};
 use crate::bulk::age::AgeSource;
 use crate::bulk::aggregate::AggregateSource;
 use crate::bulk::attribute::AttributeSource;
-use crate::bulk::compound::CompoundSource;
+use crate::bulk::compound::{CompoundSource, SlotSource};
 use crate::bulk::sequence::SequenceSource;
 use crate::id::SegmentId;
 use crate::rule::ast::Boolean;
@@ -131,18 +131,18 @@ impl<'v> Query<'v> {
             Boolean::Leaf(Leaf::Attribute(attribute, test)) => Node::Source(Box::new(
                 AttributeSource::new(self.view, *attribute, test, t),
             )),
-            Boolean::Leaf(leaf @ Leaf::Aggregate(aggregate)) => {
+            Boolean::Leaf(Leaf::Aggregate(aggregate)) => {
                 let (source, inverted) = AggregateSource::new(self.view, aggregate, t);
-                let node = self.of_events(source, leaf, t, inverted);
+                let node = self.of_events(source);
                 if inverted {
                     Node::Not(Box::new(node))
                 } else {
                     node
                 }
             }
-            Boolean::Leaf(leaf @ Leaf::Sequence(sequence)) => {
+            Boolean::Leaf(Leaf::Sequence(sequence)) => {
                 let source = SequenceSource::new(self.view, sequence, t);
-                self.of_events(source, leaf, t, false)
+                self.of_events(source)
             }
             Boolean::Leaf(Leaf::Segment(segment, age)) => {
                 let members = self.compile_segment(*segment, t);
@@ -159,18 +159,11 @@ impl<'v> Query<'v> {
     }
 
     /// A leaf that looks at events; profiles of several ids, where there are any, need more than the fast path.
-    fn of_events<S: ChunkSource + 'v>(
-        &self,
-        source: S,
-        leaf: &Leaf,
-        t: Instant,
-        inverted: bool,
-    ) -> Node<'v> {
+    fn of_events<S: SlotSource + 'v>(&self, source: S) -> Node<'v> {
         if self.view.compound().is_empty() {
             return Node::Source(Box::new(source));
         }
-        let source = CompoundSource::new(self.view, leaf, t, inverted, source);
-        Node::Source(Box::new(source))
+        Node::Source(Box::new(CompoundSource::new(self.view, source)))
     }
 
     fn compile_segment(&self, segment: SegmentId, t: Instant) -> Node<'v> {

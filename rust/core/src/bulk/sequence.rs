@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::bitmap::{ChunkRange, ChunkSource, Words};
 use crate::bulk::aggregate::{event_types, retention};
+use crate::bulk::compound::{Place, SlotSource};
 use crate::bulk::field::Reader;
 use crate::bulk::filter::Filter;
 use crate::bulk::window::events_within;
@@ -109,7 +110,12 @@ impl<'v> SequenceSource<'v> {
             .filter(|(_, candidate)| **candidate)
             .map(|(local, _)| local);
         for local in chosen.filter(wanted) {
-            if self.holds(number, local as u16)
+            let own = Place {
+                bit: 0,
+                shard: number,
+                local: local as u16,
+            };
+            if self.holds(&[own])
                 && let Some(word) = words.get_mut(local / 64)
             {
                 *word |= 1 << (local % 64);
@@ -117,32 +123,45 @@ impl<'v> SequenceSource<'v> {
         }
     }
 
-    fn holds(&self, number: usize, local: u16) -> bool {
-        let history = self.view.history();
+    /// Whether it holds of a profile with these slots.
+    fn holds(&self, slots: &[Place]) -> bool {
+        // What does not come to its end needs no beginning, so the last step is looked at first.
         let mut by_key: BTreeMap<i64, Matches> = BTreeMap::new();
-        for (step, parts) in self.steps.iter().enumerate() {
-            for part in parts {
-                let Some(run) = history.run(part.event_type, number) else {
-                    continue;
-                };
-                part.each(run, local, |key, time| {
-                    by_key.entry(key).or_default().steps.push((time, step));
-                });
-            }
+        let mut steps = self.steps.iter().enumerate().rev();
+        if let Some((step, parts)) = steps.next() {
+            self.each(parts, slots, |key, time| {
+                by_key.entry(key).or_default().steps.push((time, step));
+            });
+        }
+        if by_key.is_empty() {
+            return false;
+        }
+        for (step, parts) in steps {
+            self.each(parts, slots, |key, time| {
+                if let Some(matches) = by_key.get_mut(&key) {
+                    matches.steps.push((time, step));
+                }
+            });
         }
         if let Some((parts, _)) = &self.absent {
-            for part in parts {
-                let Some(run) = history.run(part.event_type, number) else {
-                    continue;
-                };
-                part.each(run, local, |key, time| {
-                    if let Some(matches) = by_key.get_mut(&key) {
-                        matches.absent.push(time);
-                    }
-                });
-            }
+            self.each(parts, slots, |key, time| {
+                if let Some(matches) = by_key.get_mut(&key) {
+                    matches.absent.push(time);
+                }
+            });
         }
         by_key.into_values().any(|matches| self.completed(matches))
+    }
+
+    /// Calls `visit` with key and time of what the slots have of these parts.
+    fn each(&self, parts: &[Part<'_>], slots: &[Place], mut visit: impl FnMut(i64, i64)) {
+        for part in parts {
+            for Place { shard, local, .. } in slots {
+                if let Some(run) = self.view.history().run(part.event_type, *shard) {
+                    part.each(run, *local, &mut visit);
+                }
+            }
+        }
     }
 
     fn completed(&self, mut matches: Matches) -> bool {
@@ -215,6 +234,15 @@ impl Part<'_> {
                 visit(key, run.time(event).0);
             }
         }
+    }
+}
+
+impl SlotSource for SequenceSource<'_> {
+    fn fill_word(&self, slots: &[Place]) -> u64 {
+        let profiles = slots.chunk_by(|a, b| a.bit == b.bit);
+        let holding = profiles.filter(|own| self.holds(own));
+        let bits = holding.filter_map(|own| Some(own.first()?.bit));
+        bits.fold(0, |word, bit| word | 1 << bit)
     }
 }
 

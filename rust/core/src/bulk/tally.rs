@@ -1,4 +1,4 @@
-//! Running values of one aggregate for the profiles of a shard.
+//! Running values of one aggregate for some profiles.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::column::{Cells, Packed, bit};
 use crate::event::run::{Run, SHARD_PROFILES};
 use crate::rule::ast::Function;
 
-/// One running value per profile of the shard.
+/// One running value per profile, of a shard or of some.
 #[derive(Debug)]
 pub(super) enum Tally {
     /// Number of events.
@@ -37,12 +37,17 @@ fn greatest(cell: &mut Option<i64>, value: i64) {
 }
 
 impl Tally {
-    /// Nothing seen yet.
+    /// Nothing seen yet of the profiles of a shard.
     pub(super) fn new(function: Function) -> Self {
-        let none = || vec![None; SHARD_PROFILES];
-        let zero = || vec![(0, 0); SHARD_PROFILES];
+        Self::of(function, SHARD_PROFILES)
+    }
+
+    /// Nothing seen yet of so many profiles.
+    pub(super) fn of(function: Function, profiles: usize) -> Self {
+        let none = || vec![None; profiles];
+        let zero = || vec![(0, 0); profiles];
         match function {
-            Function::Count => Self::Count(vec![0; SHARD_PROFILES]),
+            Function::Count => Self::Count(vec![0; profiles]),
             Function::Sum => Self::Sum(zero()),
             Function::Average => Self::Average(zero()),
             Function::Min => Self::Least(none()),

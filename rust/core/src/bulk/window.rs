@@ -2,7 +2,7 @@
 
 use crate::column::{Cells, CodeRange};
 use crate::event::run::Run;
-use crate::time::Range;
+use crate::time::{Instant, Range};
 
 /// Calls `visit` with each profile of the run that has events within `range`, and those events.
 #[inline]
@@ -61,14 +61,18 @@ fn cut<C: Copy + Ord>(
 /// The events of one profile that the range covers.
 pub(super) fn events_within(run: &Run, local: u16, range: Range) -> std::ops::Range<usize> {
     let events = run.events_of(local);
-    let time = |event: usize| run.time(event);
-    let mut start = events.start;
-    while start < events.end && time(start) <= range.after {
-        start += 1;
-    }
-    let mut end = start;
-    while end < events.end && time(end) <= range.until {
-        end += 1;
-    }
-    start..end
+    let first_past = |from: usize, time: Instant| {
+        let (mut low, mut high) = (from, events.end);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if run.time(middle) <= time {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    };
+    let start = first_past(events.start, range.after);
+    start..first_past(start, range.until)
 }
