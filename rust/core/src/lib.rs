@@ -100,8 +100,8 @@
 //! codes, or a look-up in the chunk's index of codes where texts are named. An aggregate walks the runs of the chunk's
 //! shards: the window cuts each profile's events by binary search, a condition becomes a bit per event, or, where it names
 //! texts, a walk along postings (events by code). What holds of nothing (`count(...) = 0`) is evaluated as the complement of
-//! what does not. Of profiles of several ids the events of all of them are looked at together, one after the other. Sequences keep,
-//! per key and step, the latest start of a chain that ends there.
+//! what does not. Of profiles of several ids the events of all of them are looked at together; where many are asked for, what the
+//! ids of a shard have is counted once and added up. Sequences keep, per key and step, the latest start of a chain that ends there.
 //!
 //! # Live segments
 //!

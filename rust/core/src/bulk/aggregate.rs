@@ -1,5 +1,7 @@
 //! Aggregates over all profiles: one pass over the runs of a shard, one bit per profile.
 
+use std::sync::OnceLock;
+
 use crate::bitmap::{ChunkRange, ChunkSource, Words};
 use crate::bulk::compound::{Place, SlotSource};
 use crate::bulk::field::Reader;
@@ -32,6 +34,8 @@ pub(super) struct AggregateSource<'v> {
     t: Instant,
     /// What a count may be, as inclusive ranges.
     counts: Vec<(u32, u32)>,
+    /// By shard what its slots have, once asked for profiles of several.
+    shards: OnceLock<Vec<OnceLock<Tally>>>,
 }
 
 /// The events of one type.
@@ -91,6 +95,7 @@ impl<'v> AggregateSource<'v> {
             scale,
             t,
             counts,
+            shards: OnceLock::new(),
         };
         (source, inverted)
     }
@@ -101,13 +106,7 @@ impl<'v> AggregateSource<'v> {
         {
             return self.fill_directly(part, number, words);
         }
-        let mut tally: Option<Tally> = None;
-        for part in &self.parts {
-            if let Some(run) = self.view.history().run(part.event_type, number) {
-                part.tally(run, tally.get_or_insert_with(|| Tally::new(self.function)));
-            }
-        }
-        match tally {
+        match self.tally(number) {
             None => {}
             Some(Tally::Count(counts)) => {
                 for (low, high) in &self.counts {
@@ -116,6 +115,28 @@ impl<'v> AggregateSource<'v> {
             }
             Some(mut tally) => tally.judge(|value| self.judge(value), words),
         }
+    }
+
+    /// What the slots of a shard have; `None` where there are no events.
+    fn tally(&self, number: usize) -> Option<Tally> {
+        let mut tally: Option<Tally> = None;
+        for part in &self.parts {
+            if let Some(run) = self.view.history().run(part.event_type, number) {
+                part.tally(run, tally.get_or_insert_with(|| Tally::new(self.function)));
+            }
+        }
+        tally
+    }
+
+    /// The same, kept for as long as the operand.
+    fn kept_tally(&self, number: usize) -> Option<&Tally> {
+        let count = self.view.population().div_ceil(SHARD_PROFILES as u32);
+        let shards = self
+            .shards
+            .get_or_init(|| (0..count).map(|_| OnceLock::new()).collect());
+        let nothing = || Tally::of(self.function, 0);
+        let shard = shards.get(number)?;
+        Some(shard.get_or_init(|| self.tally(number).unwrap_or_else(nothing)))
     }
 
     /// One type and no condition: each profile's events lie together, nothing is kept.
@@ -215,9 +236,17 @@ impl Part<'_> {
 }
 
 impl SlotSource for AggregateSource<'_> {
-    fn fill_word(&self, slots: &[Place]) -> u64 {
+    fn fill_word(&self, slots: &[Place], many: bool) -> u64 {
         let (mut tally, mut words) = (Tally::of(self.function, 64), [0]);
+        // Lists of values are not kept.
+        let by_shard = many && self.function != Function::Distinct;
         for Place { bit, shard, local } in slots {
+            if by_shard {
+                if let Some(own) = self.kept_tally(*shard) {
+                    tally.absorb(*bit, own, *local);
+                }
+                continue;
+            }
             for part in &self.parts {
                 if let Some(run) = self.view.history().run(part.event_type, *shard) {
                     part.tally_one(run, *local, *bit, &mut tally);

@@ -21,8 +21,12 @@ pub(super) struct Place {
 /// A computed operand over events that is right for profiles of one slot, and knows how to be right for others.
 pub(super) trait SlotSource: ChunkSource {
     /// The bits of the profiles of one word that the operand holds of, given all their slots; those of one profile follow each other.
-    fn fill_word(&self, slots: &[Place]) -> u64;
+    /// Where `many` are asked for, whole shards may be looked at at once.
+    fn fill_word(&self, slots: &[Place], many: bool) -> u64;
 }
+
+/// Profiles of a chunk are many when they are more than one in so many.
+const FEW: u32 = if cfg!(test) { 32_768 } else { 16 };
 
 /// Such an operand, made right for all profiles.
 pub(super) struct CompoundSource<'v, S> {
@@ -38,9 +42,13 @@ impl<'v, S: SlotSource> CompoundSource<'v, S> {
     fn put_right(&self, key: u16, mask: Option<&Words>, words: &mut Words) {
         let (mut compound, mut slots) = ([0; 1024], Vec::new());
         self.view.compound().fill_words(key, &mut compound);
-        for (at, (word, compound)) in words.iter_mut().zip(compound).enumerate() {
-            let wanted = mask.map_or(u64::MAX, |mask| mask.get(at).copied().unwrap_or(0));
-            let wanted = compound & wanted;
+        if let Some(mask) = mask {
+            let pairs = compound.iter_mut().zip(mask);
+            pairs.for_each(|(word, mask)| *word &= mask);
+        }
+        let count: u32 = compound.iter().map(|word| word.count_ones()).sum();
+        let many = count * FEW > 65_536;
+        for (at, (word, wanted)) in words.iter_mut().zip(compound).enumerate() {
             if wanted == 0 {
                 continue;
             }
@@ -57,7 +65,7 @@ impl<'v, S: SlotSource> CompoundSource<'v, S> {
                     local: (slot.owner().index() % SHARD_PROFILES) as u16,
                 }));
             }
-            *word = *word & !wanted | self.single.fill_word(&slots);
+            *word = *word & !wanted | self.single.fill_word(&slots, many);
         }
     }
 }

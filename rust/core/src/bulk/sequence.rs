@@ -238,7 +238,7 @@ impl Part<'_> {
 }
 
 impl SlotSource for SequenceSource<'_> {
-    fn fill_word(&self, slots: &[Place]) -> u64 {
+    fn fill_word(&self, slots: &[Place], _many: bool) -> u64 {
         let profiles = slots.chunk_by(|a, b| a.bit == b.bit);
         let holding = profiles.filter(|own| self.holds(own));
         let bits = holding.filter_map(|own| Some(own.first()?.bit));

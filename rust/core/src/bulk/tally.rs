@@ -137,6 +137,34 @@ impl Tally {
             .for_each(|event| self.add(run, reader, local, event));
     }
 
+    /// Adds to the profile `at` what another tally of the same function, which is not of distinct values, has of `local`.
+    pub(super) fn absorb(&mut self, at: u16, other: &Self, local: u16) {
+        let (at, local) = (usize::from(at), usize::from(local));
+        match (self, other) {
+            (Self::Count(own), Self::Count(other)) => {
+                if let (Some(own), Some(other)) = (own.get_mut(at), other.get(local)) {
+                    *own += other;
+                }
+            }
+            (Self::Sum(own), Self::Sum(other)) | (Self::Average(own), Self::Average(other)) => {
+                if let (Some(own), Some(other)) = (own.get_mut(at), other.get(local)) {
+                    *own = (own.0 + other.0, own.1 + other.1);
+                }
+            }
+            (Self::Least(own), Self::Least(other)) | (Self::First(own), Self::First(other)) => {
+                if let (Some(own), Some(Some(other))) = (own.get_mut(at), other.get(local)) {
+                    least(own, *other);
+                }
+            }
+            (Self::Greatest(own), Self::Greatest(other)) | (Self::Last(own), Self::Last(other)) => {
+                if let (Some(own), Some(Some(other))) = (own.get_mut(at), other.get(local)) {
+                    greatest(own, *other);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Sets the bit of each profile with events whose value, a fraction, `accepts` takes. A count, sum or number of
     /// distinct values of nothing is not asked: the caller has seen to it that 0 is refused.
     pub(super) fn judge(&mut self, accepts: impl Fn((i128, i128)) -> bool, words: &mut [u64]) {
