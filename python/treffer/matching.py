@@ -38,7 +38,7 @@ def match(
 ) -> Decisions | tuple[Decision, ...]:
     """Ask in the form in which requests come, in messages with room for so many bytes; Arrow is answered in Arrow."""
     # A table is told at once; asking protocols takes as long as deciding a few auctions.
-    if isinstance(requests, pa.Table) or isinstance(requests, ArrowStream | ArrowArray):
+    if isinstance(requests, pa.Table | ArrowStream | ArrowArray):
         return _decisions(tables.table(requests), room, ignore, ask, reserve=reserve)
     if isinstance(requests, bytes | str | Mapping | Auction) or not isinstance(requests, Iterable):
         raise InvalidArgument(
