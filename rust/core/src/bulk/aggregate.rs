@@ -241,16 +241,14 @@ impl SlotSource for AggregateSource<'_> {
         // Lists of values are not kept.
         let by_shard = many && self.function != Function::Distinct;
         for Place { bit, shard, local } in slots {
-            if by_shard {
-                if let Some(own) = self.kept_tally(*shard) {
-                    tally.absorb(*bit, own, *local);
+            if !by_shard {
+                for part in &self.parts {
+                    if let Some(run) = self.view.history().run(part.event_type, *shard) {
+                        part.tally_one(run, *local, *bit, &mut tally);
+                    }
                 }
-                continue;
-            }
-            for part in &self.parts {
-                if let Some(run) = self.view.history().run(part.event_type, *shard) {
-                    part.tally_one(run, *local, *bit, &mut tally);
-                }
+            } else if let Some(own) = self.kept_tally(*shard) {
+                tally.absorb(*bit, own, *local);
             }
         }
         tally.judge(|value| self.judge(value), &mut words);

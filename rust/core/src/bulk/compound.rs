@@ -2,8 +2,8 @@
 //!
 //! The fast paths read the history slot by slot. Of a profile of several slots the events of all are looked at together.
 
-use crate::bitmap::{ChunkRange, ChunkSource, Words};
-use crate::event::run::SHARD_PROFILES;
+use crate::bitmap::{ChunkRange, ChunkSource, WORDS, Words};
+use crate::event::history::place;
 use crate::id::ProfileId;
 use crate::view::View;
 
@@ -39,30 +39,26 @@ impl<'v, S: SlotSource> CompoundSource<'v, S> {
         Self { view, single }
     }
 
-    fn put_right(&self, key: u16, mask: Option<&Words>, words: &mut Words) {
-        let (mut compound, mut slots) = ([0; 1024], Vec::new());
-        self.view.compound().fill_words(key, &mut compound);
-        if let Some(mask) = mask {
-            let pairs = compound.iter_mut().zip(mask);
-            pairs.for_each(|(word, mask)| *word &= mask);
-        }
-        let count: u32 = compound.iter().map(|word| word.count_ones()).sum();
+    /// The bits of the profiles of several slots among those of `wanted`.
+    fn several(&self, key: u16, wanted: &Words, words: &mut Words) {
+        let mut slots = Vec::new();
+        let count: u32 = wanted.iter().map(|word| word.count_ones()).sum();
         let many = count * FEW > 65_536;
-        for (at, (word, wanted)) in words.iter_mut().zip(compound).enumerate() {
-            if wanted == 0 {
+        for (at, (word, wanted)) in words.iter_mut().zip(wanted).enumerate() {
+            let mut rest = *wanted;
+            if rest == 0 {
                 continue;
             }
             slots.clear();
-            let mut rest = wanted;
             while rest != 0 {
                 let bit = rest.trailing_zeros();
                 rest &= rest - 1;
                 let profile = (u32::from(key) << 16) + at as u32 * 64 + bit;
                 let owners = self.view.ids.slots(ProfileId(profile));
-                slots.extend(owners.map(|slot| Place {
-                    bit: bit as u16,
-                    shard: slot.owner().index() / SHARD_PROFILES,
-                    local: (slot.owner().index() % SHARD_PROFILES) as u16,
+                slots.extend(owners.map(|slot| {
+                    let (shard, local) = place(slot.owner());
+                    let bit = bit as u16;
+                    Place { bit, shard, local }
                 }));
             }
             *word = *word & !wanted | self.single.fill_word(&slots, many);
@@ -72,13 +68,18 @@ impl<'v, S: SlotSource> CompoundSource<'v, S> {
 
 impl<S: SlotSource> ChunkSource for CompoundSource<'_, S> {
     fn fill(&self, key: u16, words: &mut Words) {
-        self.single.fill(key, words);
-        self.put_right(key, None, words);
+        self.fill_within(key, &[u64::MAX; WORDS], words);
     }
 
     fn fill_within(&self, key: u16, mask: &Words, words: &mut Words) {
-        self.single.fill_within(key, mask, words);
-        self.put_right(key, Some(mask), words);
+        let (mut several, mut alone) = ([0; WORDS], *mask);
+        self.view.compound().fill_words(key, &mut several);
+        for (alone, several) in alone.iter_mut().zip(&mut several) {
+            *several &= *alone;
+            *alone &= !*several;
+        }
+        self.single.fill_within(key, &alone, words);
+        self.several(key, &several, words);
     }
 
     fn chunks(&self) -> ChunkRange {

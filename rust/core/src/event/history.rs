@@ -55,7 +55,8 @@ struct TypeHistory {
     turn: usize,
 }
 
-const fn place(profile: ProfileId) -> (usize, u16) {
+/// The shard of a profile, and its number there.
+pub(crate) const fn place(profile: ProfileId) -> (usize, u16) {
     (
         profile.index() / SHARD_PROFILES,
         (profile.index() % SHARD_PROFILES) as u16,
