@@ -93,16 +93,14 @@ impl Followers {
                 })
             });
             let all: Vec<Follower> = with_users.collect();
-            let up = |own: &Follower| own.becomes(level as u32 + 1);
-            let mut plain: Vec<Switch> = all
-                .iter()
-                .filter(|own| own.is_plain())
-                .filter_map(up)
-                .collect();
-            plain.sort_unstable();
-            own.plain.push_level(plain);
-            own.others
-                .push_level(all.iter().filter(|own| !own.is_plain()).copied());
+            let is_plain = |own: &Follower| own.is_plain();
+            let (plain, others): (Vec<Follower>, Vec<Follower>) =
+                all.iter().copied().partition(is_plain);
+            let up = plain.iter().map(|own| own.becomes(level as u32 + 1));
+            let mut up: Vec<Switch> = up.flatten().collect();
+            up.sort_unstable();
+            own.plain.push_level(up);
+            own.others.push_level(others);
             own.all.push_level(all);
         }
         own

@@ -140,7 +140,7 @@ impl Ladder {
             function,
             Function::Count | Function::Sum | Function::Distinct
         ) {
-            ladder.base = ladder.of(0, 1);
+            ladder.base = ladder.of_value(0);
         }
         for (atom, comparison) in asked {
             let extent = ladder.extent(&comparison);
