@@ -5,7 +5,13 @@ mod bitmap;
 mod engine;
 mod error;
 
+use mimalloc::MiMalloc;
 use pyo3::prelude::*;
+
+/// An engine at work lets go of about as much as it takes, in small pieces that lie far apart. This allocator finds room for them
+/// without looking at their neighbours, and asks for huge pages.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[pymodule]
 mod _native {
