@@ -3,10 +3,14 @@
 use crate::time::Instant;
 
 /// Fewer are compared with each other.
-const FEW: usize = if cfg!(test) { 4 } else { 4_096 };
+const FEW: usize = if cfg!(test) { 4 } else { 128 };
 
-/// Bits of a number that are told apart in one pass.
+/// Bits of a number that are told apart in one pass: fewer where there are few, for each pass goes through all digits too.
 const DIGIT: u32 = 11;
+const SHORT_DIGIT: u32 = 8;
+
+/// So many are told apart by longer digits.
+const MANY: usize = if cfg!(test) { 20 } else { 4_096 };
 
 /// A number that rises with instants.
 pub(super) const fn rising(at: Instant) -> u64 {
@@ -37,12 +41,26 @@ pub(super) fn by_number<T: Copy>(all: &mut Vec<T>, room: &mut Vec<T>, number: im
         .iter()
         .map(&number)
         .fold((u64::MAX, 0), |(a, b), own| (a.min(own), b.max(own)));
+    let number = |own: &T| number(own) - lowest;
+    if all.len() < MANY {
+        by_digits::<_, SHORT_DIGIT, { 1 << SHORT_DIGIT }>(all, room, highest - lowest, number);
+    } else {
+        by_digits::<_, DIGIT, { 1 << DIGIT }>(all, room, highest - lowest, number);
+    }
+}
+
+/// Puts `all` in order of a number up to `highest`, digit by digit; those of one number keep their order.
+fn by_digits<T: Copy, const BITS: u32, const DIGITS: usize>(
+    all: &mut Vec<T>,
+    room: &mut Vec<T>,
+    highest: u64,
+    number: impl Fn(&T) -> u64,
+) {
     let mut shift = 0;
-    while shift < u64::BITS && (highest - lowest) >> shift > 0 {
-        let digit = |own: &T| ((number(own) - lowest) >> shift) as usize & ((1 << DIGIT) - 1);
-        by_digit(all, room, digit);
+    while shift < u64::BITS && highest >> shift > 0 {
+        by_digit::<_, DIGITS>(all, room, |own| (number(own) >> shift) as usize % DIGITS);
         std::mem::swap(all, room);
-        shift += DIGIT;
+        shift += BITS;
     }
 }
 
@@ -69,8 +87,12 @@ fn merge<T: Copy>(
 }
 
 /// Puts `all` into `sorted` in order of one digit; those of one digit keep their order.
-fn by_digit<T: Copy>(all: &[T], sorted: &mut Vec<T>, digit: impl Fn(&T) -> usize) {
-    let mut places = [0u32; 1 << DIGIT];
+fn by_digit<T: Copy, const DIGITS: usize>(
+    all: &[T],
+    sorted: &mut Vec<T>,
+    digit: impl Fn(&T) -> usize,
+) {
+    let mut places = [0u32; DIGITS];
     for own in all {
         if let Some(count) = places.get_mut(digit(own)) {
             *count += 1;
