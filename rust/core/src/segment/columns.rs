@@ -1,32 +1,30 @@
 //! The column form: the members of each segment, as readers see it.
 //!
 //! A record turns a few members in many segments, and to write them into sets that older views share would copy a chunk for each.
-//! So the turns of a record are one block beside the sets, sorted by segment; a set takes in what waits for it when that has become
-//! much. Blocks of about one size become one when there are a few of them, after O'Neil et al., "The log-structured merge-tree"
-//! (1996), so their number stays small however small records are. Whoever reads a set before takes the turns in for this view, once.
+//! So what turns goes onto a pile beside the set, which takes it in once that has become much. All views share a pile: only the
+//! writer adds to it, and each view knows how high it was. Whoever reads a set takes in for this view what lies on its pile, once.
 
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use super::flips::{Flips, Switch};
+use super::flips::Flips;
+use super::order::by_number;
 use crate::bitmap::Bitmap;
 use crate::id::SegmentId;
 
-/// Turns that may wait for one set, however small or large it is. In between it is as many as make writing them worth while: to take
-/// turns in copies the chunks of the set that they are in.
+/// Turns that may lie on one pile, however small or large its set is. In between it is as many as make writing them worth while: to
+/// take turns in copies the chunks of the set that they are in.
 const WAITING: RangeInclusive<u32> = if cfg!(test) { 1..=3 } else { 256..=4_096 };
 
 /// Bytes of a set that may be copied for one turn.
-const COPIED: usize = 64;
+const COPIED: usize = 32;
 
-/// Fewer flips are sorted, more are counted by segment.
-const FEW: usize = if cfg!(test) { 4 } else { 256 };
+/// Sets that turn together become full one after the other: by segment their piles end sooner, up to a half in so many steps.
+const STEPS: u32 = 16;
 
-/// So many blocks of one size become one.
-const FAN: usize = if cfg!(test) { 2 } else { 8 };
-
-/// Turns of the smallest blocks; every size is [`FAN`] times the one before.
-const SMALL: usize = if cfg!(test) { 4 } else { 4_096 };
+/// Turns for which a new pile has room.
+const LOW: usize = if cfg!(test) { 1 } else { 16 };
 
 /// Sets in one shelf; a write copies a shelf.
 const SHELF: usize = if cfg!(test) { 2 } else { 64 };
@@ -34,11 +32,9 @@ const SHELF: usize = if cfg!(test) { 2 } else { 64 };
 /// The members of every segment. A clone shares everything.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
-    shelves: Vec<Arc<Vec<Column>>>,
-    /// Turns, block by block, the oldest and largest first.
-    blocks: Vec<Arc<Block>>,
-    /// How many records there were.
-    records: u64,
+    shelves: Vec<Arc<[Column; SHELF]>>,
+    /// How many turns of each pile count, shelf by shelf.
+    heights: Vec<Arc<[u32; SHELF]>>,
     /// Sets as readers of this view have made them.
     read: Arc<OnceLock<Vec<OnceLock<Bitmap>>>>,
 }
@@ -46,134 +42,92 @@ pub(crate) struct Columns {
 #[derive(Clone, Debug, Default)]
 struct Column {
     set: Arc<Bitmap>,
-    /// How many records are in the set.
-    from: u64,
+    pile: Pile,
 }
+
+/// Turns in the order in which they came, and room for more. What is written once stays so.
+type Pile = Arc<[AtomicU64]>;
 
 /// A profile that becomes a member, or is one no longer.
 type Turn = (u32, bool);
 
-/// The turns of a record, or of several, rising by segment, then by profile; of one profile the last counts.
+/// What the writer knows beside. A clone goes on with piles of its own, for two that write must not share one.
 #[derive(Debug, Default)]
-struct Block {
-    /// How many records there were with its last one.
-    end: u64,
-    /// Where the turns of a segment end; they start where those of the one before do.
-    ends: Vec<(SegmentId, u32)>,
-    turns: Vec<Turn>,
-}
-
-/// What the writer knows beside.
-#[derive(Clone, Debug, Default)]
 pub(super) struct Desk {
     /// By segment.
-    waiting: Vec<Waiting>,
-    /// Where the turns of each segment go.
-    places: Vec<u32>,
+    slots: Vec<Slot>,
+    /// Segments of which something has turned in this record.
+    turned: Vec<SegmentId>,
     /// Room that is used again.
-    few: Vec<(SegmentId, Turn)>,
+    turns: Vec<Turn>,
+    sorted: Vec<Turn>,
 }
 
-/// How many turns wait for a set, and how many may.
-#[derive(Clone, Copy, Debug)]
-struct Waiting {
-    now: u32,
+/// The pile of a segment as the writer has it; one without room is not its own.
+#[derive(Debug)]
+struct Slot {
+    pile: Pile,
+    height: u32,
+    /// How high it was with the last record.
+    before: u32,
+    /// How high it may become.
     most: u32,
 }
 
-impl Default for Waiting {
-    fn default() -> Self {
-        let most = *WAITING.start();
-        Self { now: 0, most }
+impl Slot {
+    fn new(segment: SegmentId) -> Self {
+        Self {
+            pile: Pile::default(),
+            height: 0,
+            before: 0,
+            most: most(segment, 0),
+        }
     }
 }
 
-impl Block {
-    fn of(&self, segment: SegmentId) -> &[Turn] {
-        let Ok(place) = self.ends.binary_search_by_key(&segment, |own| own.0) else {
-            return &[];
-        };
-        self.at(place).1
-    }
+/// How high the pile beside a set may become.
+fn most(segment: SegmentId, bytes: usize) -> u32 {
+    let most = (bytes / COPIED) as u32;
+    let most = most.clamp(*WAITING.start(), *WAITING.end());
+    most - most / 2 * (segment.0 % STEPS) / STEPS
+}
 
-    /// The turns of the segment at a place.
-    fn at(&self, place: usize) -> (SegmentId, &[Turn]) {
-        let end = |place: usize| self.ends.get(place).map_or(0, |own| own.1 as usize);
-        let start = place.checked_sub(1).map_or(0, end);
-        let segment = self.ends.get(place).map_or(SegmentId(0), |own| own.0);
-        let turns = self.turns.get(start..end(place));
-        (segment, turns.unwrap_or_default())
+impl Clone for Desk {
+    fn clone(&self) -> Self {
+        Self::default()
     }
+}
 
-    fn heap_bytes(&self) -> usize {
-        self.ends.capacity() * size_of::<(SegmentId, u32)>()
-            + self.turns.capacity() * size_of::<Turn>()
-    }
+// The view that tells a height is handed over with an ordering of its own, so no single turn needs one.
+fn write(cell: &AtomicU64, (profile, entered): Turn) {
+    let turn = u64::from(profile) << 1 | u64::from(entered);
+    cell.store(turn, Ordering::Relaxed);
+}
 
-    /// How often blocks were made one until there was one of this size, about.
-    fn level(&self) -> u32 {
-        (self.turns.len() / SMALL)
-            .checked_ilog(FAN)
-            .map_or(0, |own| own + 1)
-    }
-
-    /// One block of several, the oldest first; `from` tells how many records are in the set of a segment.
-    fn merged(blocks: &[Arc<Self>], from: impl Fn(SegmentId) -> u64) -> Self {
-        let mut merged = Self {
-            end: blocks.last().map_or(0, |own| own.end),
-            turns: Vec::with_capacity(blocks.iter().map(|own| own.turns.len()).sum()),
-            ..Self::default()
-        };
-        let (mut places, mut own) = (vec![0; blocks.len()], Vec::new());
-        let next = |places: &[usize]| {
-            let heads = blocks.iter().zip(places);
-            let heads = heads.filter_map(|(block, place)| Some(block.ends.get(*place)?.0));
-            heads.min()
-        };
-        while let Some(segment) = next(&places) {
-            let from = from(segment);
-            for (block, place) in blocks.iter().zip(&mut places) {
-                let (head, turns) = block.at(*place);
-                if *place < block.ends.len() && head == segment {
-                    *place += 1;
-                    if block.end > from {
-                        own.extend_from_slice(turns);
-                    }
-                }
-            }
-            merged.append(segment, &mut own);
-        }
-        merged
-    }
-
-    /// Appends the turns of a segment after those of lower ones; of several of one profile the last.
-    fn append(&mut self, segment: SegmentId, turns: &mut Vec<Turn>) {
-        if turns.is_empty() {
-            return;
-        }
-        last_of_each(turns);
-        self.turns.append(turns);
-        self.ends.push((segment, self.turns.len() as u32));
-    }
+fn read(cell: &AtomicU64) -> Turn {
+    let turn = cell.load(Ordering::Relaxed);
+    ((turn >> 1) as u32, turn & 1 == 1)
 }
 
 impl Columns {
     /// The members of a segment; none where nobody was ever.
     pub(crate) fn of<'a>(&'a self, segment: SegmentId, nobody: &'a Bitmap) -> &'a Bitmap {
-        let column = self.column(segment);
-        let set = column.map_or(nobody, |column| column.set.as_ref());
-        let turns = self.waiting(segment, column.map_or(0, |column| column.from));
-        if turns.is_empty() {
+        let set = self
+            .column(segment)
+            .map_or(nobody, |column| column.set.as_ref());
+        let pile = self.pile(segment);
+        if pile.is_empty() {
             return set;
         }
         let count = self.shelves.len() * SHELF;
-        let read = self
+        let cells = self
             .read
             .get_or_init(|| (0..count).map(|_| OnceLock::new()).collect());
-        let read = read.get(segment.index());
-        read.map_or(nobody, |cell| {
+        let cell = cells.get(segment.index());
+        cell.map_or(nobody, |cell| {
             cell.get_or_init(|| {
-                let mut set = set.clone();
+                let (mut set, mut turns) = (set.clone(), Vec::new());
+                last_of_each(pile, &mut turns, &mut Vec::new());
                 set.turn(&turns);
                 set
             })
@@ -183,11 +137,12 @@ impl Columns {
     /// Bytes on the heap.
     pub(crate) fn heap_bytes(&self) -> usize {
         let columns = self.shelves.iter().flat_map(|shelf| shelf.iter());
-        let columns = columns.map(|own| size_of::<Column>() + own.set.heap_bytes());
-        let blocks = self.blocks.iter().map(|own| own.heap_bytes());
+        let columns = columns.map(|own| {
+            size_of::<Column>() + own.set.heap_bytes() + own.pile.len() * size_of::<AtomicU64>()
+        });
         let read = self.read.get().into_iter().flatten();
         let read = read.filter_map(OnceLock::get).map(Bitmap::heap_bytes);
-        columns.chain(blocks).chain(read).sum()
+        columns.chain(read).sum()
     }
 
     fn column(&self, segment: SegmentId) -> Option<&Column> {
@@ -195,79 +150,69 @@ impl Columns {
         shelf.get(segment.index() % SHELF)
     }
 
-    /// The turns of a segment after so many records, rising by profile, each profile once. Turns of before may be among them where no
-    /// later ones are: they change nothing.
-    fn waiting(&self, segment: SegmentId, from: u64) -> Vec<Turn> {
-        let mut turns = Vec::new();
-        for block in self.blocks.iter().filter(|block| block.end > from) {
-            turns.extend_from_slice(block.of(segment));
-        }
-        last_of_each(&mut turns);
-        turns
+    /// The turns that the set of a segment is still to take in, in the order in which they came.
+    fn pile(&self, segment: SegmentId) -> &[AtomicU64] {
+        let heights = self.heights.get(segment.index() / SHELF);
+        let height = heights.and_then(|own| own.get(segment.index() % SHELF));
+        let pile = self.column(segment).map(|column| &*column.pile);
+        let own = pile.and_then(|pile| pile.get(..*height? as usize));
+        own.unwrap_or_default()
     }
 
     /// Adds the flips of a record, whose runs are in order of profiles.
     pub(super) fn add(&mut self, flips: &Flips, desk: &mut Desk) {
-        self.records += 1;
-        let block = Arc::new(desk.block(flips, self.records));
-        let room = desk.waiting.len().div_ceil(SHELF);
-        let shelf = || Arc::new(vec![Column::default(); SHELF]);
-        self.shelves
-            .resize_with(room.max(self.shelves.len()), shelf);
         self.read = Arc::default();
-        self.blocks.push(Arc::clone(&block));
-        for (segment, _) in &block.ends {
-            let waiting = desk.waiting.get(segment.index());
-            if waiting.is_some_and(|own| own.now > own.most) {
-                self.take_in(*segment, desk);
+        for run in flips.runs() {
+            for own in flips.switches(run) {
+                let turn = (run.profile.0, own.entered());
+                desk.push(self, own.segment(), turn);
             }
         }
-        self.merge();
+        let room = desk.slots.len().div_ceil(SHELF).max(self.shelves.len());
+        let shelf = || Arc::new(std::array::from_fn(|_| Column::default()));
+        self.shelves.resize_with(room, shelf);
+        self.heights.resize_with(room, || Arc::new([0; SHELF]));
+        let mut turned = std::mem::take(&mut desk.turned);
+        for segment in turned.drain(..) {
+            self.put(segment, desk);
+        }
+        desk.turned = turned;
     }
 
-    /// Makes blocks one until there are few of each size, and none is smaller than a later one.
-    fn merge(&mut self) {
-        while let Some(last) = self.blocks.last() {
-            let level = last.level();
-            let alike = self.blocks.iter().rev();
-            let alike = alike.take_while(|block| block.level() <= level).count();
-            let is_smallest = |block: &Arc<Block>| block.level() == level;
-            let place = self.blocks.len() - alike;
-            let own = self.blocks.get(place..).unwrap_or_default();
-            if own.iter().all(is_smallest) && alike < FAN {
+    /// Takes over the pile of a segment, or takes in what lies on it.
+    fn put(&mut self, segment: SegmentId, desk: &mut Desk) {
+        let (number, place) = (segment.index() / SHELF, segment.index() % SHELF);
+        let Some(slot) = desk.slots.get_mut(segment.index()) else {
+            return;
+        };
+        let has_pile = |own: &Column| Arc::ptr_eq(&own.pile, &slot.pile);
+        let is_full = slot.height > slot.most;
+        if is_full || !self.column(segment).is_some_and(has_pile) {
+            let shelf = self.shelves.get_mut(number).map(Arc::make_mut);
+            let Some(column) = shelf.and_then(|shelf| shelf.get_mut(place)) else {
                 return;
+            };
+            if is_full {
+                let pile = slot.pile.get(..slot.height as usize);
+                last_of_each(pile.unwrap_or_default(), &mut desk.turns, &mut desk.sorted);
+                Arc::make_mut(&mut column.set).turn(&desk.turns);
+                *slot = slot.emptied(most(segment, column.set.heap_bytes()));
             }
-            let from = |segment| self.column(segment).map_or(0, |own| own.from);
-            let merged = Block::merged(own, from);
-            self.blocks.truncate(place);
-            self.blocks.push(Arc::new(merged));
+            column.pile = Arc::clone(&slot.pile);
         }
-    }
-
-    /// Writes what waits for a set into it.
-    fn take_in(&mut self, segment: SegmentId, desk: &mut Desk) {
-        let turns = self.waiting(segment, self.column(segment).map_or(0, |own| own.from));
-        let end = self.records;
-        let shelf = self.shelves.get_mut(segment.index() / SHELF);
-        let shelf = shelf.map(Arc::make_mut);
-        if let Some(column) = shelf.and_then(|shelf| shelf.get_mut(segment.index() % SHELF)) {
-            Arc::make_mut(&mut column.set).turn(&turns);
-            column.from = end;
-            if let Some(waiting) = desk.waiting.get_mut(segment.index()) {
-                let most = (column.set.heap_bytes() / COPIED) as u32;
-                let most = most.clamp(*WAITING.start(), *WAITING.end());
-                *waiting = Waiting { now: 0, most };
-            }
+        slot.before = slot.height;
+        let heights = self.heights.get_mut(number).map(Arc::make_mut);
+        if let Some(height) = heights.and_then(|own| own.get_mut(place)) {
+            *height = slot.height;
         }
     }
 }
 
-/// Keeps of several turns of one profile the last.
-fn last_of_each(turns: &mut Vec<Turn>) {
-    if !turns.is_sorted_by_key(|turn| turn.0) {
-        // Stable: what came later lies behind.
-        turns.sort_by_key(|turn| turn.0);
-    }
+/// Puts the turns of a pile in order of profiles, of several of one profile the last; `room` is used again.
+fn last_of_each(pile: &[AtomicU64], turns: &mut Vec<Turn>, room: &mut Vec<Turn>) {
+    turns.clear();
+    turns.extend(pile.iter().map(read));
+    by_number(turns, room, |own| u64::from(own.0));
     turns.dedup_by(|later, kept| {
         let is_one = later.0 == kept.0;
         if is_one {
@@ -278,89 +223,50 @@ fn last_of_each(turns: &mut Vec<Turn>) {
 }
 
 impl Desk {
-    /// The flips of a record, whose runs are in order of profiles, as a block.
-    fn block(&mut self, flips: &Flips, end: u64) -> Block {
-        let mut block = Block {
-            end,
-            ..Block::default()
+    /// Adds a turn.
+    #[inline]
+    fn push(&mut self, view: &Columns, segment: SegmentId, turn: Turn) {
+        let Some(slot) = self.slots.get_mut(segment.index()) else {
+            let missing = self.slots.len() as u32..=segment.0;
+            self.slots.extend(missing.map(SegmentId).map(Slot::new));
+            return self.push(view, segment, turn);
         };
-        if flips.len() < FEW {
-            self.sort(flips, &mut block);
+        let height = slot.height;
+        let Some(cell) = slot.pile.get(height as usize) else {
+            slot.grow(view.pile(segment));
+            return self.push(view, segment, turn);
+        };
+        write(cell, turn);
+        slot.height = height + 1;
+        if height == slot.before {
+            self.turned.push(segment);
+        }
+    }
+}
+
+impl Slot {
+    /// Makes room; `told` is what the last view has.
+    #[cold]
+    fn grow(&mut self, told: &[AtomicU64]) {
+        let old = if self.pile.is_empty() {
+            (self.height, self.before) = (told.len() as u32, told.len() as u32);
+            told
         } else {
-            self.count(flips, &mut block);
-        }
-        for place in 0..block.ends.len() {
-            let (segment, turns) = block.at(place);
-            let own = self.waiting.get_mut(segment.index());
-            own.into_iter()
-                .for_each(|own| own.now += turns.len() as u32);
-        }
-        block
-    }
-
-    fn sort(&mut self, flips: &Flips, block: &mut Block) {
-        for run in flips.runs() {
-            let turns = flips.switches(run).iter();
-            let turn = |own: &Switch| (own.segment(), (run.profile.0, own.entered()));
-            self.few.extend(turns.map(turn));
-        }
-        // Stable: what came later lies behind.
-        self.few.sort_by_key(|own| own.0);
-        self.make_room(self.few.last().map_or(0, |own| own.0.index() + 1));
-        block.turns.extend(self.few.iter().map(|own| own.1));
-        let mut end = 0;
-        for own in self.few.chunk_by(|a, b| a.0 == b.0) {
-            end += own.len() as u32;
-            block.ends.extend(own.first().map(|own| (own.0, end)));
-        }
-        self.few.clear();
-    }
-
-    fn count(&mut self, flips: &Flips, block: &mut Block) {
-        let all = || {
-            flips
-                .runs()
-                .iter()
-                .map(|run| (run.profile.0, flips.switches(run)))
+            &self.pile
         };
-        self.places.clear();
-        for own in all().flat_map(|(_, turns)| turns) {
-            let index = own.segment().index();
-            if self.places.len() <= index {
-                self.places.resize(index + 1, 0);
-            }
-            if let Some(place) = self.places.get_mut(index) {
-                *place += 1;
-            }
-        }
-        self.make_room(self.places.len());
-        let mut end = 0;
-        for place in &mut self.places {
-            end += std::mem::replace(place, end);
-        }
-        block.turns.resize(flips.len(), (0, false));
-        for (profile, turns) in all() {
-            for own in turns {
-                if let Some(place) = self.places.get_mut(own.segment().index()) {
-                    if let Some(cell) = block.turns.get_mut(*place as usize) {
-                        *cell = (profile, own.entered());
-                    }
-                    *place += 1;
-                }
-            }
-        }
-        let mut start = 0;
-        for (number, end) in self.places.iter().enumerate() {
-            if start < *end {
-                block.ends.push((SegmentId(number as u32), *end));
-                start = *end;
-            }
-        }
+        let cell = |place: usize| old.get(place).map_or(0, |own| own.load(Ordering::Relaxed));
+        let room = (2 * old.len()).max(LOW);
+        self.pile = (0..room).map(|place| AtomicU64::new(cell(place))).collect();
     }
 
-    fn make_room(&mut self, segments: usize) {
-        let room = segments.max(self.waiting.len());
-        self.waiting.resize(room, Waiting::default());
+    /// One that is empty, with as much room.
+    fn emptied(&self, most: u32) -> Self {
+        Self {
+            pile: (0..self.pile.len()).map(|_| AtomicU64::default()).collect(),
+            height: 0,
+            before: 0,
+            most,
+        }
     }
 }
 
@@ -374,38 +280,56 @@ mod tests {
     use crate::segment::flips::Flip;
     use proptest::prelude::*;
 
+    fn turn(
+        (columns, desk): (&mut Columns, &mut Desk),
+        model: &mut [BTreeSet<u32>],
+        turns: &[(u32, u32, bool)],
+    ) -> (Columns, Vec<BTreeSet<u32>>) {
+        let mut flips = Flips::default();
+        for (segment, profile, entered) in turns {
+            let members = &mut model[*segment as usize];
+            if *entered {
+                members.insert(*profile);
+            } else {
+                members.remove(profile);
+            }
+            flips.push(Flip {
+                segment: SegmentId(*segment),
+                profile: ProfileId(*profile),
+                entered: *entered,
+                cause: Cause::Time,
+            });
+        }
+        flips.sort(&mut Vec::new());
+        columns.add(&flips, desk);
+        (columns.clone(), model.to_vec())
+    }
+
     proptest! {
         #[test]
         fn every_view_keeps_the_members_that_it_had(
-            records in prop::collection::vec(prop::collection::vec((0u32..5, 0u32..70_000, any::<bool>()), 1..8), 1..30),
+            records in prop::collection::vec(
+                (prop::collection::vec((0u32..5, 0u32..70_000, any::<bool>()), 1..8), prop::option::weighted(0.2, any::<bool>())),
+                1..30,
+            ),
         ) {
             let (mut columns, mut desk) = (Columns::default(), Desk::default());
             let mut model = vec![BTreeSet::new(); 5];
             let (mut views, nobody) = (Vec::new(), Bitmap::new());
-            for record in records {
-                let own: Vec<Flip> = record
-                    .into_iter()
-                    .map(|(segment, profile, entered)| Flip {
-                        segment: SegmentId(segment),
-                        profile: ProfileId(profile % 7 + profile / 65_536 * 65_536),
-                        entered,
-                        cause: Cause::Time,
-                    })
-                    .collect();
-                for flip in &own {
-                    let members = &mut model[flip.segment.index()];
-                    if flip.entered { members.insert(flip.profile.0); } else { members.remove(&flip.profile.0); }
+            for (mut turns, fork) in records {
+                for own in &mut turns {
+                    own.1 = own.1 % 7 + own.1 / 65_536 * 65_536;
                 }
-
-                let mut flips = Flips::default();
-                flips.extend(own);
-                flips.sort(&mut Vec::new());
-
-                columns.add(&flips, &mut desk);
-
-                let levels: Vec<u32> = columns.blocks.iter().map(|own| own.level()).collect();
-                prop_assert!(levels.is_sorted_by(|a, b| a >= b) && levels.chunk_by(|a, b| a == b).all(|own| own.len() < FAN));
-                views.push((columns.clone(), model.clone()));
+                // Two go on from here, each its own way, and either may be the one that is kept.
+                let mut other = (columns.clone(), desk.clone(), model.clone());
+                views.push(turn((&mut columns, &mut desk), &mut model, &turns));
+                if let Some(is_kept) = fork {
+                    turns.iter_mut().for_each(|own| own.2 ^= own.1 % 2 == 0);
+                    views.push(turn((&mut other.0, &mut other.1), &mut other.2, &turns));
+                    if is_kept {
+                        (columns, desk, model) = other;
+                    }
+                }
             }
             for (view, model) in views {
                 for (segment, members) in model.iter().enumerate() {
