@@ -23,8 +23,8 @@ const COPIED: usize = 32;
 /// Sets that turn together become full one after the other: by segment their piles end sooner, up to a half in so many steps.
 const STEPS: u32 = 16;
 
-/// Turns for which a new pile has room.
-const LOW: usize = if cfg!(test) { 1 } else { 16 };
+/// Turns in one sheet.
+const SHEET: usize = if cfg!(test) { 2 } else { 64 };
 
 /// Sets in one shelf; a write copies a shelf.
 const SHELF: usize = if cfg!(test) { 2 } else { 64 };
@@ -42,11 +42,18 @@ pub(crate) struct Columns {
 #[derive(Clone, Debug, Default)]
 struct Column {
     set: Arc<Bitmap>,
-    pile: Pile,
+    /// The topmost sheet of the pile.
+    top: Option<Arc<Sheet>>,
 }
 
-/// Turns in the order in which they came, and room for more. What is written once stays so.
-type Pile = Arc<[AtomicU64]>;
+/// Turns of a pile in the order in which they came, and room for more. What is written once stays so.
+#[derive(Debug)]
+struct Sheet {
+    below: Option<Arc<Sheet>>,
+    /// How many turns lie below; the sheet below may have more, for another writer.
+    start: u32,
+    turns: [AtomicU64; SHEET],
+}
 
 /// A profile that becomes a member, or is one no longer.
 type Turn = (u32, bool);
@@ -63,10 +70,11 @@ pub(super) struct Desk {
     sorted: Vec<Turn>,
 }
 
-/// The pile of a segment as the writer has it; one without room is not its own.
+/// The pile of a segment as the writer has it.
 #[derive(Debug)]
 struct Slot {
-    pile: Pile,
+    /// The topmost sheet; none where the writer has not begun one.
+    top: Option<Arc<Sheet>>,
     height: u32,
     /// How high it was with the last record.
     before: u32,
@@ -75,12 +83,12 @@ struct Slot {
 }
 
 impl Slot {
-    fn new(segment: SegmentId) -> Self {
+    const fn new(most: u32) -> Self {
         Self {
-            pile: Pile::default(),
+            top: None,
             height: 0,
             before: 0,
-            most: most(segment, 0),
+            most,
         }
     }
 }
@@ -98,27 +106,71 @@ impl Clone for Desk {
     }
 }
 
-// The view that tells a height is handed over with an ordering of its own, so no single turn needs one.
-fn write(cell: &AtomicU64, (profile, entered): Turn) {
-    let turn = u64::from(profile) << 1 | u64::from(entered);
-    cell.store(turn, Ordering::Relaxed);
+impl Sheet {
+    fn new(below: Option<Arc<Self>>, start: u32) -> Self {
+        Self {
+            below,
+            start,
+            turns: std::array::from_fn(|_| AtomicU64::default()),
+        }
+    }
+
+    // The view that tells a height is handed over with an ordering of its own, so no single turn needs one.
+
+    fn write(&self, height: u32, (profile, entered): Turn) {
+        let turn = u64::from(profile) << 1 | u64::from(entered);
+        if let Some(cell) = self.turns.get((height - self.start) as usize) {
+            cell.store(turn, Ordering::Relaxed);
+        }
+    }
+
+    /// Appends the turns up to a height, in the order in which they came.
+    fn read(&self, height: u32, turns: &mut Vec<Turn>) {
+        let mut sheets = vec![(self, height)];
+        while let Some((top, _)) = sheets.last()
+            && let Some(below) = &top.below
+        {
+            sheets.push((below, top.start));
+        }
+        for (sheet, end) in sheets.into_iter().rev() {
+            let own = sheet.turns.get(..(end - sheet.start) as usize);
+            turns.extend(own.unwrap_or_default().iter().map(|cell| {
+                let turn = cell.load(Ordering::Relaxed);
+                ((turn >> 1) as u32, turn & 1 == 1)
+            }));
+        }
+    }
+
+    fn is_full(&self, height: u32) -> bool {
+        (height - self.start) as usize == SHEET
+    }
+
+    fn heap_bytes(&self) -> usize {
+        let sheets = std::iter::successors(Some(self), |own| own.below.as_deref());
+        sheets.count() * size_of::<Self>()
+    }
 }
 
-fn read(cell: &AtomicU64) -> Turn {
-    let turn = cell.load(Ordering::Relaxed);
-    ((turn >> 1) as u32, turn & 1 == 1)
+impl Drop for Sheet {
+    /// One after the other: a high pile would fill the stack.
+    fn drop(&mut self) {
+        let mut next = self.below.take();
+        while let Some(mut own) = next.and_then(Arc::into_inner) {
+            next = own.below.take();
+        }
+    }
 }
 
 impl Columns {
     /// The members of a segment; none where nobody was ever.
     pub(crate) fn of<'a>(&'a self, segment: SegmentId, nobody: &'a Bitmap) -> &'a Bitmap {
-        let set = self
-            .column(segment)
-            .map_or(nobody, |column| column.set.as_ref());
-        let pile = self.pile(segment);
-        if pile.is_empty() {
-            return set;
-        }
+        let Some(column) = self.column(segment) else {
+            return nobody;
+        };
+        let height = self.height(segment);
+        let Some(top) = column.top.as_ref().filter(|_| height > 0) else {
+            return &column.set;
+        };
         let count = self.shelves.len() * SHELF;
         let cells = self
             .read
@@ -126,8 +178,9 @@ impl Columns {
         let cell = cells.get(segment.index());
         cell.map_or(nobody, |cell| {
             cell.get_or_init(|| {
-                let (mut set, mut turns) = (set.clone(), Vec::new());
-                last_of_each(pile, &mut turns, &mut Vec::new());
+                let (mut set, mut turns) = (Bitmap::clone(&column.set), Vec::new());
+                top.read(height, &mut turns);
+                last_of_each(&mut turns, &mut Vec::new());
                 set.turn(&turns);
                 set
             })
@@ -138,7 +191,8 @@ impl Columns {
     pub(crate) fn heap_bytes(&self) -> usize {
         let columns = self.shelves.iter().flat_map(|shelf| shelf.iter());
         let columns = columns.map(|own| {
-            size_of::<Column>() + own.set.heap_bytes() + own.pile.len() * size_of::<AtomicU64>()
+            let pile = own.top.as_ref().map_or(0, |top| top.heap_bytes());
+            size_of::<Column>() + own.set.heap_bytes() + pile
         });
         let read = self.read.get().into_iter().flatten();
         let read = read.filter_map(OnceLock::get).map(Bitmap::heap_bytes);
@@ -150,13 +204,11 @@ impl Columns {
         shelf.get(segment.index() % SHELF)
     }
 
-    /// The turns that the set of a segment is still to take in, in the order in which they came.
-    fn pile(&self, segment: SegmentId) -> &[AtomicU64] {
+    /// How many turns the set of a segment is still to take in.
+    fn height(&self, segment: SegmentId) -> u32 {
         let heights = self.heights.get(segment.index() / SHELF);
         let height = heights.and_then(|own| own.get(segment.index() % SHELF));
-        let pile = self.column(segment).map(|column| &*column.pile);
-        let own = pile.and_then(|pile| pile.get(..*height? as usize));
-        own.unwrap_or_default()
+        height.copied().unwrap_or(0)
     }
 
     /// Adds the flips of a record, whose runs are in order of profiles.
@@ -185,20 +237,24 @@ impl Columns {
         let Some(slot) = desk.slots.get_mut(segment.index()) else {
             return;
         };
-        let has_pile = |own: &Column| Arc::ptr_eq(&own.pile, &slot.pile);
         let is_full = slot.height > slot.most;
-        if is_full || !self.column(segment).is_some_and(has_pile) {
+        let has_top = |own: &Column| match (&own.top, &slot.top) {
+            (Some(own), Some(top)) => Arc::ptr_eq(own, top),
+            (own, top) => own.is_none() && top.is_none(),
+        };
+        if is_full || !self.column(segment).is_some_and(has_top) {
             let shelf = self.shelves.get_mut(number).map(Arc::make_mut);
             let Some(column) = shelf.and_then(|shelf| shelf.get_mut(place)) else {
                 return;
             };
-            if is_full {
-                let pile = slot.pile.get(..slot.height as usize);
-                last_of_each(pile.unwrap_or_default(), &mut desk.turns, &mut desk.sorted);
+            if let Some(top) = slot.top.take_if(|_| is_full) {
+                desk.turns.clear();
+                top.read(slot.height, &mut desk.turns);
+                last_of_each(&mut desk.turns, &mut desk.sorted);
                 Arc::make_mut(&mut column.set).turn(&desk.turns);
-                *slot = slot.emptied(most(segment, column.set.heap_bytes()));
+                *slot = Slot::new(most(segment, column.set.heap_bytes()));
             }
-            column.pile = Arc::clone(&slot.pile);
+            column.top.clone_from(&slot.top);
         }
         slot.before = slot.height;
         let heights = self.heights.get_mut(number).map(Arc::make_mut);
@@ -208,10 +264,8 @@ impl Columns {
     }
 }
 
-/// Puts the turns of a pile in order of profiles, of several of one profile the last; `room` is used again.
-fn last_of_each(pile: &[AtomicU64], turns: &mut Vec<Turn>, room: &mut Vec<Turn>) {
-    turns.clear();
-    turns.extend(pile.iter().map(read));
+/// Puts turns in order of profiles, of several of one profile the last; `room` is used again.
+fn last_of_each(turns: &mut Vec<Turn>, room: &mut Vec<Turn>) {
     by_number(turns, room, |own| u64::from(own.0));
     turns.dedup_by(|later, kept| {
         let is_one = later.0 == kept.0;
@@ -228,15 +282,16 @@ impl Desk {
     fn push(&mut self, view: &Columns, segment: SegmentId, turn: Turn) {
         let Some(slot) = self.slots.get_mut(segment.index()) else {
             let missing = self.slots.len() as u32..=segment.0;
-            self.slots.extend(missing.map(SegmentId).map(Slot::new));
+            let slot = |own: u32| Slot::new(most(SegmentId(own), 0));
+            self.slots.extend(missing.map(slot));
             return self.push(view, segment, turn);
         };
         let height = slot.height;
-        let Some(cell) = slot.pile.get(height as usize) else {
-            slot.grow(view.pile(segment));
+        let Some(top) = slot.top.as_ref().filter(|top| !top.is_full(height)) else {
+            slot.begin(view, segment);
             return self.push(view, segment, turn);
         };
-        write(cell, turn);
+        top.write(height, turn);
         slot.height = height + 1;
         if height == slot.before {
             self.turned.push(segment);
@@ -245,28 +300,16 @@ impl Desk {
 }
 
 impl Slot {
-    /// Makes room; `told` is what the last view has.
+    /// Begins a sheet, the first one upon what the view has.
     #[cold]
-    fn grow(&mut self, told: &[AtomicU64]) {
-        let old = if self.pile.is_empty() {
-            (self.height, self.before) = (told.len() as u32, told.len() as u32);
-            told
-        } else {
-            &self.pile
-        };
-        let cell = |place: usize| old.get(place).map_or(0, |own| own.load(Ordering::Relaxed));
-        let room = (2 * old.len()).max(LOW);
-        self.pile = (0..room).map(|place| AtomicU64::new(cell(place))).collect();
-    }
-
-    /// One that is empty, with as much room.
-    fn emptied(&self, most: u32) -> Self {
-        Self {
-            pile: (0..self.pile.len()).map(|_| AtomicU64::default()).collect(),
-            height: 0,
-            before: 0,
-            most,
-        }
+    fn begin(&mut self, view: &Columns, segment: SegmentId) {
+        let below = self.top.take().or_else(|| {
+            self.height = view.height(segment);
+            self.before = self.height;
+            let column = view.column(segment).filter(|_| self.height > 0);
+            column.and_then(|column| column.top.clone())
+        });
+        self.top = Some(Arc::new(Sheet::new(below, self.height)));
     }
 }
 
