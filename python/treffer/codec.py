@@ -183,6 +183,7 @@ REFUSED: Final = pa.schema(
         pa.field("message", pa.string(), nullable=False),
     ]
 )
+NONE_REFUSED: Final = REFUSED.empty_table()
 
 
 def refused(refusals: Sequence[ingest_pb2.Refusal], first_row: int) -> pa.Table:
@@ -199,12 +200,13 @@ def refused(refusals: Sequence[ingest_pb2.Refusal], first_row: int) -> pa.Table:
 
 def report(parts: Sequence[tuple[int, common_pb2.View, ingest_pb2.Report]]) -> Report:
     """One report from those of consecutive parts of a batch, each with the number of its first row."""
+    tables = [refused(part.refused, first_row) for first_row, _, part in parts if part.refused]
     return Report(
         accepted=sum(part.accepted for _, _, part in parts),
         duplicates=sum(part.duplicates for _, _, part in parts),
         blocked_ids=sum(part.blocked_ids for _, _, part in parts),
         links_refused=sum(part.links_refused for _, _, part in parts),
-        refused=pa.concat_tables([refused(part.refused, first_row) for first_row, _, part in parts]),
+        refused=pa.concat_tables(tables) if tables else NONE_REFUSED,
         view=view(parts[-1][1]),
     )
 

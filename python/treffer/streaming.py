@@ -79,7 +79,7 @@ def _receive(exchange: Exchange, sent: Sent, seen: View) -> Report:
             fault = fault or raised(status_pb2.Status.FromString(answer.status.SerializeToString()))
         parts.append((first_row, answer.view, answer.report))
     if not parts:
-        return Report(0, 0, 0, 0, codec.refused([], 0), seen, sent.fault)
+        return Report(0, 0, 0, 0, codec.NONE_REFUSED, seen, sent.fault)
     return replace(codec.report(parts), fault=fault or sent.fault)
 
 
