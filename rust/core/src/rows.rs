@@ -59,6 +59,12 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// Bytes on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let keys = self.keys.as_ref().map_or(0, Vec::capacity);
+        (self.offsets.capacity() + keys) * size_of::<u32>() + self.bytes.capacity()
+    }
+
     /// The text of row `row`; `None` past the end or where a key or offset leads nowhere.
     pub fn get(&self, row: usize) -> Option<&str> {
         let text = match &self.keys {

@@ -105,17 +105,10 @@ impl Page {
 
 impl Flipped {
     fn heap_bytes(&self) -> usize {
-        let Texts {
-            offsets,
-            bytes,
-            keys,
-        } = &self.event_ids;
-        let keys = keys.as_ref().map_or(0, Vec::capacity);
         self.switches.capacity() * size_of::<Switch>()
             + self.runs.capacity() * size_of::<(u32, ProfileId, Cause)>()
             + self.instants.capacity() * size_of::<(u32, Instant)>()
-            + (offsets.capacity() + keys) * size_of::<u32>()
-            + bytes.capacity()
+            + self.event_ids.heap_bytes()
     }
 }
 
