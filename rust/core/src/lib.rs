@@ -173,6 +173,7 @@ pub mod hash;
 pub mod id;
 pub mod item;
 mod line;
+mod order;
 pub mod person;
 pub mod pool;
 pub mod profile;

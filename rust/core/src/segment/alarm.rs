@@ -9,8 +9,8 @@ use super::decide::Open;
 use super::feed::Cause;
 use super::group::Method;
 use super::live::{AHEAD, Live, Touch, sole_owner};
-use super::order::{by_number, rising};
 use super::wheel::Due;
+use crate::order::{by_number, rising};
 use crate::time::Instant;
 use crate::view::View;
 

@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use super::flips::Flips;
-use super::order::by_number;
 use crate::bitmap::Bitmap;
 use crate::id::SegmentId;
+use crate::order::by_number;
 
 /// Turns that may lie on one pile, however small or large its set is. In between it is as many as make writing them worth while: to
 /// take turns in copies the chunks of the set that they are in.

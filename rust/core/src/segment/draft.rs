@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use super::flips::Flips;
-use super::order::by_number;
 use super::prepare::Aside;
 use super::roster::Roster;
 use super::rows::Rows;
 use crate::id::{ProfileId, SegmentId};
+use crate::order::by_number;
 
 /// The rows so far.
 #[derive(Clone, Debug, Default)]

@@ -4,8 +4,8 @@
 //! record of ten thousand events has a hundred thousand flips, and each goes to the columns, the rows and the feed.
 
 use super::feed::Cause;
-use super::order::by_number;
 use crate::id::{ProfileId, SegmentId};
+use crate::order::by_number;
 
 /// A membership that begins or ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

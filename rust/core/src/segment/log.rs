@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::order::by_number;
 use super::spare::Spare;
 use crate::id::SegmentId;
+use crate::order::by_number;
 
 /// Bytes of one page, unless one piece has more. Every record copies the last page.
 const PAGE: usize = if cfg!(test) { 64 } else { 32 << 10 };

@@ -25,7 +25,6 @@ mod ledger;
 mod live;
 mod log;
 mod network;
-mod order;
 mod prepare;
 mod roster;
 pub mod rows;

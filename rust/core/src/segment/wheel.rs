@@ -7,8 +7,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::ops::Bound;
 
-use super::order::{by_number, rising};
 use crate::id::{GroupId, ProfileId};
+use crate::order::{by_number, rising};
 use crate::time::Instant;
 
 /// Milliseconds of one bucket as a power of two: 17.5 minutes.
