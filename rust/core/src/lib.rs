@@ -122,8 +122,9 @@
 //! serve (conditions that ask for the time, ages, sequences over retention) is judged over the whole history of the one profile that
 //! was touched: one walk over what comes and goes in it finds all instants at which a rule turned, in n log n of its events. Everything live is derived: a test makes it anew from the truth after random scripts and compares.
 //!
-//! The column form is a bitmap per segment, with the turns of the latest records beside; the row form is a log of rows (after Rosenblum
-//! and Ousterhout 1992). Both share with older views what did not change.
+//! The column form is a bitmap per segment, with a pile of turns beside that all views share: the writer adds to it, each view knows
+//! how high it was, and the bitmap takes it in once it is high. The row form is a log of rows (after Rosenblum and Ousterhout 1992).
+//! Both share with older views what did not change.
 //! The [`segment::feed`] numbers every change; a segment that begins is one set.
 //!
 //! # Auctions

@@ -348,6 +348,31 @@ mod tests {
         (columns.clone(), model.to_vec())
     }
 
+    #[test]
+    fn a_reader_sees_what_its_view_had_while_the_writer_goes_on() {
+        let (mut columns, mut desk) = (Columns::default(), Desk::default());
+        let mut model = vec![BTreeSet::new(); 3];
+        let (views, taken) = std::sync::mpsc::sync_channel::<(Columns, Vec<BTreeSet<u32>>)>(2);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                let nobody = Bitmap::new();
+                for (view, model) in taken {
+                    for (segment, members) in model.iter().enumerate() {
+                        let own = view.of(SegmentId(segment as u32), &nobody);
+                        assert!(own.iter().eq(members.iter().copied()));
+                    }
+                }
+            });
+            for record in 0..2_000 {
+                let turns = [record % 3, record * 7 % 3]
+                    .map(|own| (own, record * 31 % 97, record * 5 % 8 > 2));
+                let view = turn((&mut columns, &mut desk), &mut model, &turns);
+                assert!(views.send(view).is_ok(), "the reader has failed");
+            }
+            drop(views);
+        });
+    }
+
     proptest! {
         #[test]
         fn every_view_keeps_the_members_that_it_had(
