@@ -5,11 +5,11 @@ use crate::time::Instant;
 /// Fewer are compared with each other.
 const FEW: usize = if cfg!(test) { 4 } else { 128 };
 
-/// Bits of a number that are told apart in one pass: fewer where there are few, for each pass goes through all digits too.
-const DIGIT: u32 = 11;
-const SHORT_DIGIT: u32 = 8;
+/// Digits that are told apart in one pass: fewer where there are few numbers, for each pass goes through all digits too.
+const DIGITS: usize = 1 << 11;
+const FEW_DIGITS: usize = 1 << 8;
 
-/// So many are told apart by longer digits.
+/// So many go by [`DIGITS`].
 const MANY: usize = if cfg!(test) { 20 } else { 1_024 };
 
 /// A number that rises with instants.
@@ -43,14 +43,14 @@ pub(crate) fn by_number<T: Copy>(all: &mut Vec<T>, room: &mut Vec<T>, number: im
         .fold((u64::MAX, 0), |(a, b), own| (a.min(own), b.max(own)));
     let number = |own: &T| number(own) - lowest;
     if all.len() < MANY {
-        by_digits::<_, SHORT_DIGIT, { 1 << SHORT_DIGIT }>(all, room, highest - lowest, number);
+        by_digits::<_, FEW_DIGITS>(all, room, highest - lowest, number);
     } else {
-        by_digits::<_, DIGIT, { 1 << DIGIT }>(all, room, highest - lowest, number);
+        by_digits::<_, DIGITS>(all, room, highest - lowest, number);
     }
 }
 
 /// Puts `all` in order of a number up to `highest`, digit by digit; those of one number keep their order.
-fn by_digits<T: Copy, const BITS: u32, const DIGITS: usize>(
+fn by_digits<T: Copy, const DIGITS: usize>(
     all: &mut Vec<T>,
     room: &mut Vec<T>,
     highest: u64,
@@ -60,7 +60,7 @@ fn by_digits<T: Copy, const BITS: u32, const DIGITS: usize>(
     while shift < u64::BITS && highest >> shift > 0 {
         by_digit::<_, DIGITS>(all, room, |own| (number(own) >> shift) as usize % DIGITS);
         std::mem::swap(all, room);
-        shift += BITS;
+        shift += DIGITS.ilog2();
     }
 }
 
