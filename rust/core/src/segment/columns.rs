@@ -83,21 +83,17 @@ struct Slot {
 }
 
 impl Slot {
-    const fn new(most: u32) -> Self {
+    /// An empty pile beside a set of so many bytes.
+    fn new(segment: SegmentId, bytes: usize) -> Self {
+        let most = (bytes / COPIED) as u32;
+        let most = most.clamp(*WAITING.start(), *WAITING.end());
         Self {
             top: None,
             height: 0,
             before: 0,
-            most,
+            most: most - most / 2 * (segment.0 % STEPS) / STEPS,
         }
     }
-}
-
-/// How high the pile beside a set may become.
-fn most(segment: SegmentId, bytes: usize) -> u32 {
-    let most = (bytes / COPIED) as u32;
-    let most = most.clamp(*WAITING.start(), *WAITING.end());
-    most - most / 2 * (segment.0 % STEPS) / STEPS
 }
 
 impl Clone for Desk {
@@ -238,10 +234,8 @@ impl Columns {
             return;
         };
         let is_full = slot.height > slot.most;
-        let has_top = |own: &Column| match (&own.top, &slot.top) {
-            (Some(own), Some(top)) => Arc::ptr_eq(own, top),
-            (own, top) => own.is_none() && top.is_none(),
-        };
+        let sheet = |top: &Option<Arc<Sheet>>| top.as_ref().map(Arc::as_ptr);
+        let has_top = |own: &Column| sheet(&own.top) == sheet(&slot.top);
         if is_full || !self.column(segment).is_some_and(has_top) {
             let shelf = self.shelves.get_mut(number).map(Arc::make_mut);
             let Some(column) = shelf.and_then(|shelf| shelf.get_mut(place)) else {
@@ -252,7 +246,7 @@ impl Columns {
                 top.read(slot.height, &mut desk.turns);
                 last_of_each(&mut desk.turns, &mut desk.sorted);
                 Arc::make_mut(&mut column.set).turn(&desk.turns);
-                *slot = Slot::new(most(segment, column.set.heap_bytes()));
+                *slot = Slot::new(segment, column.set.heap_bytes());
             }
             column.top.clone_from(&slot.top);
         }
@@ -282,7 +276,7 @@ impl Desk {
     fn push(&mut self, view: &Columns, segment: SegmentId, turn: Turn) {
         let Some(slot) = self.slots.get_mut(segment.index()) else {
             let missing = self.slots.len() as u32..=segment.0;
-            let slot = |own: u32| Slot::new(most(SegmentId(own), 0));
+            let slot = |own: u32| Slot::new(SegmentId(own), 0);
             self.slots.extend(missing.map(slot));
             return self.push(view, segment, turn);
         };
@@ -346,6 +340,19 @@ mod tests {
         flips.sort(&mut Vec::new());
         columns.add(&flips, desk);
         (columns.clone(), model.to_vec())
+    }
+
+    #[test]
+    fn one_record_may_turn_very_many_in_one_segment() {
+        let mut model = vec![BTreeSet::new()];
+        let turns: Vec<_> = (0..300_000).map(|profile| (0, profile, true)).collect();
+        let mut writer = (Columns::default(), Desk::default());
+
+        let (view, model) = turn((&mut writer.0, &mut writer.1), &mut model, &turns);
+
+        let nobody = Bitmap::new();
+        let members = view.of(SegmentId(0), &nobody);
+        assert!(members.iter().eq(model[0].iter().copied()));
     }
 
     #[test]
