@@ -3,6 +3,8 @@
 //! A string is a header and sections, divided by `~`. The header names the sections, in the order in which they come, by their ids: as
 //! ranges, whose ends are Fibonacci codes of their distance from the id before.
 
+use std::ops::RangeInclusive;
+
 use super::tcf::Bits;
 
 /// The section that holds a consent string of TCF 2.
@@ -17,18 +19,27 @@ const LONGEST_CODE: usize = 24;
 /// A string names no more sections than this.
 const MOST_SECTIONS: usize = 64;
 
-/// Where a section of the United States says what the person opts out of: two bits each, 1 for opted out.
-const OPT_OUTS: [(u32, &[usize]); 6] = [
+/// Where sections of the United States say what the person opts out of: two bits each, 1 for opted out.
+const OPT_OUTS: [(RangeInclusive<u32>, &[usize]); 7] = [
     // National: sale, sharing, targeted advertising.
-    (7, &[18, 20, 22]),
-    // California: sale, sharing.
-    (8, &[12, 14]),
-    // Virginia, Colorado, Utah and Connecticut: sale, targeted advertising.
-    (9, &[12, 14]),
-    (10, &[12, 14]),
-    (11, &[14, 16]),
-    (12, &[12, 14]),
+    (7..=7, &[18, 20, 22]),
+    // California: sale, sharing; Virginia, Colorado: sale, targeted advertising, as all that follow.
+    (8..=10, &[12, 14]),
+    // Utah, and Iowa below, have a notice more before them.
+    (11..=11, &[14, 16]),
+    // Connecticut, Florida, Montana, Oregon, Texas, Delaware.
+    (12..=17, &[12, 14]),
+    (18..=18, &[14, 16]),
+    // Nebraska, New Hampshire, New Jersey, Tennessee, Minnesota.
+    (19..=23, &[12, 14]),
+    // Maryland, Indiana, Kentucky, Rhode Island: after what they say of an agreement.
+    (NEWER, &[16, 18]),
 ];
+/// Sections that may begin with a part which repeats their id and lists their parts; their core begins with a version instead, and none
+/// is as high as these ids.
+const NEWER: RangeInclusive<u32> = 24..=27;
+/// Those of them in which what comes after the core is nothing but sensitive data.
+const WITHOUT_CONTROL: RangeInclusive<u32> = 25..=27;
 /// The kind of subsection that tells of Global Privacy Control, in its first two bits; whether it is on follows.
 const CONTROL: u64 = 1;
 
@@ -67,15 +78,21 @@ impl<'a> Sections<'a> {
 }
 
 fn opts_out(id: u32, text: &str) -> Option<bool> {
-    let (_, places) = OPT_OUTS.iter().find(|(own, _)| *own == id)?;
-    let mut parts = text.split('.');
+    let (_, places) = OPT_OUTS.iter().find(|(own, _)| own.contains(&id))?;
+    let mut parts = text.split('.').peekable();
+    let is_header = |part: &&str| {
+        let first = Bits::of(part).and_then(|own| own.number(0, 6));
+        NEWER.contains(&id) && first == Some(id.into())
+    };
+    let _ = parts.next_if(is_header);
     let core = Bits::of(parts.next()?)?;
     let told: Option<Vec<u64>> = places.iter().map(|at| core.number(*at, 2)).collect();
     let is_controlled = |part: &str| {
         let bits = Bits::of(part);
         bits.is_some_and(|own| own.number(0, 3) == Some(CONTROL << 1 | 1))
     };
-    Some(told?.contains(&1) || parts.any(is_controlled))
+    let may_be_controlled = !WITHOUT_CONTROL.contains(&id);
+    Some(told?.contains(&1) || may_be_controlled && parts.any(is_controlled))
 }
 
 /// The ids that a header names, rising; `None` when it is none of version 1.

@@ -59,7 +59,68 @@ fn a_section_of_the_states_opts_out_where_it_says_so() {
     let own = |notices: &str| encoded(&format!("000001 {notices} 01 10 000000"));
     assert_eq!(Some(true), told(11, &own("10 10 10 10"), &[]));
     assert_eq!(Some(true), told(8, &own("10 10 10"), &[]));
-    assert_eq!(None, told(27, &own("10 10 10"), &[]));
+    assert_eq!(None, told(28, &own("10 10 10"), &[]));
+}
+
+#[test]
+fn each_state_says_it_behind_its_own_notices() {
+    // So many notices come before sale and targeted advertising, after a version; in newer sections two words on an agreement as well.
+    let notices = [
+        (9, 3),
+        (10, 3),
+        (11, 4),
+        (12, 3),
+        (13, 3),
+        (14, 3),
+        (15, 3),
+        (16, 3),
+        (17, 3),
+        (18, 4),
+        (19, 3),
+        (20, 3),
+        (21, 3),
+        (22, 3),
+        (23, 3),
+        (24, 5),
+        (25, 5),
+        (26, 5),
+        (27, 5),
+    ];
+    for (id, notices) in notices {
+        let told = |sale: &str, targeted: &str, filling: &str, after: &str| {
+            let bits = format!(
+                "000001 {} {sale} {targeted} {}",
+                "01".repeat(notices),
+                filling.repeat(14)
+            );
+            let text = format!("{}{after}", encoded(&bits));
+            Sections(vec![(id, &text)]).us_opt_out(&[], silent)
+        };
+        for filling in ["01", "10"] {
+            assert_eq!(Some(false), told("10", "00", filling, ""), "{id}");
+            assert_eq!(Some(true), told("01", "10", filling, ""), "{id}");
+            assert_eq!(Some(true), told("10", "01", filling, ""), "{id}");
+        }
+        assert_eq!(
+            Some(id < 25),
+            told("10", "10", "10", &format!(".{}", encoded("01 1"))),
+            "{id}"
+        );
+    }
+}
+
+#[test]
+fn a_newer_section_may_begin_with_its_own_header() {
+    let header = encoded("011000 000001 000000000010 0 011 0 011");
+    let told = |core: &str, after: &str| {
+        let text = format!("{header}.{}{after}", encoded(core));
+        Sections(vec![(24, &text)]).us_opt_out(&[], silent)
+    };
+    let kept = "000001 10 00 01 01 01 10 10 00";
+    assert_eq!(Some(false), told(kept, ""));
+    assert_eq!(Some(true), told(kept, &format!(".{}", encoded("01 1"))));
+    assert_eq!(Some(true), told("000001 10 00 01 01 01 10 01 00", ""));
+    assert_eq!(None, Sections(vec![(24, &header)]).us_opt_out(&[], silent));
 }
 
 #[test]
