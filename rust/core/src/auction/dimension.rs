@@ -117,7 +117,7 @@ pub fn openrtb() -> Vec<DimensionDefinition> {
 use DimensionKind::{Choice, HourOfWeek, Number, Place, Set, Vocabulary};
 use Stage::{Audience, Daypart, Deal, Device, Format, Geo, Inventory};
 
-const OPENRTB: [(&str, DimensionKind, Stage); 32] = [
+const OPENRTB: [(&str, DimensionKind, Stage); 38] = [
     ("exchange", Choice, Inventory),
     ("channel", Choice, Inventory),
     ("domain", Vocabulary, Inventory),
@@ -146,6 +146,12 @@ const OPENRTB: [(&str, DimensionKind, Stage); 32] = [
     ("position", Choice, Format),
     ("rewarded", Choice, Format),
     ("instl", Choice, Format),
+    ("skippable", Choice, Format),
+    ("placement", Choice, Format),
+    ("feed", Choice, Format),
+    ("start_delay", Choice, Format),
+    ("pod_sequence", Choice, Format),
+    ("slot_in_pod", Choice, Format),
     ("min_duration", Number, Format),
     ("max_duration", Number, Format),
     ("deals", Set, Deal),

@@ -22,6 +22,17 @@ const POSITIONS: [&str; 7] = [
     "fullscreen",
 ];
 
+/// What the numbers of placements of a video stand for, from 1 on.
+const PLACEMENTS: [&str; 4] = [
+    "instream",
+    "accompanying_content",
+    "interstitial",
+    "standalone",
+];
+
+/// What the numbers of feeds stand for, from 1 on.
+const FEEDS: [&str; 3] = ["music_service", "broadcast", "podcast"];
+
 /// Reads an impression; `offset` is how many minutes the person's clock is ahead of UTC.
 pub(super) fn impression(mut own: Imp, offset: i32) -> Result<Impression, Refused> {
     let id = id(own.id.take()).ok_or_else(|| Refused::new("id", Fault::Missing))?;
@@ -62,6 +73,18 @@ fn say_placement(context: &mut Context, own: &Imp, offset: i32) -> Result<(), Re
     say_name(context, "position", &POSITIONS, banner.or(video));
     say_flag(context, "rewarded", own.rwdd);
     say_flag(context, "instl", own.instl);
+    if let Some(video) = &own.video {
+        say_name(context, "placement", &PLACEMENTS, video.plcmt);
+        say_flag(context, "skippable", video.skip);
+        let pod = (video.podseq, video.slotinpod);
+        say_course(context, video.startdelay, pod);
+    }
+    if let Some(audio) = &own.audio {
+        say_name(context, "feed", &FEEDS, audio.feed);
+        if own.video.is_none() {
+            say_course(context, audio.startdelay, (audio.podseq, audio.slotinpod));
+        }
+    }
     let Some(shown) = own.dt else { return Ok(()) };
     if !shown.is_finite() {
         return Err(Refused::new("dt", Fault::NotFinite));
@@ -71,6 +94,32 @@ fn say_placement(context: &mut Context, own: &Imp, offset: i32) -> Result<(), Re
         context.hour("hour_of_week", hour_of_week(Instant(shown as i64), offset));
     }
     Ok(())
+}
+
+/// Says when in the content a video or audio starts, in which pod and at which place of it.
+fn say_course(context: &mut Context, start: Option<i32>, (pod, slot): (Option<i32>, Option<i32>)) {
+    let start = start.and_then(|own| match own {
+        0 => Some("pre_roll"),
+        -1 | 1.. => Some("mid_roll"),
+        -2 => Some("post_roll"),
+        _ => None,
+    });
+    let place = |own: Option<i32>| match own {
+        Some(1) => Some("first"),
+        Some(-1) => Some("last"),
+        Some(_) | None => None,
+    };
+    let either = (slot == Some(2)).then_some("first_or_last");
+    let said = [
+        ("start_delay", start),
+        ("pod_sequence", place(pod)),
+        ("slot_in_pod", place(slot).or(either)),
+    ];
+    for (name, own) in said {
+        if let Some(own) = own {
+            context.text(name, own);
+        }
+    }
 }
 
 fn offers(own: Imp, currency: Option<&String>) -> Result<Vec<Offer>, Refused> {

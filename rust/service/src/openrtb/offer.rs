@@ -60,6 +60,7 @@ pub(super) fn video(own: Video, currency: Currency<'_>) -> Result<Vec<Offer>, Re
         min: own.minduration,
         max: own.maxduration,
         extension: own.maxextended,
+        pod: own.poddur,
         exact: own.rqddurs,
     };
     bounds.offers(offer)
@@ -80,6 +81,7 @@ pub(super) fn audio(own: Audio, currency: Currency<'_>) -> Result<Vec<Offer>, Re
         min: own.minduration,
         max: own.maxduration,
         extension: own.maxextended,
+        pod: own.poddur,
         exact: own.rqddurs,
     };
     bounds.offers(offer)
@@ -91,6 +93,8 @@ struct Bounds {
     max: Option<i32>,
     /// Above `max`; less than 0: without end.
     extension: Option<i32>,
+    /// All creatives of a pod together, and so each of them.
+    pod: Option<i32>,
     exact: Vec<i32>,
 }
 
@@ -109,18 +113,24 @@ impl Bounds {
                 ..offer
             }]);
         }
+        // Nothing fits what is longer than its pod.
+        let pod = self.pod().unwrap_or(u32::MAX);
         let each = |seconds| Offer {
             min_duration: Some(seconds),
-            max_duration: Some(seconds),
+            max_duration: Some(pod.min(seconds)),
             ..offer.clone()
         };
         Ok(exact.into_iter().map(each).collect())
     }
 
     fn longest(&self) -> Option<u32> {
-        let extension = self.extension.unwrap_or(0);
-        let extension = u32::try_from(extension).ok()?;
-        Some(count(self.max)?.saturating_add(extension))
+        let own = u32::try_from(self.extension.unwrap_or(0)).ok();
+        let own = own.and_then(|own| Some(count(self.max)?.saturating_add(own)));
+        own.into_iter().chain(self.pod()).min()
+    }
+
+    fn pod(&self) -> Option<u32> {
+        count(self.pod).filter(|seconds| *seconds > 0)
     }
 }
 

@@ -93,6 +93,89 @@ fn exact_durations_are_an_offer_each() {
 }
 
 #[test]
+fn nothing_may_be_longer_than_its_pod() {
+    let durations = |said: &str| -> Vec<_> {
+        let own = with_impression(&format!(r#""video": {{{said}}}"#));
+        let offers = own.impressions.into_iter().flat_map(|own| own.offers);
+        offers
+            .map(|own| (own.min_duration, own.max_duration))
+            .collect()
+    };
+
+    assert_eq!(
+        vec![(None, Some(60))],
+        durations(r#""poddur": 60, "maxseq": 3"#)
+    );
+    assert_eq!(
+        vec![(Some(5), Some(30))],
+        durations(r#""poddur": 60, "minduration": 5, "maxduration": 30"#)
+    );
+    assert_eq!(
+        vec![(None, Some(60))],
+        durations(r#""poddur": 60, "maxduration": 30, "maxextended": -1"#)
+    );
+    assert_eq!(
+        vec![(Some(15), Some(15)), (Some(90), Some(60))],
+        durations(r#""poddur": 60, "rqddurs": [15, 90]"#)
+    );
+    assert_eq!(vec![(None, None)], durations(r#""poddur": 0"#));
+}
+
+#[test]
+fn a_video_says_where_and_when_it_is_shown() {
+    let said = |media: &str| {
+        let own = with_impression(media);
+        let context = own
+            .impressions
+            .first()
+            .expect("there is one")
+            .context
+            .clone();
+        let names = [
+            "placement",
+            "feed",
+            "skippable",
+            "start_delay",
+            "pod_sequence",
+            "slot_in_pod",
+        ];
+        names
+            .map(|name| text_of(&context, name).unwrap_or("-").to_owned())
+            .join(" ")
+    };
+
+    let cases = [
+        (
+            r#""video": {"plcmt": 1, "skip": 1, "startdelay": 0, "podseq": 1, "slotinpod": 1}"#,
+            "instream - yes pre_roll first first",
+        ),
+        (
+            r#""video": {"plcmt": 4, "skip": 0, "startdelay": 15, "podseq": -1, "slotinpod": -1}"#,
+            "standalone - no mid_roll last last",
+        ),
+        (
+            r#""video": {"startdelay": -1, "podseq": 0, "slotinpod": 2}"#,
+            "- - - mid_roll - first_or_last",
+        ),
+        (
+            r#""video": {"plcmt": 9, "startdelay": -7, "podseq": 5, "slotinpod": 0}"#,
+            "- - - - - -",
+        ),
+        (
+            r#""audio": {"feed": 3, "startdelay": -2, "podseq": 1, "slotinpod": -1}"#,
+            "- podcast - post_roll first last",
+        ),
+        (
+            r#""video": {"startdelay": 0}, "audio": {"feed": 2, "startdelay": -2}"#,
+            "- broadcast - pre_roll - -",
+        ),
+    ];
+    for (media, expected) in cases {
+        assert_eq!(expected, said(media), "{media}");
+    }
+}
+
+#[test]
 fn an_extension_without_end_leaves_no_longest_duration() {
     let own =
         with_impression(r#""video": {"minduration": 0, "maxduration": 30, "maxextended": -1}"#);

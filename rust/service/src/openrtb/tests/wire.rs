@@ -68,10 +68,24 @@ fn request() -> Vec<u8> {
     let video = nested(&[
         (3, Number(5)),
         (4, Number(30)),
+        (8, Number(7)),
         (21, Wire::Bytes(vec![2, 3])),
+        (23, Number(1)),
+        (29, Number(45)),
+        (31, Number(1)),
+        (33, Number(2)),
+        (35, Number(3)),
         (36, floors),
     ]);
-    let audio = nested(&[(4, Number(9)), (26, Number(15))]);
+    let audio = nested(&[
+        (4, Number(9)),
+        (5, Number(0)),
+        (22, Number(3)),
+        (25, Number(10)),
+        (26, Number(15)),
+        (28, Number(1)),
+        (29, Number(1)),
+    ]);
     let native = nested(&[(3, Number(7)), (4, Number(8))]);
     let imp = [
         (1, text("1")),
@@ -156,8 +170,10 @@ fn request() -> Vec<u8> {
 /// The same in JSON.
 const JSON: &str = r#"{"id": "r", "at": 1, "tmax": 99, "wseat": ["seat"], "cur": ["EUR"], "bcat": ["IAB7"], "acat": ["IAB5"], "badv": ["bad.example"],
         "bapp": ["com.bad"], "wlang": ["en"], "cattax": 2, "test": 1, "imp": [{"id": "1", "exp": 90, "secure": 1, "bidfloor": 0.75, "bidfloorcur": "EUR",
-        "banner": {"format": [{"w": 300, "h": 250}], "pos": 3, "mimes": ["image/png"]}, "audio": {"protocols": [9], "rqddurs": [15]},
-        "video": {"minduration": 5, "maxduration": 30, "protocols": [2, 3], "durfloors": [{"mindur": 5, "maxdur": 10, "bidfloor": 2}]},
+        "banner": {"format": [{"w": 300, "h": 250}], "pos": 3, "mimes": ["image/png"]}, 
+        "audio": {"protocols": [9], "startdelay": 0, "feed": 3, "poddur": 10, "rqddurs": [15], "podseq": 1, "slotinpod": 1},
+        "video": {"minduration": 5, "maxduration": 30, "startdelay": 7, "protocols": [2, 3], "skip": 1, "poddur": 45, "podseq": 1, "slotinpod": 2, "plcmt": 3,
+        "durfloors": [{"mindur": 5, "maxdur": 10, "bidfloor": 2}]},
         "native": {"api": [7], "battr": [8]}, "pmp": {"private_auction": 1, "deals": [{"id": "d", "bidfloor": 4.5, "bidfloorcur": "EUR", "at": 3, "guar": 1}]}}],
         "site": {"domain": "a.example", "cat": ["IAB1"], "publisher": {"id": "p"}, "content": {"language": "de", "cat": ["IAB3"]}, "keywords": "wine"},
         "device": {"geo": {"lat": 1.5, "lon": -2.5, "country": "AUT", "region": "9", "city": "Wien", "zip": "1010", "utcoffset": 60}, "dnt": 0, "lmt": 1,
