@@ -117,7 +117,7 @@ pub fn openrtb() -> Vec<DimensionDefinition> {
 use DimensionKind::{Choice, HourOfWeek, Number, Place, Set, Vocabulary};
 use Stage::{Audience, Daypart, Deal, Device, Format, Geo, Inventory};
 
-const OPENRTB: [(&str, DimensionKind, Stage); 38] = [
+const OPENRTB: [(&str, DimensionKind, Stage); 41] = [
     ("exchange", Choice, Inventory),
     ("channel", Choice, Inventory),
     ("domain", Vocabulary, Inventory),
@@ -126,6 +126,9 @@ const OPENRTB: [(&str, DimensionKind, Stage); 38] = [
     ("page_language", Choice, Inventory),
     ("categories", Set, Inventory),
     ("keywords", Set, Inventory),
+    ("supply_chain", Choice, Inventory),
+    ("supply_chain_hops", Number, Inventory),
+    ("sellers", Set, Inventory),
     ("hour_of_week", HourOfWeek, Daypart),
     ("country", Choice, Geo),
     ("region", Choice, Geo),

@@ -11,7 +11,7 @@ use super::device::say_device;
 use super::geo::say_place;
 use super::hour::{hour_of_week, offset};
 use super::impression::impression;
-use super::inventory::say_inventory;
+use super::inventory::{say_inventory, say_supply};
 use super::model::{BidRequest, Imp};
 use super::money::currency;
 use super::person::{Names, segments};
@@ -132,6 +132,7 @@ impl Reading {
     fn say_all_of(&self, context: &mut Context, own: &mut BidRequest) -> Result<(), Refused> {
         say(context, "exchange", text(self.exchange.clone()));
         let of_content = say_inventory(context, own);
+        say_supply(context, own.source.take());
         let (mut device, mut user) = (own.device.take(), own.user.take());
         let now = device.as_mut().and_then(|own| own.geo.take());
         let home = user.as_mut().and_then(|own| own.geo.take());

@@ -354,6 +354,31 @@ fn a_consent_string_grants_purposes_and_our_vendor() {
 }
 
 #[test]
+fn a_supply_chain_says_who_sells_and_whether_all_are_told() {
+    let said = |source: &str| {
+        let own = with(&format!(r#""source": {source},"#)).context;
+        let word = text_of(&own, "supply_chain").map(str::to_owned);
+        let hops = own.get("supply_chain_hops").cloned();
+        (word, hops, texts_of(&own, "sellers"))
+    };
+    let hops = |number: i64| Some(ContextValue::Number(number * 1_000_000));
+    let own = r#"{"complete": 1, "ver": "1.0", "nodes": [{"asi": "Exchange.example", "sid": "1", "hp": 1}, {"asi": "b.example"}]}"#;
+    let sellers = vec!["exchange.example".to_owned(), "b.example".to_owned()];
+    let whole = (Some("complete".to_owned()), hops(2), sellers);
+
+    assert_eq!(whole, said(&format!(r#"{{"schain": {own}}}"#)));
+    assert_eq!(whole, said(&format!(r#"{{"ext": {{"schain": {own}}}}}"#)));
+    let both = format!(r#"{{"schain": {own}, "ext": {{"schain": {{"complete": 0}}}}}}"#);
+    assert_eq!(whole, said(&both));
+    let partial = r#"{"schain": {"complete": 0, "nodes": [{"asi": " "}]}}"#;
+    assert_eq!(
+        (Some("incomplete".to_owned()), hops(1), vec![]),
+        said(partial)
+    );
+    assert_eq!((None, None, vec![]), said(r#"{"fd": 1, "tid": "t"}"#));
+}
+
+#[test]
 fn every_name_that_is_said_is_a_dimension() {
     let declared: Vec<_> = dimension::openrtb().into_iter().collect();
     for json in data::requests() {

@@ -143,6 +143,8 @@ fn request() -> Vec<u8> {
         (1, Number(0)),
         (99, nested(&[(1, Number(1)), (2, text("1YYN"))])),
     ]);
+    let node = nested(&[(1, text("x.example")), (2, text("4"))]);
+    let chain = nested(&[(1, Number(1)), (2, node)]);
     let mut imp_bytes = Vec::from(imp);
     imp_bytes.push((14, Number(90)));
     message(&[
@@ -161,6 +163,7 @@ fn request() -> Vec<u8> {
         (15, Number(1)),
         (16, text("com.bad")),
         (18, text("en")),
+        (19, nested(&[(4, chain)])),
         (21, Number(2)),
         (23, text("IAB5")),
         (999, text("skipped")),
@@ -178,6 +181,7 @@ const JSON: &str = r#"{"id": "r", "at": 1, "tmax": 99, "wseat": ["seat"], "cur":
         "site": {"domain": "a.example", "cat": ["IAB1"], "publisher": {"id": "p"}, "content": {"language": "de", "cat": ["IAB3"]}, "keywords": "wine"},
         "device": {"geo": {"lat": 1.5, "lon": -2.5, "country": "AUT", "region": "9", "city": "Wien", "zip": "1010", "utcoffset": 60}, "dnt": 0, "lmt": 1,
         "make": "M", "model": "N", "os": "O", "osv": "1", "language": "de", "carrier": "C", "connectiontype": 2, "devicetype": 5, "ifa": "ifa-1"},
+        "source": {"schain": {"complete": 1, "nodes": [{"asi": "x.example", "sid": "4"}]}},
         "user": {"id": "u", "buyeruid": "b", "data": [{"id": "p", "segment": [{"id": "7"}]}], "eids": [{"source": "liveramp.com", "uids": [{"id": "x"}]}],
         "ext": {"consent": "COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"}}, "regs": {"coppa": 0, "ext": {"gdpr": 1, "us_privacy": "1YYN"}}}"#;
 
