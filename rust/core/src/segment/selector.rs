@@ -48,18 +48,31 @@ struct TypeIndex {
 #[derive(Clone, Debug)]
 struct TextIndex {
     field: Field,
-    texts: HashMap<String, Vec<Candidate>>,
-    /// By stored code what `texts` has for it, once asked; behind attributes of items by the code of the item.
+    /// By text the number of its list.
+    texts: HashMap<String, u32>,
+    lists: Vec<Vec<Candidate>>,
+    /// By stored code what `texts` has for it, once asked; behind attributes of items by the code of the item. Many items share one
+    /// list, so that lists stay in the cache.
     known: Vec<Known>,
 }
 
-/// What is known of a code.
-#[derive(Clone, Debug, Default)]
-enum Known {
-    #[default]
-    Unasked,
-    Nothing,
-    Candidates(Arc<[Candidate]>),
+/// What is known of a code: the number of a list with [`Known::FIRST`], or one of two words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Known(u32);
+
+impl Known {
+    const UNASKED: Self = Self(0);
+    const NOTHING: Self = Self(1);
+    /// Of the first list.
+    const FIRST: u32 = 2;
+
+    fn of(list: Option<u32>) -> Self {
+        list.map_or(Self::NOTHING, |list| Self(list + Self::FIRST))
+    }
+
+    fn list(self) -> Option<usize> {
+        self.0.checked_sub(Self::FIRST).map(|list| list as usize)
+    }
 }
 
 /// A stream whose event type fits, and what remains to be asked.
@@ -116,11 +129,7 @@ impl Selector {
         if let Some(own) = self.types.get_mut(stream.event_type.index()) {
             own.others.retain(|candidate| candidate.stream != id);
             for index in &mut own.by_text {
-                index.known.clear();
-                index.texts.retain(|_, candidates| {
-                    candidates.retain(|candidate| candidate.stream != id);
-                    !candidates.is_empty()
-                });
+                index.remove(id);
             }
             own.by_text.retain(|index| !index.texts.is_empty());
         }
@@ -176,24 +185,49 @@ impl TypeIndex {
             self.by_text.push(TextIndex {
                 field,
                 texts: HashMap::new(),
+                lists: Vec::new(),
                 known: Vec::new(),
             });
             self.by_text.len() - 1
         });
         if let Some(index) = self.by_text.get_mut(place) {
-            index.known.clear();
             for text in texts {
-                index
-                    .texts
-                    .entry(text.clone())
-                    .or_default()
-                    .push(candidate(rest.as_ref()));
+                index.add(text, candidate(rest.as_ref()));
             }
         }
     }
 }
 
 impl TextIndex {
+    fn add(&mut self, text: &str, candidate: Candidate) {
+        self.known.clear();
+        let next = self.lists.len() as u32;
+        let list = *self.texts.entry(text.to_owned()).or_insert(next);
+        if list == next {
+            self.lists.push(Vec::new());
+        }
+        if let Some(list) = self.lists.get_mut(list as usize) {
+            list.push(candidate);
+        }
+    }
+
+    fn remove(&mut self, id: StreamId) {
+        self.known.clear();
+        let mut lists = Vec::with_capacity(self.lists.len());
+        self.texts.retain(|_, list| {
+            let own = self.lists.get_mut(*list as usize).map(std::mem::take);
+            let mut own = own.unwrap_or_default();
+            own.retain(|candidate| candidate.stream != id);
+            let is_needed = !own.is_empty();
+            if is_needed {
+                *list = lists.len() as u32;
+                lists.push(own);
+            }
+            is_needed
+        });
+        self.lists = lists;
+    }
+
     #[inline]
     fn of(&mut self, view: &View, cells: &impl Cells) -> Option<&[Candidate]> {
         let key = match self.field {
@@ -201,26 +235,23 @@ impl TextIndex {
             own => own,
         };
         let place = usize::try_from(cells.code(view, key)?).ok()?;
-        if matches!(self.known.get(place), None | Some(Known::Unasked)) {
-            let found = self.find(view, cells);
+        let mut known = self.known.get(place).copied().unwrap_or_default();
+        if known == Known::UNASKED {
+            known = Known::of(self.find(view, cells));
             if self.known.len() <= place {
-                self.known.resize(place + 1, Known::Unasked);
+                self.known.resize(place + 1, Known::UNASKED);
             }
-            *self.known.get_mut(place)? = found.map_or(Known::Nothing, Known::Candidates);
+            *self.known.get_mut(place)? = known;
         }
-        match self.known.get(place)? {
-            Known::Candidates(candidates) => Some(candidates),
-            Known::Unasked | Known::Nothing => None,
-        }
+        self.lists.get(known.list()?).map(Vec::as_slice)
     }
 
-    fn find(&self, view: &View, cells: &impl Cells) -> Option<Arc<[Candidate]>> {
+    fn find(&self, view: &View, cells: &impl Cells) -> Option<u32> {
         let code = cells.code(view, self.field)?;
         let Some(Value::String(text)) = view.field_value(self.field, Kind::String, code) else {
             return None;
         };
-        let candidates = self.texts.get(&text)?;
-        Some(candidates.iter().cloned().collect())
+        self.texts.get(&text).copied()
     }
 }
 
