@@ -83,6 +83,9 @@ fn json_attribute(message: &DescriptorProto, field: &FieldDescriptorProto) -> St
     let read = match (is_list, field.r#type()) {
         // No part of the standard, so nobody can be held to a type.
         _ if message.name() == "DataExt" => ", deserialize_with = \"super::json::loose\"",
+        _ if (message.name(), field.name()) == ("Source", "ext") => {
+            ", deserialize_with = \"super::json::lenient\""
+        }
         (true, Type::Int32) => ", deserialize_with = \"super::json::integers\"",
         (true, Type::Message) => ", deserialize_with = \"super::json::messages\"",
         (true, _) => ", deserialize_with = \"super::json::list\"",

@@ -5,7 +5,7 @@ use treffer_core::auction::{Context, ContextValue};
 use treffer_core::time::Instant;
 
 use super::hour::hour_of_week;
-use super::model::{Deal, Imp};
+use super::model::{Audio, Deal, Imp, Video};
 use super::money::{currency, floor, micros};
 use super::offer::{audio, banner, floors, native, video};
 use super::refused::{Fault, Refused};
@@ -31,7 +31,15 @@ const PLACEMENTS: [&str; 4] = [
 ];
 
 /// What the numbers of feeds stand for, from 1 on.
-const FEEDS: [&str; 3] = ["music_service", "broadcast", "podcast"];
+const FEEDS: [&str; 7] = [
+    "music_service",
+    "broadcast",
+    "podcast",
+    "catch_up_radio",
+    "web_radio",
+    "video_game",
+    "text_to_speech",
+];
 
 /// Reads an impression; `offset` is how many minutes the person's clock is ahead of UTC.
 pub(super) fn impression(mut own: Imp, offset: i32) -> Result<Impression, Refused> {
@@ -73,18 +81,12 @@ fn say_placement(context: &mut Context, own: &Imp, offset: i32) -> Result<(), Re
     say_name(context, "position", &POSITIONS, banner.or(video));
     say_flag(context, "rewarded", own.rwdd);
     say_flag(context, "instl", own.instl);
-    if let Some(video) = &own.video {
-        say_name(context, "placement", &PLACEMENTS, video.plcmt);
-        say_flag(context, "skippable", video.skip);
-        let pod = (video.podseq, video.slotinpod);
-        say_course(context, video.startdelay, pod);
-    }
-    if let Some(audio) = &own.audio {
-        say_name(context, "feed", &FEEDS, audio.feed);
-        if own.video.is_none() {
-            say_course(context, audio.startdelay, (audio.podseq, audio.slotinpod));
-        }
-    }
+    let (video, audio) = (own.video.as_deref(), own.audio.as_deref());
+    let placement = video.and_then(|own| own.plcmt);
+    say_name(context, "placement", &PLACEMENTS, placement);
+    say_name(context, "feed", &FEEDS, audio.and_then(|own| own.feed));
+    say_flag(context, "skippable", video.and_then(|own| own.skip));
+    say_course(context, video, audio);
     let Some(shown) = own.dt else { return Ok(()) };
     if !shown.is_finite() {
         return Err(Refused::new("dt", Fault::NotFinite));
@@ -96,24 +98,30 @@ fn say_placement(context: &mut Context, own: &Imp, offset: i32) -> Result<(), Re
     Ok(())
 }
 
-/// Says when in the content a video or audio starts, in which pod and at which place of it.
-fn say_course(context: &mut Context, start: Option<i32>, (pod, slot): (Option<i32>, Option<i32>)) {
-    let start = start.and_then(|own| match own {
-        0 => Some("pre_roll"),
-        -1 | 1.. => Some("mid_roll"),
-        -2 => Some("post_roll"),
-        _ => None,
-    });
+/// Says when in the content it starts, in which pod and at which place of it; what a video and an audio both say counts as of the video.
+fn say_course(context: &mut Context, video: Option<&Video>, audio: Option<&Audio>) {
+    let either = |of_video: fn(&Video) -> Option<i32>, of_audio: fn(&Audio) -> Option<i32>| {
+        let own = video.and_then(of_video);
+        own.or_else(|| audio.and_then(of_audio))
+    };
+    let start = match either(|own| own.startdelay, |own| own.startdelay) {
+        Some(0) => Some("pre_roll"),
+        Some(-1 | 1..) => Some("mid_roll"),
+        Some(-2) => Some("post_roll"),
+        Some(_) | None => None,
+    };
     let place = |own: Option<i32>| match own {
         Some(1) => Some("first"),
         Some(-1) => Some("last"),
         Some(_) | None => None,
     };
-    let either = (slot == Some(2)).then_some("first_or_last");
+    let pod = either(|own| own.podseq, |own| own.podseq);
+    let slot = either(|own| own.slotinpod, |own| own.slotinpod);
+    let one_of_two = (slot == Some(2)).then_some("first_or_last");
     let said = [
         ("start_delay", start),
         ("pod_sequence", place(pod)),
-        ("slot_in_pod", place(slot).or(either)),
+        ("slot_in_pod", place(slot).or(one_of_two)),
     ];
     for (name, own) in said {
         if let Some(own) = own {
@@ -146,10 +154,16 @@ fn say_offers(context: &mut Context, offers: &[Offer]) {
     let sizes = sizes.map(|own| format!("{}x{}", own.width, own.height));
     say_all(context, "format", sizes.collect());
     let seconds = |own: u32| ContextValue::Number(i64::from(own) * 1_000_000);
-    if let Some(shortest) = offers.iter().filter_map(|own| own.min_duration).min() {
+    // What nothing can be says nothing.
+    let possible = offers.iter().filter(|own| {
+        let bounds = own.min_duration.zip(own.max_duration);
+        bounds.is_none_or(|(min, max)| min <= max)
+    });
+    let shortest = possible.clone().filter_map(|own| own.min_duration).min();
+    if let Some(shortest) = shortest {
         context.set("min_duration", seconds(shortest));
     }
-    if let Some(longest) = offers.iter().filter_map(|own| own.max_duration).max() {
+    if let Some(longest) = possible.filter_map(|own| own.max_duration).max() {
         context.set("max_duration", seconds(longest));
     }
 }

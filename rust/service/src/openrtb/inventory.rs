@@ -2,7 +2,7 @@
 
 use treffer_core::auction::{Context, ContextValue};
 
-use super::model::{App, BidRequest, Content, Data, Dooh, Publisher, Site, Source};
+use super::model::{App, BidRequest, Content, Data, Dooh, Publisher, Site, Source, SupplyChain};
 use super::words::{joined, language, say, say_all, text, texts, word, words};
 
 /// Says site, app or screen, and gives what others say of its content.
@@ -14,10 +14,15 @@ pub(super) fn say_inventory(context: &mut Context, request: &mut BidRequest) -> 
     own.map_or_else(Vec::new, |own| own.say(context))
 }
 
-/// Says who sells it, as 2.6 tells or else as 2.5 did.
+/// Says who sells it, as 2.6 tells or else as 2.5 did; a chain of nobody says nothing.
 pub(super) fn say_supply(context: &mut Context, source: Option<Source>) {
-    let chain = source.and_then(|own| own.schain.or_else(|| own.ext?.schain));
-    let Some(chain) = chain else { return };
+    let is_told = |own: &SupplyChain| !own.nodes.is_empty();
+    let Some(source) = source else { return };
+    let new = source.schain.filter(is_told);
+    let old = || source.ext?.schain.filter(is_told);
+    let Some(chain) = new.or_else(old) else {
+        return;
+    };
     if let Some(is_complete) = chain.complete {
         let word = if is_complete {
             "complete"

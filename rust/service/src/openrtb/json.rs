@@ -4,7 +4,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{
-    Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+    Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 
 /// A flag, as 0 or 1; `true` and `false` are taken too.
@@ -56,6 +57,14 @@ pub(super) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>,
 /// A whole number of an extension that senders write as they like: a number, or its text; anything else is nothing.
 pub(super) fn loose<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D::Error> {
     from.deserialize_any(LooseVisitor)
+}
+
+/// An extension that senders write as they like: what is not made as it should be is nothing.
+pub(super) fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    let own = serde_json::Value::deserialize(from)?;
+    Ok(serde_json::from_value(own).ok())
 }
 
 /// Whole numbers; nothing is none, and so is nothing among them.

@@ -119,6 +119,14 @@ fn nothing_may_be_longer_than_its_pod() {
         durations(r#""poddur": 60, "rqddurs": [15, 90]"#)
     );
     assert_eq!(vec![(None, None)], durations(r#""poddur": 0"#));
+    let own = with_impression(r#""video": {"poddur": 60, "rqddurs": [15, 90]}"#);
+    let context = &own.impressions.first().expect("there is one").context;
+    let seconds = |name| context.get(name).cloned();
+    let fifteen = Some(ContextValue::Number(15_000_000));
+    assert_eq!(
+        (fifteen.clone(), fifteen),
+        (seconds("min_duration"), seconds("max_duration"))
+    );
 }
 
 #[test]
@@ -166,8 +174,8 @@ fn a_video_says_where_and_when_it_is_shown() {
             "- podcast - post_roll first last",
         ),
         (
-            r#""video": {"startdelay": 0}, "audio": {"feed": 2, "startdelay": -2}"#,
-            "- broadcast - pre_roll - -",
+            r#""video": {"startdelay": 0}, "audio": {"feed": 5, "startdelay": -2, "slotinpod": 1}"#,
+            "- web_radio - pre_roll - first",
         ),
     ];
     for (media, expected) in cases {

@@ -375,7 +375,18 @@ fn a_supply_chain_says_who_sells_and_whether_all_are_told() {
         (Some("incomplete".to_owned()), hops(1), vec![]),
         said(partial)
     );
-    assert_eq!((None, None, vec![]), said(r#"{"fd": 1, "tid": "t"}"#));
+    let empty = format!(r#"{{"schain": {{"complete": 0}}, "ext": {{"schain": {own}}}}}"#);
+    assert_eq!(whole, said(&empty));
+    // An extension of whatever kind is no reason to refuse a request.
+    for silent in [
+        r#"{"fd": 1, "tid": "t"}"#,
+        r#"{"schain": {"complete": 1, "nodes": []}}"#,
+        r#"{"ext": []}"#,
+        r#"{"ext": {"schain": "1.0,1!x.example"}}"#,
+        r#"{"ext": {"schain": {"complete": "yes", "nodes": [{"asi": 7}]}}}"#,
+    ] {
+        assert_eq!((None, None, vec![]), said(silent), "{silent}");
+    }
 }
 
 #[test]
