@@ -86,7 +86,10 @@ openrtb: Final[tuple[Declaration, ...]] = (
     Dimension("language", "choice", "device"),
     *(Dimension(name, "set", "format") for name in ("format", "media_type")),
     *(Dimension(name, "choice", "format") for name in ("position", "rewarded", "instl", "skippable")),
-    *(Dimension(name, "choice", "format") for name in ("placement", "feed", "start_delay", "pod_sequence", "slot_in_pod")),
+    *(
+        Dimension(name, "choice", "format")
+        for name in ("placement", "feed", "start_delay", "pod_sequence", "slot_in_pod")
+    ),
     *(Dimension(name, "number", "format") for name in ("min_duration", "max_duration")),
     Dimension("deals", "set", "deal"),
     Dimension("data", "set", "audience"),
