@@ -107,6 +107,49 @@ def test_without_consent_what_others_tell_of_the_person_is_not_used(engine: tref
     assert "seatbid" not in denied.to_dict()
 
 
+def test_line_items_ask_where_when_and_by_whom_a_video_is_sold(engine: treffer.Engine) -> None:
+    """Whoever asks for something else falls where the dimension stands, and nothing is longer than its pod."""
+    asked = {
+        "instream": 'ctx.placement = "instream" and ctx.skippable = "no" and ctx.slot_in_pod = "first"',
+        "opening": 'ctx.start_delay = "pre_roll" and ctx.pod_sequence = "first"',
+        "direct": 'ctx.supply_chain = "complete" and ctx.supply_chain_hops <= 1 and ctx.sellers has "x.example"',
+        "late": 'ctx.start_delay = "post_roll"',
+        "elsewhere": 'ctx.sellers has "y.example"',
+    }
+    engine.book(
+        Creative("spot", media="video", duration=30),
+        Creative("film", media="video", duration=90),
+        *(LineItem(name, "spring", rule, 2, creatives=["spot"]) for name, rule in asked.items()),
+        LineItem("long", "spring", "", 2, creatives=["film"]),
+    )
+    video = {"plcmt": 1, "skip": 0, "startdelay": 0, "podseq": 1, "slotinpod": 1, "poddur": 60}
+    chain = {"complete": 1, "ver": "1.0", "nodes": [{"asi": "X.example", "sid": "7", "hp": 1}]}
+    request = REQUEST | {"imp": [{"id": "1", "video": video}], "source": {"ext": {"schain": chain}}}
+    fallen = {}
+    for name in (*asked, "long"):
+        (verdict,) = engine.explain_match(request, [name])
+        fallen[name] = verdict.fell
+
+    assert fallen == dict.fromkeys(("instream", "opening", "direct")) | {
+        "late": "format",
+        "elsewhere": "inventory",
+        "long": "creative",
+    }
+
+
+def test_who_has_opted_out_in_a_state_is_not_looked_up(engine: treffer.Engine) -> None:
+    """Texas, section 16 of a string of the Global Privacy Platform: opted out of targeted advertising, or not."""
+    out, stays = (
+        engine.bid([REQUEST | {"regs": {"gdpr": 0, "gpp": f"DBABEw~{core}", "gpp_sid": [16]}}], reasons=True)[
+            0
+        ].to_dict()
+        for core in ("BVkAAAAAAA", "BVoAAAAAAA")
+    )
+
+    assert "seatbid" in stays
+    assert {one["ext"]["stage"] for one in out["ext"]["seatnonbid"][0]["nonbid"]} == {"geo", "consent"}
+
+
 @pytest.mark.parametrize(
     ("request_", "field"),
     [

@@ -7,6 +7,7 @@ use serde::de::{
     Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess,
     Unexpected, Visitor,
 };
+use serde_json::value::RawValue;
 
 /// A flag, as 0 or 1; `true` and `false` are taken too.
 pub(super) mod flag {
@@ -63,8 +64,8 @@ pub(super) fn loose<'de, D: Deserializer<'de>>(from: D) -> Result<Option<i32>, D
 pub(super) fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,
 ) -> Result<Option<T>, D::Error> {
-    let own = serde_json::Value::deserialize(from)?;
-    Ok(serde_json::from_value(own).ok())
+    let own = Box::<RawValue>::deserialize(from)?;
+    Ok(serde_json::from_str(own.get()).ok())
 }
 
 /// Whole numbers; nothing is none, and so is nothing among them.

@@ -378,7 +378,15 @@ fn a_supply_chain_says_who_sells_and_whether_all_are_told() {
     let empty = format!(r#"{{"schain": {{"complete": 0}}, "ext": {{"schain": {own}}}}}"#);
     assert_eq!(whole, said(&empty));
     // An extension of whatever kind is no reason to refuse a request.
+    let deep = format!(
+        r#"{{"ext": {{"x": {}{}}}}}"#,
+        "[".repeat(200),
+        "]".repeat(200)
+    );
     for silent in [
+        deep.as_str(),
+        r#"{"ext": {"x": 1e999}}"#,
+        r#"{"ext": null}"#,
         r#"{"fd": 1, "tid": "t"}"#,
         r#"{"schain": {"complete": 1, "nodes": []}}"#,
         r#"{"ext": []}"#,
