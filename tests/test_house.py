@@ -13,6 +13,8 @@ from typing import Final
 
 import pytest
 
+import treffer
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 PRODUCTION_LINES: Final = 500
 
@@ -141,3 +143,15 @@ def test_generated_code_is_fresh(tmp_path: Path) -> None:
 
     assert made.keys() == here.keys()
     assert [] == [name for name, text in made.items() if text != here[name]]
+
+
+def test_dimensions_of_openrtb_are_those_of_the_core() -> None:
+    """The preset declares just what requests fill: names, kinds and stages stand in either language."""
+    text = (ROOT / "rust/core/src/auction/dimension.rs").read_text()
+    listed = re.findall(r'^    \("(\w+)", (\w+), (\w+)\),$', text, re.MULTILINE)
+    snake = [(name, re.sub(r"(?<!^)(?=[A-Z])", "_", kind).lower(), stage.lower()) for name, kind, stage in listed]
+
+    assert len(snake) == int(re.findall(r"const OPENRTB: .*; (\d+)\]", text)[0])
+    assert sorted(snake) == sorted(
+        (own.name, own.kind, own.stage) for own in treffer.presets.openrtb if isinstance(own, treffer.Dimension)
+    )
