@@ -1,5 +1,7 @@
 //! What a request says of the moment, by name of dimension.
 
+use crate::value::MICROS;
+
 /// Values by name of dimension. A name that was never set is absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Context(Vec<(String, ContextValue)>);
@@ -40,6 +42,12 @@ impl Context {
         self.set(name, ContextValue::Text(text.to_owned()));
     }
 
+    /// Says a whole number.
+    pub fn number(&mut self, name: &str, number: u32) {
+        let micros = i64::from(number) * MICROS;
+        self.set(name, ContextValue::Number(micros));
+    }
+
     /// Says several texts.
     pub fn texts<'a>(&mut self, name: &str, texts: impl IntoIterator<Item = &'a str>) {
         let texts = texts.into_iter().map(str::to_owned).collect();
@@ -48,7 +56,7 @@ impl Context {
 
     /// Says the hour of the week, 0 to 167.
     pub fn hour(&mut self, name: &str, hour: u8) {
-        self.set(name, ContextValue::Number(i64::from(hour) * 1_000_000));
+        self.number(name, hour.into());
     }
 
     /// The value of the name that was said as the `place`-th, for whoever says the same names again and again.

@@ -1,7 +1,7 @@
 //! Impressions: what is offered, where on the page, at what floors and on what deals.
 
+use treffer_core::auction::Context;
 use treffer_core::auction::request::{DealOffer, Impression, Media, Offer};
-use treffer_core::auction::{Context, ContextValue};
 use treffer_core::time::Instant;
 
 use super::hour::hour_of_week;
@@ -9,7 +9,7 @@ use super::model::{Audio, Deal, Imp, Video};
 use super::money::{currency, floor, micros};
 use super::offer::{audio, banner, floors, native, video};
 use super::refused::{Fault, Refused};
-use super::words::{count, id, say_all, say_flag, say_name, texts, words};
+use super::words::{count, id, say_all, say_flag, say_name, say_number, say_word, texts, words};
 
 /// What the numbers of positions stand for, from 1 on.
 const POSITIONS: [&str; 7] = [
@@ -98,7 +98,8 @@ fn say_placement(context: &mut Context, own: &Imp, offset: i32) -> Result<(), Re
     Ok(())
 }
 
-/// Says when in the content it starts, in which pod and at which place of it; what a video and an audio both say counts as of the video.
+/// Says when in the content it starts, in which pod and at which place of it. What a video and an audio both say counts as of the
+/// video.
 fn say_course(context: &mut Context, video: Option<&Video>, audio: Option<&Audio>) {
     let either = |of_video: fn(&Video) -> Option<i32>, of_audio: fn(&Audio) -> Option<i32>| {
         let own = video.and_then(of_video);
@@ -118,16 +119,9 @@ fn say_course(context: &mut Context, video: Option<&Video>, audio: Option<&Audio
     let pod = either(|own| own.podseq, |own| own.podseq);
     let slot = either(|own| own.slotinpod, |own| own.slotinpod);
     let one_of_two = (slot == Some(2)).then_some("first_or_last");
-    let said = [
-        ("start_delay", start),
-        ("pod_sequence", place(pod)),
-        ("slot_in_pod", place(slot).or(one_of_two)),
-    ];
-    for (name, own) in said {
-        if let Some(own) = own {
-            context.text(name, own);
-        }
-    }
+    say_word(context, "start_delay", start);
+    say_word(context, "pod_sequence", place(pod));
+    say_word(context, "slot_in_pod", place(slot).or(one_of_two));
 }
 
 fn offers(own: Imp, currency: Option<&String>) -> Result<Vec<Offer>, Refused> {
@@ -153,19 +147,15 @@ fn say_offers(context: &mut Context, offers: &[Offer]) {
     let sizes = offers.iter().flat_map(|own| &own.sizes);
     let sizes = sizes.map(|own| format!("{}x{}", own.width, own.height));
     say_all(context, "format", sizes.collect());
-    let seconds = |own: u32| ContextValue::Number(i64::from(own) * 1_000_000);
     // What nothing can be says nothing.
     let possible = offers.iter().filter(|own| {
         let bounds = own.min_duration.zip(own.max_duration);
         bounds.is_none_or(|(min, max)| min <= max)
     });
     let shortest = possible.clone().filter_map(|own| own.min_duration).min();
-    if let Some(shortest) = shortest {
-        context.set("min_duration", seconds(shortest));
-    }
-    if let Some(longest) = possible.filter_map(|own| own.max_duration).max() {
-        context.set("max_duration", seconds(longest));
-    }
+    let longest = possible.filter_map(|own| own.max_duration).max();
+    say_number(context, "min_duration", shortest);
+    say_number(context, "max_duration", longest);
 }
 
 const fn media_name(media: Media) -> &'static str {

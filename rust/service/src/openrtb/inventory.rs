@@ -1,8 +1,8 @@
 //! Where the ad would stand.
 
-use treffer_core::auction::{Context, ContextValue};
+use treffer_core::auction::Context;
 
-use super::model::{App, BidRequest, Content, Data, Dooh, Publisher, Site, Source, SupplyChain};
+use super::model::{App, BidRequest, Content, Data, Dooh, Publisher, Site};
 use super::words::{joined, language, say, say_all, text, texts, word, words};
 
 /// Says site, app or screen, and gives what others say of its content.
@@ -12,29 +12,6 @@ pub(super) fn say_inventory(context: &mut Context, request: &mut BidRequest) -> 
     let own = site.or_else(app);
     let own = own.or_else(|| request.dooh.take().map(|own| Inventory::from(*own)));
     own.map_or_else(Vec::new, |own| own.say(context))
-}
-
-/// Says who sells it, as 2.6 tells or else as 2.5 did; a chain of nobody says nothing.
-pub(super) fn say_supply(context: &mut Context, source: Option<Source>) {
-    let is_told = |own: &SupplyChain| !own.nodes.is_empty();
-    let Some(source) = source else { return };
-    let new = source.schain.filter(is_told);
-    let old = || source.ext?.schain.filter(is_told);
-    let Some(chain) = new.or_else(old) else {
-        return;
-    };
-    if let Some(is_complete) = chain.complete {
-        let word = if is_complete {
-            "complete"
-        } else {
-            "incomplete"
-        };
-        context.text("supply_chain", word);
-    }
-    let hops = chain.nodes.len() as i64;
-    context.set("supply_chain_hops", ContextValue::Number(hops * 1_000_000));
-    let sellers = chain.nodes.into_iter().filter_map(|own| own.asi);
-    say_all(context, "sellers", words(sellers.collect()));
 }
 
 /// What the three have in common.

@@ -6,12 +6,17 @@
 //! answer, [`encode_json`] and [`encode_protobuf`] the bytes.
 //!
 //! Texts of the context are in lower case where they are words (domain, city, os, browser, make, model, carrier, languages,
-//! keywords, sellers), country is two capitals, and ids and codes are as they came. Lists of the standard have names: `device_type` is one of
-//! mobile, pc, tv, phone, tablet, `connected_device`, `set_top_box`, ooh; `connection_type` one of ethernet, wifi, cellular, 2g to 5g;
-//! `position` one of `above_fold`, locked, `below_fold`, header, footer, sidebar, fullscreen; `placement` one of
-//! instream, `accompanying_content`, interstitial, standalone; `feed` one of `music_service`, broadcast, podcast, `catch_up_radio`,
-//! `web_radio`, `video_game`, `text_to_speech`; `start_delay` one of `pre_roll`, `mid_roll`, `post_roll`; `pod_sequence` first or last;
-//! `slot_in_pod` first, last or `first_or_last`; `supply_chain` complete or incomplete; `rewarded`, `instl`, `skippable` are yes or no.
+//! keywords, sellers), country is two capitals, and ids and codes are as they came. Lists of the standard have names:
+//!
+//! - `device_type`: mobile, pc, tv, phone, tablet, `connected_device`, `set_top_box`, ooh
+//! - `connection_type`: ethernet, wifi, cellular, 2g to 5g
+//! - `position`: `above_fold`, locked, `below_fold`, header, footer, sidebar, fullscreen
+//! - `placement`: instream, `accompanying_content`, interstitial, standalone
+//! - `feed`: `music_service`, broadcast, podcast, `catch_up_radio`, `web_radio`, `video_game`, `text_to_speech`
+//! - `start_delay`: `pre_roll`, `mid_roll`, `post_roll`
+//! - `pod_sequence`: first, last; `slot_in_pod`: first, last, `first_or_last`
+//! - `supply_chain`: complete, incomplete
+//! - `rewarded`, `instl`, `skippable`: yes, no
 
 mod code;
 mod consent;
@@ -31,6 +36,7 @@ mod person;
 mod refused;
 mod request;
 mod response;
+mod supply;
 pub mod tcf;
 #[cfg(test)]
 mod tests;

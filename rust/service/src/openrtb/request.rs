@@ -11,11 +11,12 @@ use super::device::say_device;
 use super::geo::say_place;
 use super::hour::{hour_of_week, offset};
 use super::impression::impression;
-use super::inventory::{say_inventory, say_supply};
+use super::inventory::say_inventory;
 use super::model::{BidRequest, Imp};
 use super::money::currency;
 use super::person::{Names, segments};
 use super::refused::{Fault, Refused};
+use super::supply::say_supply;
 use super::words::{count, id, joined, say, say_all, text, texts, words};
 
 /// What the operator has settled about reading requests.

@@ -71,19 +71,37 @@ pub(super) fn say(context: &mut Context, name: &str, own: Option<String>) {
     }
 }
 
-/// Says one of the names that the numbers of a list in the standard stand for; a number that is not in it says nothing.
-pub(super) fn say_name(context: &mut Context, name: &str, names: &[&str], number: Option<i32>) {
-    let place = number.and_then(|own| usize::try_from(own).ok()?.checked_sub(1));
-    if let Some(own) = place.and_then(|place| names.get(place)) {
+/// Says a word of ours, if there is one.
+pub(super) fn say_word(context: &mut Context, name: &str, own: Option<&str>) {
+    if let Some(own) = own {
         context.text(name, own);
     }
 }
 
+/// Says a whole number, if there is one.
+pub(super) fn say_number(context: &mut Context, name: &str, own: Option<u32>) {
+    if let Some(own) = own {
+        context.number(name, own);
+    }
+}
+
+/// Says one of the names that the numbers of a list in the standard stand for; a number that is not in it says nothing.
+pub(super) fn say_name(context: &mut Context, name: &str, names: &[&str], number: Option<i32>) {
+    let place = number.and_then(|own| usize::try_from(own).ok()?.checked_sub(1));
+    say_word(
+        context,
+        name,
+        place.and_then(|place| names.get(place).copied()),
+    );
+}
+
 /// Says `yes` or `no`.
 pub(super) fn say_flag(context: &mut Context, name: &str, flag: Option<bool>) {
-    if let Some(flag) = flag {
-        context.text(name, if flag { "yes" } else { "no" });
-    }
+    say_word(
+        context,
+        name,
+        flag.map(|own| if own { "yes" } else { "no" }),
+    );
 }
 
 /// Says several texts, if there are any.

@@ -173,7 +173,7 @@ fn request() -> Vec<u8> {
 /// The same in JSON.
 const JSON: &str = r#"{"id": "r", "at": 1, "tmax": 99, "wseat": ["seat"], "cur": ["EUR"], "bcat": ["IAB7"], "acat": ["IAB5"], "badv": ["bad.example"],
         "bapp": ["com.bad"], "wlang": ["en"], "cattax": 2, "test": 1, "imp": [{"id": "1", "exp": 90, "secure": 1, "bidfloor": 0.75, "bidfloorcur": "EUR",
-        "banner": {"format": [{"w": 300, "h": 250}], "pos": 3, "mimes": ["image/png"]}, 
+        "banner": {"format": [{"w": 300, "h": 250}], "pos": 3, "mimes": ["image/png"]},
         "audio": {"protocols": [9], "startdelay": 0, "feed": 3, "poddur": 10, "rqddurs": [15], "podseq": 1, "slotinpod": 1},
         "video": {"minduration": 5, "maxduration": 30, "startdelay": 7, "protocols": [2, 3], "skip": 1, "poddur": 45, "podseq": 1, "slotinpod": 2, "plcmt": 3,
         "durfloors": [{"mindur": 5, "maxdur": 10, "bidfloor": 2}]},
