@@ -117,6 +117,23 @@ def crates_below(crate: str) -> set[str]:
 
 
 @pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not here")
+def test_every_rust_file_is_named_by_a_module() -> None:
+    """A file that no module names is neither compiled nor tested, and nothing says so."""
+    lost = []
+    for path in committed(".rs"):
+        parts = path.relative_to(ROOT).parts
+        if "src" not in parts or path.name in {"lib.rs", "main.rs"}:
+            continue
+        folder, stem = (path.parent.parent, path.parent.name) if path.name == "mod.rs" else (path.parent, path.stem)
+        above = [folder / name for name in ("mod.rs", "lib.rs", "main.rs")] + [folder.with_suffix(".rs")]
+        above += [*path.parent.glob("*.rs"), *path.parent.parent.glob("*.rs")]
+        named = re.compile(rf'\bmod {stem};|path = "(\w+/)?{path.name}"')
+        if not any(file.is_file() and named.search(file.read_text(encoding="utf-8")) for file in above):
+            lost.append(str(path.relative_to(ROOT)))
+
+    assert lost == []
+
+
 def test_core_knows_no_outside() -> None:
     """The core is a pure state machine: nothing below it speaks to disk, network, Python or the wire."""
     below = crates_below("treffer-core")

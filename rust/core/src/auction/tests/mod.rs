@@ -7,6 +7,7 @@
 )]
 
 mod books;
+mod creatives;
 mod demands;
 pub(super) mod dice;
 mod entries;
