@@ -13,7 +13,7 @@ import pytest
 
 import treffer
 from treffer import cli
-from treffer.book import Advertiser, Campaign, Creative, LineItem
+from treffer.book import Advertiser, Campaign, Creative, LineItem, NativeAd, NativeImage, NativeTracker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +86,66 @@ def test_a_bid_carries_the_markup_of_its_creative(engine: treffer.Engine) -> Non
     assert "seatbid" not in blocked.to_dict()
     with pytest.raises(treffer.errors.ResourceExhausted, match=r"creative\.markup"):
         engine.book(Creative("long", markup="x" * 300_000))
+
+
+NATIVE: Final = NativeAd(
+    "https://shop.example/spring?k=${TREFFER_KEY}",
+    titles=["Spring has come to every town", "Spring"],
+    images=[NativeImage("https://cdn.example/main.jpg", 3, (1200, 627)), NativeImage("https://cdn.example/i.png", 1)],
+    data=[(1, "Shop"), (12, "Buy")],
+    trackers=[NativeTracker("https://t.example/i?${TREFFER_KEY}"), NativeTracker("https://t.example/v", event=2)],
+    privacy_url="https://shop.example/privacy",
+)
+
+
+def native(**layout: object) -> dict[str, Any]:
+    """A request for a native ad of such a layout."""
+    return REQUEST | {"imp": [{"id": "1", "native": {"ver": "1.2", "request": json.dumps(layout)}}]}
+
+
+def test_a_native_ad_is_put_together_for_each_layout(engine: treffer.Engine) -> None:
+    """What is asked for is there under its number, what is required decides, and targeting knows the place."""
+    engine.book(
+        Creative("parts", media="native", native=NATIVE),
+        LineItem("readers", "spring", 'ctx.native_placement = "in_feed"', "1.25", creatives=["parts"]),
+    )
+    title, icon = {"id": 7, "required": 1, "title": {"len": 25}}, {"id": 8, "img": {"type": 1, "wmin": 50}}
+    events = [{"event": 1, "methods": [1]}]
+    (full,) = engine.bid([native(plcmttype=1, assets=[title, icon], eventtrackers=events)])
+    (short,) = engine.bid([native(plcmttype=1, assets=[title | {"title": {"len": 5}}])], reasons=True)
+    (elsewhere,) = engine.bid([native(plcmttype=4, assets=[title])])
+    (bid,) = full.to_dict()["seatbid"][0]["bid"]
+    (fell,) = (own for own in short.to_dict()["ext"]["seatnonbid"][0]["nonbid"] if own["ext"]["stage"] == "creative")
+
+    assert bid["mtype"] == 4
+    assert json.loads(bid["adm"]) == {
+        "ver": "1.2",
+        "assets": [
+            {"id": 7, "title": {"text": "Spring"}},
+            {"id": 8, "img": {"url": "https://cdn.example/i.png", "type": 1}},
+        ],
+        "link": {"url": "https://shop.example/spring?k=r1%2F1%2Freaders"},
+        "eventtrackers": [{"event": 1, "method": 1, "url": "https://t.example/i?r1%2F1%2Freaders"}],
+    }
+    assert fell["ext"]["line_items"] == 1
+    assert "seatbid" not in elsewhere.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("creative", "field"),
+    [
+        (Creative("x", media="banner", native=NATIVE), r"creative\.native"),
+        (Creative("x", media="native", native=NATIVE, markup="{}"), r"creative\.native"),
+        (Creative("x", media="native", native=NativeAd("")), r"creative\.native\.url"),
+        (Creative("x", media="native", native=NativeAd("u", titles=["a", ""])), r"creative\.native\.titles\[1\]"),
+        (Creative("x", media="native", native=NativeAd("u", data=[(1, "x" * 300_000)])), r"creative\.native"),
+        (Creative("x", media="native", native=NativeAd("u", titles=["a"] * 65)), r"creative\.native\.titles"),
+    ],
+)
+def test_a_native_ad_that_is_not_sound_is_refused(engine: treffer.Engine, creative: Creative, field: str) -> None:
+    """With its field, and nothing is defined."""
+    with pytest.raises(treffer.errors.TrefferError, match=field):
+        engine.book(creative)
 
 
 def test_without_consent_nobody_is_looked_up(engine: treffer.Engine) -> None:

@@ -84,6 +84,55 @@ class Campaign:
 
 
 @dataclass(frozen=True, slots=True)
+class NativeImage:
+    """A picture of a native ad."""
+
+    url: str
+    type: int = 0
+    """What it shows, as OpenRTB numbers it: 1 an icon, 3 the main picture; 0: only layouts that do not say take it."""
+    size: tuple[int, int] | None = None
+    """Width and height; `None`: it fits every one."""
+    mime: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NativeTracker:
+    """What is called when something happens to a native ad."""
+
+    url: str
+    event: int = 1
+    """As OpenRTB numbers it: 1 the impression, 2 to 4 that it was seen."""
+    method: int = 1
+    """As OpenRTB numbers it: 1 as a picture, 2 as a script."""
+
+
+@dataclass(frozen=True, slots=True)
+class NativeAd:
+    """What a native ad is made of: a layout gets the first of its titles, pictures and texts that fits each asset.
+
+    It fits where it has all assets that are required. At most 64 of each, and 256 KiB in all.
+    """
+
+    url: str
+    """That a click leads to."""
+    titles: Sequence[str] = ()
+    """The most welcome first: the first that is short enough is shown."""
+    images: Sequence[NativeImage] = ()
+    """The most welcome first."""
+    data: Sequence[tuple[int, str]] = ()
+    """Other texts, each with its type as OpenRTB numbers it: 1 the sponsor, 2 a description, 12 what to do ..."""
+    vast: str = ""
+    """Of a video; its duration, mimes and protocols are those of the creative."""
+    trackers: Sequence[NativeTracker] = ()
+    """Of which a layout gets those that it can call."""
+    click_trackers: Sequence[str] = ()
+    fallback_url: str = ""
+    """For devices that cannot open the other one."""
+    privacy_url: str = ""
+    """Of a page that says how people are targeted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Creative:
     """What is shown. What it does not say fits everything."""
 
@@ -113,6 +162,8 @@ class Creative:
 
     `${TREFFER_KEY}` becomes the key of the reservation, percent-encoded; other macros stay for the exchange.
     """
+    native: NativeAd | None = None
+    """What a native ad is made of that is put together for each layout, instead of markup."""
     image_url: str = ""
     """Of a picture of it, for those who look over ads: `iurl` of bids."""
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import Final
 
     from treffer.auction import ContextValue, Impression, Offer, OfferedDeal
-    from treffer.book import Amount, Cap, Entry
+    from treffer.book import Amount, Cap, Entry, NativeAd
     from treffer.codec import When
     from treffer.view import View
 
@@ -147,7 +147,33 @@ def _creative(one: Creative) -> book_pb2.Creative:
         secure=one.secure,
         weight=one.weight,
         markup=one.markup,
+        native=None if one.native is None else _native(one.native),
         image_url=one.image_url,
+    )
+
+
+def _native(one: NativeAd) -> book_pb2.NativeAd:
+    return book_pb2.NativeAd(
+        url=one.url,
+        fallback_url=one.fallback_url,
+        click_trackers=one.click_trackers,
+        titles=one.titles,
+        images=(
+            book_pb2.NativeImage(
+                url=image.url,
+                type=image.type,
+                size=None if image.size is None else _size(image.size),
+                mime=image.mime,
+            )
+            for image in one.images
+        ),
+        data=(book_pb2.NativeData(type=kind, value=value) for kind, value in one.data),
+        vast=one.vast,
+        trackers=(
+            book_pb2.NativeTracker(event=tracker.event, method=tracker.method, url=tracker.url)
+            for tracker in one.trackers
+        ),
+        privacy_url=one.privacy_url,
     )
 
 
@@ -201,7 +227,12 @@ def _budget(total: Amount | None, day: Amount | None) -> book_pb2.Budget:
 
 
 def _sizes(sizes: Sequence[tuple[int, int]]) -> Iterable[book_pb2.FrameSize]:
-    return (book_pb2.FrameSize(width=width, height=height) for width, height in sizes)
+    return map(_size, sizes)
+
+
+def _size(size: tuple[int, int]) -> book_pb2.FrameSize:
+    width, height = size
+    return book_pb2.FrameSize(width=width, height=height)
 
 
 def auction(one: Auction) -> match_pb2.AuctionRequest:

@@ -18,7 +18,7 @@ const SERVICES: [&str; 8] = [
 ];
 
 /// Parts of a request that are kept on the heap: most requests have few of them, and all are moved around.
-const LARGE: [&str; 8] = [
+const LARGE: [&str; 10] = [
     "BidRequest.site",
     "BidRequest.app",
     "BidRequest.dooh",
@@ -27,6 +27,8 @@ const LARGE: [&str; 8] = [
     "Imp.banner",
     "Imp.video",
     "Imp.audio",
+    "Native.request_native",
+    "AssetRequest.video",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -37,6 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     prost_build::Config::new()
         .bytes(["."])
         .btree_map(["."])
+        .boxed(".treffer.v1.Creative.native")
         .compile_fds(files)?;
     compile_openrtb()
 }
@@ -78,12 +81,20 @@ fn json_attributes(files: &FileDescriptorSet) -> Vec<(String, String)> {
     fields.collect()
 }
 
+/// Whether senders write it in several ways, of which one is read and the others are nothing.
+fn is_lenient(message: &str, field: &str) -> bool {
+    matches!(
+        (message, field),
+        ("Source", "ext") | ("NativeRequest", "ver")
+    )
+}
+
 fn json_attribute(message: &DescriptorProto, field: &FieldDescriptorProto) -> String {
     let is_list = field.label() == Label::Repeated;
     let read = match (is_list, field.r#type()) {
         // No part of the standard, so nobody can be held to a type.
         _ if message.name() == "DataExt" => ", deserialize_with = \"super::json::loose\"",
-        _ if (message.name(), field.name()) == ("Source", "ext") => {
+        _ if is_lenient(message.name(), field.name()) => {
             ", deserialize_with = \"super::json::lenient\""
         }
         (true, Type::Int32) => ", deserialize_with = \"super::json::integers\"",

@@ -27,21 +27,21 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from treffer.v1 import common_pb2 as treffer_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15treffer/v1/book.proto\x12\ntreffer.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17treffer/v1/common.proto\"q\n\x03\x43\x61p\x12\r\n\x05\x63ount\x18\x01 \x01(\r\x12)\n\x06window\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12!\n\x04unit\x18\x03 \x01(\x0e\x32\x13.treffer.v1.CapUnit\x12\r\n\x05types\x18\x04 \x03(\t\"C\n\x0e\x43\x61tegoryLabels\x12\x15\n\x08taxonomy\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\r\n\x05\x63odes\x18\x02 \x03(\tB\x0b\n\t_taxonomy\"*\n\tFrameSize\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\"\\\n\x06\x46light\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x06\x42udget\x12\x19\n\x0ctotal_micros\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x17\n\nday_micros\x18\x02 \x01(\x03H\x01\x88\x01\x01\x42\x0f\n\r_total_microsB\r\n\x0b_day_micros\"*\n\tNamedList\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07members\x18\x02 \x03(\t\"\x97\x01\n\nAdvertiser\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x64omain\x18\x02 \x01(\t\x12\x0e\n\x06\x62undle\x18\x03 \x01(\t\x12.\n\ncategories\x18\x04 \x01(\x0b\x32\x1a.treffer.v1.CategoryLabels\x12\x0c\n\x04seat\x18\x05 \x01(\t\x12\x1d\n\x04\x63\x61ps\x18\x06 \x03(\x0b\x32\x0f.treffer.v1.Cap\"\xed\x01\n\x08\x43\x61mpaign\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nadvertiser\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.treffer.v1.DeliveryStatus\x12\"\n\x06\x66light\x18\x04 \x01(\x0b\x32\x12.treffer.v1.Flight\x12\"\n\x06\x62udget\x18\x05 \x01(\x0b\x32\x12.treffer.v1.Budget\x12\x1a\n\x12utc_offset_minutes\x18\x06 \x01(\x05\x12\x10\n\x08\x63urrency\x18\x07 \x01(\t\x12\x1d\n\x04\x63\x61ps\x18\x08 \x03(\x0b\x32\x0f.treffer.v1.Cap\"\x92\x03\n\x08\x43reative\x12\x0c\n\x04name\x18\x01 \x01(\t\x12$\n\x05media\x18\x02 \x01(\x0e\x32\x15.treffer.v1.MediaType\x12$\n\x05sizes\x18\x03 \x03(\x0b\x32\x15.treffer.v1.FrameSize\x12\x1d\n\x10\x64uration_seconds\x18\x04 \x01(\rH\x00\x88\x01\x01\x12\r\n\x05mimes\x18\x05 \x03(\t\x12\x11\n\tprotocols\x18\x06 \x03(\r\x12\x0c\n\x04\x61pis\x18\x07 \x03(\r\x12\x12\n\nattributes\x18\x08 \x03(\r\x12\x10\n\x08language\x18\t \x01(\t\x12.\n\ncategories\x18\n \x01(\x0b\x32\x1a.treffer.v1.CategoryLabels\x12\x0f\n\x07\x64omains\x18\x0b \x03(\t\x12\x0e\n\x06\x62undle\x18\x0c \x01(\t\x12\x0e\n\x06secure\x18\r \x01(\x08\x12\x13\n\x06weight\x18\x0e \x01(\rH\x01\x88\x01\x01\x12\x0e\n\x06markup\x18\x0f \x01(\t\x12\x11\n\timage_url\x18\x10 \x01(\tB\x13\n\x11_duration_secondsB\t\n\x07_weight\"&\n\nAgreedDeal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04seat\x18\x02 \x01(\t\"9\n\rPriceModifier\x12\x11\n\tcondition\x18\x01 \x01(\t\x12\x15\n\rfactor_micros\x18\x02 \x01(\x03\"K\n\rModifierGroup\x12\x0c\n\x04name\x18\x01 \x01(\t\x12,\n\tmodifiers\x18\x02 \x03(\x0b\x32\x19.treffer.v1.PriceModifier\"\x7f\n\rLineItemPrice\x12\x13\n\x0b\x62\x61se_micros\x18\x01 \x01(\x03\x12\x1b\n\x0emaximum_micros\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12)\n\x06groups\x18\x03 \x03(\x0b\x32\x19.treffer.v1.ModifierGroupB\x11\n\x0f_maximum_micros\"\xf7\x02\n\x08LineItem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61mpaign\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.treffer.v1.DeliveryStatus\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12\"\n\x06\x66light\x18\x05 \x01(\x0b\x32\x12.treffer.v1.Flight\x12\"\n\x06\x62udget\x18\x06 \x01(\x0b\x32\x12.treffer.v1.Budget\x12\"\n\x06pacing\x18\x07 \x01(\x0e\x32\x12.treffer.v1.Pacing\x12\x1d\n\x04\x63\x61ps\x18\x08 \x03(\x0b\x32\x0f.treffer.v1.Cap\x12(\n\x05price\x18\t \x01(\x0b\x32\x19.treffer.v1.LineItemPrice\x12\x11\n\tcreatives\x18\n \x03(\t\x12\r\n\x05\x64\x65\x61ls\x18\x0b \x03(\t\x12\x18\n\x0bopen_market\x18\x0c \x01(\x08H\x00\x88\x01\x01\x12\x10\n\x08purposes\x18\r \x03(\rB\x0e\n\x0c_open_market\"6\n\x0c\x43urrencyRate\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x14\n\x0cworth_micros\x18\x02 \x01(\x03\"F\n\nStatusEdit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x06status\x18\x02 \x01(\x0e\x32\x1a.treffer.v1.DeliveryStatus\"\x9c\x03\n\x05\x45ntry\x12%\n\x04list\x18\x01 \x01(\x0b\x32\x15.treffer.v1.NamedListH\x00\x12,\n\nadvertiser\x18\x02 \x01(\x0b\x32\x16.treffer.v1.AdvertiserH\x00\x12(\n\x08\x63\x61mpaign\x18\x03 \x01(\x0b\x32\x14.treffer.v1.CampaignH\x00\x12(\n\x08\x63reative\x18\x04 \x01(\x0b\x32\x14.treffer.v1.CreativeH\x00\x12&\n\x04\x64\x65\x61l\x18\x05 \x01(\x0b\x32\x16.treffer.v1.AgreedDealH\x00\x12)\n\tline_item\x18\x06 \x01(\x0b\x32\x14.treffer.v1.LineItemH\x00\x12(\n\x04rate\x18\x07 \x01(\x0b\x32\x18.treffer.v1.CurrencyRateH\x00\x12\x31\n\x0f\x63\x61mpaign_status\x18\x08 \x01(\x0b\x32\x16.treffer.v1.StatusEditH\x00\x12\x32\n\x10line_item_status\x18\t \x01(\x0b\x32\x16.treffer.v1.StatusEditH\x00\x42\x06\n\x04kind\":\n\x14\x44\x65\x66ineEntriesRequest\x12\"\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x11.treffer.v1.Entry\"F\n\x15\x44\x65\x66ineEntriesResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05index\x18\x02 \x01(\x04\"\"\n\x12GetLineItemRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x80\x01\n\x13GetLineItemResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\'\n\tline_item\x18\x02 \x01(\x0b\x32\x14.treffer.v1.LineItem\x12 \n\x05spend\x18\x03 \x01(\x0b\x32\x11.treffer.v1.Spend\"L\n\x05Spend\x12\x13\n\x0btotal_nanos\x18\x01 \x01(\x03\x12\x11\n\tday_nanos\x18\x02 \x01(\x03\x12\x0c\n\x04pace\x18\x03 \x01(\r\x12\r\n\x05spent\x18\x04 \x01(\x08\"=\n\x14ListLineItemsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"z\n\x15ListLineItemsResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12(\n\nline_items\x18\x02 \x03(\x0b\x32\x14.treffer.v1.LineItem\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t*\x87\x01\n\x0e\x44\x65liveryStatus\x12\x1f\n\x1b\x44\x45LIVERY_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44\x45LIVERY_STATUS_ACTIVE\x10\x01\x12\x1a\n\x16\x44\x45LIVERY_STATUS_PAUSED\x10\x02\x12\x1c\n\x18\x44\x45LIVERY_STATUS_ARCHIVED\x10\x03*E\n\x06Pacing\x12\x16\n\x12PACING_UNSPECIFIED\x10\x00\x12\x12\n\x0ePACING_AS_FAST\x10\x01\x12\x0f\n\x0bPACING_EVEN\x10\x02*Q\n\x07\x43\x61pUnit\x12\x18\n\x14\x43\x41P_UNIT_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41P_UNIT_PROFILE\x10\x01\x12\x16\n\x12\x43\x41P_UNIT_HOUSEHOLD\x10\x02*\x81\x01\n\tMediaType\x12\x1a\n\x16MEDIA_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11MEDIA_TYPE_BANNER\x10\x01\x12\x14\n\x10MEDIA_TYPE_VIDEO\x10\x02\x12\x14\n\x10MEDIA_TYPE_AUDIO\x10\x03\x12\x15\n\x11MEDIA_TYPE_NATIVE\x10\x04\x32\x89\x02\n\x0b\x42ookService\x12T\n\rDefineEntries\x12 .treffer.v1.DefineEntriesRequest\x1a!.treffer.v1.DefineEntriesResponse\x12N\n\x0bGetLineItem\x12\x1e.treffer.v1.GetLineItemRequest\x1a\x1f.treffer.v1.GetLineItemResponse\x12T\n\rListLineItems\x12 .treffer.v1.ListLineItemsRequest\x1a!.treffer.v1.ListLineItemsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x15treffer/v1/book.proto\x12\ntreffer.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17treffer/v1/common.proto\"q\n\x03\x43\x61p\x12\r\n\x05\x63ount\x18\x01 \x01(\r\x12)\n\x06window\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12!\n\x04unit\x18\x03 \x01(\x0e\x32\x13.treffer.v1.CapUnit\x12\r\n\x05types\x18\x04 \x03(\t\"C\n\x0e\x43\x61tegoryLabels\x12\x15\n\x08taxonomy\x18\x01 \x01(\rH\x00\x88\x01\x01\x12\r\n\x05\x63odes\x18\x02 \x03(\tB\x0b\n\t_taxonomy\"*\n\tFrameSize\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\"\\\n\x06\x46light\x12)\n\x05start\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x06\x42udget\x12\x19\n\x0ctotal_micros\x18\x01 \x01(\x03H\x00\x88\x01\x01\x12\x17\n\nday_micros\x18\x02 \x01(\x03H\x01\x88\x01\x01\x42\x0f\n\r_total_microsB\r\n\x0b_day_micros\"*\n\tNamedList\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07members\x18\x02 \x03(\t\"\x97\x01\n\nAdvertiser\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x64omain\x18\x02 \x01(\t\x12\x0e\n\x06\x62undle\x18\x03 \x01(\t\x12.\n\ncategories\x18\x04 \x01(\x0b\x32\x1a.treffer.v1.CategoryLabels\x12\x0c\n\x04seat\x18\x05 \x01(\t\x12\x1d\n\x04\x63\x61ps\x18\x06 \x03(\x0b\x32\x0f.treffer.v1.Cap\"\xed\x01\n\x08\x43\x61mpaign\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nadvertiser\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.treffer.v1.DeliveryStatus\x12\"\n\x06\x66light\x18\x04 \x01(\x0b\x32\x12.treffer.v1.Flight\x12\"\n\x06\x62udget\x18\x05 \x01(\x0b\x32\x12.treffer.v1.Budget\x12\x1a\n\x12utc_offset_minutes\x18\x06 \x01(\x05\x12\x10\n\x08\x63urrency\x18\x07 \x01(\t\x12\x1d\n\x04\x63\x61ps\x18\x08 \x03(\x0b\x32\x0f.treffer.v1.Cap\"[\n\x0bNativeImage\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\r\x12#\n\x04size\x18\x03 \x01(\x0b\x32\x15.treffer.v1.FrameSize\x12\x0c\n\x04mime\x18\x04 \x01(\t\")\n\nNativeData\x12\x0c\n\x04type\x18\x01 \x01(\r\x12\r\n\x05value\x18\x02 \x01(\t\";\n\rNativeTracker\x12\r\n\x05\x65vent\x18\x01 \x01(\r\x12\x0e\n\x06method\x18\x02 \x01(\r\x12\x0b\n\x03url\x18\x03 \x01(\t\"\xf4\x01\n\x08NativeAd\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x14\n\x0c\x66\x61llback_url\x18\x02 \x01(\t\x12\x16\n\x0e\x63lick_trackers\x18\x03 \x03(\t\x12\x0e\n\x06titles\x18\x04 \x03(\t\x12\'\n\x06images\x18\x05 \x03(\x0b\x32\x17.treffer.v1.NativeImage\x12$\n\x04\x64\x61ta\x18\x06 \x03(\x0b\x32\x16.treffer.v1.NativeData\x12\x0c\n\x04vast\x18\x07 \x01(\t\x12+\n\x08trackers\x18\x08 \x03(\x0b\x32\x19.treffer.v1.NativeTracker\x12\x13\n\x0bprivacy_url\x18\t \x01(\t\"\xb8\x03\n\x08\x43reative\x12\x0c\n\x04name\x18\x01 \x01(\t\x12$\n\x05media\x18\x02 \x01(\x0e\x32\x15.treffer.v1.MediaType\x12$\n\x05sizes\x18\x03 \x03(\x0b\x32\x15.treffer.v1.FrameSize\x12\x1d\n\x10\x64uration_seconds\x18\x04 \x01(\rH\x00\x88\x01\x01\x12\r\n\x05mimes\x18\x05 \x03(\t\x12\x11\n\tprotocols\x18\x06 \x03(\r\x12\x0c\n\x04\x61pis\x18\x07 \x03(\r\x12\x12\n\nattributes\x18\x08 \x03(\r\x12\x10\n\x08language\x18\t \x01(\t\x12.\n\ncategories\x18\n \x01(\x0b\x32\x1a.treffer.v1.CategoryLabels\x12\x0f\n\x07\x64omains\x18\x0b \x03(\t\x12\x0e\n\x06\x62undle\x18\x0c \x01(\t\x12\x0e\n\x06secure\x18\r \x01(\x08\x12\x13\n\x06weight\x18\x0e \x01(\rH\x01\x88\x01\x01\x12\x0e\n\x06markup\x18\x0f \x01(\t\x12$\n\x06native\x18\x11 \x01(\x0b\x32\x14.treffer.v1.NativeAd\x12\x11\n\timage_url\x18\x10 \x01(\tB\x13\n\x11_duration_secondsB\t\n\x07_weight\"&\n\nAgreedDeal\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04seat\x18\x02 \x01(\t\"9\n\rPriceModifier\x12\x11\n\tcondition\x18\x01 \x01(\t\x12\x15\n\rfactor_micros\x18\x02 \x01(\x03\"K\n\rModifierGroup\x12\x0c\n\x04name\x18\x01 \x01(\t\x12,\n\tmodifiers\x18\x02 \x03(\x0b\x32\x19.treffer.v1.PriceModifier\"\x7f\n\rLineItemPrice\x12\x13\n\x0b\x62\x61se_micros\x18\x01 \x01(\x03\x12\x1b\n\x0emaximum_micros\x18\x02 \x01(\x03H\x00\x88\x01\x01\x12)\n\x06groups\x18\x03 \x03(\x0b\x32\x19.treffer.v1.ModifierGroupB\x11\n\x0f_maximum_micros\"\xf7\x02\n\x08LineItem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x08\x63\x61mpaign\x18\x02 \x01(\t\x12*\n\x06status\x18\x03 \x01(\x0e\x32\x1a.treffer.v1.DeliveryStatus\x12\x0c\n\x04rule\x18\x04 \x01(\t\x12\"\n\x06\x66light\x18\x05 \x01(\x0b\x32\x12.treffer.v1.Flight\x12\"\n\x06\x62udget\x18\x06 \x01(\x0b\x32\x12.treffer.v1.Budget\x12\"\n\x06pacing\x18\x07 \x01(\x0e\x32\x12.treffer.v1.Pacing\x12\x1d\n\x04\x63\x61ps\x18\x08 \x03(\x0b\x32\x0f.treffer.v1.Cap\x12(\n\x05price\x18\t \x01(\x0b\x32\x19.treffer.v1.LineItemPrice\x12\x11\n\tcreatives\x18\n \x03(\t\x12\r\n\x05\x64\x65\x61ls\x18\x0b \x03(\t\x12\x18\n\x0bopen_market\x18\x0c \x01(\x08H\x00\x88\x01\x01\x12\x10\n\x08purposes\x18\r \x03(\rB\x0e\n\x0c_open_market\"6\n\x0c\x43urrencyRate\x12\x10\n\x08\x63urrency\x18\x01 \x01(\t\x12\x14\n\x0cworth_micros\x18\x02 \x01(\x03\"F\n\nStatusEdit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12*\n\x06status\x18\x02 \x01(\x0e\x32\x1a.treffer.v1.DeliveryStatus\"\x9c\x03\n\x05\x45ntry\x12%\n\x04list\x18\x01 \x01(\x0b\x32\x15.treffer.v1.NamedListH\x00\x12,\n\nadvertiser\x18\x02 \x01(\x0b\x32\x16.treffer.v1.AdvertiserH\x00\x12(\n\x08\x63\x61mpaign\x18\x03 \x01(\x0b\x32\x14.treffer.v1.CampaignH\x00\x12(\n\x08\x63reative\x18\x04 \x01(\x0b\x32\x14.treffer.v1.CreativeH\x00\x12&\n\x04\x64\x65\x61l\x18\x05 \x01(\x0b\x32\x16.treffer.v1.AgreedDealH\x00\x12)\n\tline_item\x18\x06 \x01(\x0b\x32\x14.treffer.v1.LineItemH\x00\x12(\n\x04rate\x18\x07 \x01(\x0b\x32\x18.treffer.v1.CurrencyRateH\x00\x12\x31\n\x0f\x63\x61mpaign_status\x18\x08 \x01(\x0b\x32\x16.treffer.v1.StatusEditH\x00\x12\x32\n\x10line_item_status\x18\t \x01(\x0b\x32\x16.treffer.v1.StatusEditH\x00\x42\x06\n\x04kind\":\n\x14\x44\x65\x66ineEntriesRequest\x12\"\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x11.treffer.v1.Entry\"F\n\x15\x44\x65\x66ineEntriesResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\r\n\x05index\x18\x02 \x01(\x04\"\"\n\x12GetLineItemRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x80\x01\n\x13GetLineItemResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12\'\n\tline_item\x18\x02 \x01(\x0b\x32\x14.treffer.v1.LineItem\x12 \n\x05spend\x18\x03 \x01(\x0b\x32\x11.treffer.v1.Spend\"L\n\x05Spend\x12\x13\n\x0btotal_nanos\x18\x01 \x01(\x03\x12\x11\n\tday_nanos\x18\x02 \x01(\x03\x12\x0c\n\x04pace\x18\x03 \x01(\r\x12\r\n\x05spent\x18\x04 \x01(\x08\"=\n\x14ListLineItemsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"z\n\x15ListLineItemsResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12(\n\nline_items\x18\x02 \x03(\x0b\x32\x14.treffer.v1.LineItem\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t*\x87\x01\n\x0e\x44\x65liveryStatus\x12\x1f\n\x1b\x44\x45LIVERY_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44\x45LIVERY_STATUS_ACTIVE\x10\x01\x12\x1a\n\x16\x44\x45LIVERY_STATUS_PAUSED\x10\x02\x12\x1c\n\x18\x44\x45LIVERY_STATUS_ARCHIVED\x10\x03*E\n\x06Pacing\x12\x16\n\x12PACING_UNSPECIFIED\x10\x00\x12\x12\n\x0ePACING_AS_FAST\x10\x01\x12\x0f\n\x0bPACING_EVEN\x10\x02*Q\n\x07\x43\x61pUnit\x12\x18\n\x14\x43\x41P_UNIT_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41P_UNIT_PROFILE\x10\x01\x12\x16\n\x12\x43\x41P_UNIT_HOUSEHOLD\x10\x02*\x81\x01\n\tMediaType\x12\x1a\n\x16MEDIA_TYPE_UNSPECIFIED\x10\x00\x12\x15\n\x11MEDIA_TYPE_BANNER\x10\x01\x12\x14\n\x10MEDIA_TYPE_VIDEO\x10\x02\x12\x14\n\x10MEDIA_TYPE_AUDIO\x10\x03\x12\x15\n\x11MEDIA_TYPE_NATIVE\x10\x04\x32\x89\x02\n\x0b\x42ookService\x12T\n\rDefineEntries\x12 .treffer.v1.DefineEntriesRequest\x1a!.treffer.v1.DefineEntriesResponse\x12N\n\x0bGetLineItem\x12\x1e.treffer.v1.GetLineItemRequest\x1a\x1f.treffer.v1.GetLineItemResponse\x12T\n\rListLineItems\x12 .treffer.v1.ListLineItemsRequest\x1a!.treffer.v1.ListLineItemsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'treffer.v1.book_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DELIVERYSTATUS']._serialized_start=3177
-  _globals['_DELIVERYSTATUS']._serialized_end=3312
-  _globals['_PACING']._serialized_start=3314
-  _globals['_PACING']._serialized_end=3383
-  _globals['_CAPUNIT']._serialized_start=3385
-  _globals['_CAPUNIT']._serialized_end=3466
-  _globals['_MEDIATYPE']._serialized_start=3469
-  _globals['_MEDIATYPE']._serialized_end=3598
+  _globals['_DELIVERYSTATUS']._serialized_start=3659
+  _globals['_DELIVERYSTATUS']._serialized_end=3794
+  _globals['_PACING']._serialized_start=3796
+  _globals['_PACING']._serialized_end=3865
+  _globals['_CAPUNIT']._serialized_start=3867
+  _globals['_CAPUNIT']._serialized_end=3948
+  _globals['_MEDIATYPE']._serialized_start=3951
+  _globals['_MEDIATYPE']._serialized_end=4080
   _globals['_CAP']._serialized_start=127
   _globals['_CAP']._serialized_end=240
   _globals['_CATEGORYLABELS']._serialized_start=242
@@ -58,38 +58,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ADVERTISER']._serialized_end=739
   _globals['_CAMPAIGN']._serialized_start=742
   _globals['_CAMPAIGN']._serialized_end=979
-  _globals['_CREATIVE']._serialized_start=982
-  _globals['_CREATIVE']._serialized_end=1384
-  _globals['_AGREEDDEAL']._serialized_start=1386
-  _globals['_AGREEDDEAL']._serialized_end=1424
-  _globals['_PRICEMODIFIER']._serialized_start=1426
-  _globals['_PRICEMODIFIER']._serialized_end=1483
-  _globals['_MODIFIERGROUP']._serialized_start=1485
-  _globals['_MODIFIERGROUP']._serialized_end=1560
-  _globals['_LINEITEMPRICE']._serialized_start=1562
-  _globals['_LINEITEMPRICE']._serialized_end=1689
-  _globals['_LINEITEM']._serialized_start=1692
-  _globals['_LINEITEM']._serialized_end=2067
-  _globals['_CURRENCYRATE']._serialized_start=2069
-  _globals['_CURRENCYRATE']._serialized_end=2123
-  _globals['_STATUSEDIT']._serialized_start=2125
-  _globals['_STATUSEDIT']._serialized_end=2195
-  _globals['_ENTRY']._serialized_start=2198
-  _globals['_ENTRY']._serialized_end=2610
-  _globals['_DEFINEENTRIESREQUEST']._serialized_start=2612
-  _globals['_DEFINEENTRIESREQUEST']._serialized_end=2670
-  _globals['_DEFINEENTRIESRESPONSE']._serialized_start=2672
-  _globals['_DEFINEENTRIESRESPONSE']._serialized_end=2742
-  _globals['_GETLINEITEMREQUEST']._serialized_start=2744
-  _globals['_GETLINEITEMREQUEST']._serialized_end=2778
-  _globals['_GETLINEITEMRESPONSE']._serialized_start=2781
-  _globals['_GETLINEITEMRESPONSE']._serialized_end=2909
-  _globals['_SPEND']._serialized_start=2911
-  _globals['_SPEND']._serialized_end=2987
-  _globals['_LISTLINEITEMSREQUEST']._serialized_start=2989
-  _globals['_LISTLINEITEMSREQUEST']._serialized_end=3050
-  _globals['_LISTLINEITEMSRESPONSE']._serialized_start=3052
-  _globals['_LISTLINEITEMSRESPONSE']._serialized_end=3174
-  _globals['_BOOKSERVICE']._serialized_start=3601
-  _globals['_BOOKSERVICE']._serialized_end=3866
+  _globals['_NATIVEIMAGE']._serialized_start=981
+  _globals['_NATIVEIMAGE']._serialized_end=1072
+  _globals['_NATIVEDATA']._serialized_start=1074
+  _globals['_NATIVEDATA']._serialized_end=1115
+  _globals['_NATIVETRACKER']._serialized_start=1117
+  _globals['_NATIVETRACKER']._serialized_end=1176
+  _globals['_NATIVEAD']._serialized_start=1179
+  _globals['_NATIVEAD']._serialized_end=1423
+  _globals['_CREATIVE']._serialized_start=1426
+  _globals['_CREATIVE']._serialized_end=1866
+  _globals['_AGREEDDEAL']._serialized_start=1868
+  _globals['_AGREEDDEAL']._serialized_end=1906
+  _globals['_PRICEMODIFIER']._serialized_start=1908
+  _globals['_PRICEMODIFIER']._serialized_end=1965
+  _globals['_MODIFIERGROUP']._serialized_start=1967
+  _globals['_MODIFIERGROUP']._serialized_end=2042
+  _globals['_LINEITEMPRICE']._serialized_start=2044
+  _globals['_LINEITEMPRICE']._serialized_end=2171
+  _globals['_LINEITEM']._serialized_start=2174
+  _globals['_LINEITEM']._serialized_end=2549
+  _globals['_CURRENCYRATE']._serialized_start=2551
+  _globals['_CURRENCYRATE']._serialized_end=2605
+  _globals['_STATUSEDIT']._serialized_start=2607
+  _globals['_STATUSEDIT']._serialized_end=2677
+  _globals['_ENTRY']._serialized_start=2680
+  _globals['_ENTRY']._serialized_end=3092
+  _globals['_DEFINEENTRIESREQUEST']._serialized_start=3094
+  _globals['_DEFINEENTRIESREQUEST']._serialized_end=3152
+  _globals['_DEFINEENTRIESRESPONSE']._serialized_start=3154
+  _globals['_DEFINEENTRIESRESPONSE']._serialized_end=3224
+  _globals['_GETLINEITEMREQUEST']._serialized_start=3226
+  _globals['_GETLINEITEMREQUEST']._serialized_end=3260
+  _globals['_GETLINEITEMRESPONSE']._serialized_start=3263
+  _globals['_GETLINEITEMRESPONSE']._serialized_end=3391
+  _globals['_SPEND']._serialized_start=3393
+  _globals['_SPEND']._serialized_end=3469
+  _globals['_LISTLINEITEMSREQUEST']._serialized_start=3471
+  _globals['_LISTLINEITEMSREQUEST']._serialized_end=3532
+  _globals['_LISTLINEITEMSRESPONSE']._serialized_start=3534
+  _globals['_LISTLINEITEMSRESPONSE']._serialized_end=3656
+  _globals['_BOOKSERVICE']._serialized_start=4083
+  _globals['_BOOKSERVICE']._serialized_end=4348
 # @@protoc_insertion_point(module_scope)

@@ -142,8 +142,60 @@ class Campaign(_message.Message):
     caps: _containers.RepeatedCompositeFieldContainer[Cap]
     def __init__(self, name: _Optional[str] = ..., advertiser: _Optional[str] = ..., status: _Optional[_Union[DeliveryStatus, str]] = ..., flight: _Optional[_Union[Flight, _Mapping]] = ..., budget: _Optional[_Union[Budget, _Mapping]] = ..., utc_offset_minutes: _Optional[int] = ..., currency: _Optional[str] = ..., caps: _Optional[_Iterable[_Union[Cap, _Mapping]]] = ...) -> None: ...
 
+class NativeImage(_message.Message):
+    __slots__ = ("url", "type", "size", "mime")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    MIME_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    type: int
+    size: FrameSize
+    mime: str
+    def __init__(self, url: _Optional[str] = ..., type: _Optional[int] = ..., size: _Optional[_Union[FrameSize, _Mapping]] = ..., mime: _Optional[str] = ...) -> None: ...
+
+class NativeData(_message.Message):
+    __slots__ = ("type", "value")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    type: int
+    value: str
+    def __init__(self, type: _Optional[int] = ..., value: _Optional[str] = ...) -> None: ...
+
+class NativeTracker(_message.Message):
+    __slots__ = ("event", "method", "url")
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    event: int
+    method: int
+    url: str
+    def __init__(self, event: _Optional[int] = ..., method: _Optional[int] = ..., url: _Optional[str] = ...) -> None: ...
+
+class NativeAd(_message.Message):
+    __slots__ = ("url", "fallback_url", "click_trackers", "titles", "images", "data", "vast", "trackers", "privacy_url")
+    URL_FIELD_NUMBER: _ClassVar[int]
+    FALLBACK_URL_FIELD_NUMBER: _ClassVar[int]
+    CLICK_TRACKERS_FIELD_NUMBER: _ClassVar[int]
+    TITLES_FIELD_NUMBER: _ClassVar[int]
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    VAST_FIELD_NUMBER: _ClassVar[int]
+    TRACKERS_FIELD_NUMBER: _ClassVar[int]
+    PRIVACY_URL_FIELD_NUMBER: _ClassVar[int]
+    url: str
+    fallback_url: str
+    click_trackers: _containers.RepeatedScalarFieldContainer[str]
+    titles: _containers.RepeatedScalarFieldContainer[str]
+    images: _containers.RepeatedCompositeFieldContainer[NativeImage]
+    data: _containers.RepeatedCompositeFieldContainer[NativeData]
+    vast: str
+    trackers: _containers.RepeatedCompositeFieldContainer[NativeTracker]
+    privacy_url: str
+    def __init__(self, url: _Optional[str] = ..., fallback_url: _Optional[str] = ..., click_trackers: _Optional[_Iterable[str]] = ..., titles: _Optional[_Iterable[str]] = ..., images: _Optional[_Iterable[_Union[NativeImage, _Mapping]]] = ..., data: _Optional[_Iterable[_Union[NativeData, _Mapping]]] = ..., vast: _Optional[str] = ..., trackers: _Optional[_Iterable[_Union[NativeTracker, _Mapping]]] = ..., privacy_url: _Optional[str] = ...) -> None: ...
+
 class Creative(_message.Message):
-    __slots__ = ("name", "media", "sizes", "duration_seconds", "mimes", "protocols", "apis", "attributes", "language", "categories", "domains", "bundle", "secure", "weight", "markup", "image_url")
+    __slots__ = ("name", "media", "sizes", "duration_seconds", "mimes", "protocols", "apis", "attributes", "language", "categories", "domains", "bundle", "secure", "weight", "markup", "native", "image_url")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MEDIA_FIELD_NUMBER: _ClassVar[int]
     SIZES_FIELD_NUMBER: _ClassVar[int]
@@ -159,6 +211,7 @@ class Creative(_message.Message):
     SECURE_FIELD_NUMBER: _ClassVar[int]
     WEIGHT_FIELD_NUMBER: _ClassVar[int]
     MARKUP_FIELD_NUMBER: _ClassVar[int]
+    NATIVE_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     name: str
     media: MediaType
@@ -175,8 +228,9 @@ class Creative(_message.Message):
     secure: bool
     weight: int
     markup: str
+    native: NativeAd
     image_url: str
-    def __init__(self, name: _Optional[str] = ..., media: _Optional[_Union[MediaType, str]] = ..., sizes: _Optional[_Iterable[_Union[FrameSize, _Mapping]]] = ..., duration_seconds: _Optional[int] = ..., mimes: _Optional[_Iterable[str]] = ..., protocols: _Optional[_Iterable[int]] = ..., apis: _Optional[_Iterable[int]] = ..., attributes: _Optional[_Iterable[int]] = ..., language: _Optional[str] = ..., categories: _Optional[_Union[CategoryLabels, _Mapping]] = ..., domains: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., secure: _Optional[bool] = ..., weight: _Optional[int] = ..., markup: _Optional[str] = ..., image_url: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., media: _Optional[_Union[MediaType, str]] = ..., sizes: _Optional[_Iterable[_Union[FrameSize, _Mapping]]] = ..., duration_seconds: _Optional[int] = ..., mimes: _Optional[_Iterable[str]] = ..., protocols: _Optional[_Iterable[int]] = ..., apis: _Optional[_Iterable[int]] = ..., attributes: _Optional[_Iterable[int]] = ..., language: _Optional[str] = ..., categories: _Optional[_Union[CategoryLabels, _Mapping]] = ..., domains: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., secure: _Optional[bool] = ..., weight: _Optional[int] = ..., markup: _Optional[str] = ..., native: _Optional[_Union[NativeAd, _Mapping]] = ..., image_url: _Optional[str] = ...) -> None: ...
 
 class AgreedDeal(_message.Message):
     __slots__ = ("id", "seat")

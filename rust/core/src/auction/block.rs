@@ -87,15 +87,20 @@ impl CreativeDefinition {
         let blocked = &offer.blocked_attributes;
         self.media == offer.media
             && share(&self.sizes, &offer.sizes)
-            && share(&self.mimes, &offer.mimes)
-            && share(&self.protocols, &offer.protocols)
+            && self.comes_in(&offer.mimes, &offer.protocols)
             && self.apis.iter().all(|api| offer.apis.contains(api))
             && !self.attributes.iter().any(|own| blocked.contains(own))
             && self.lasts(offer.min_duration, offer.max_duration)
+            && self.fills(offer.layout.as_deref())
+    }
+
+    /// Whether it can be had in one of these content types and protocols.
+    pub(super) fn comes_in(&self, mimes: &[String], protocols: &[u32]) -> bool {
+        share(&self.mimes, mimes) && share(&self.protocols, protocols)
     }
 
     /// Whether it runs neither shorter nor longer; one that does not say fits where no bound is set.
-    fn lasts(&self, min: Option<u32>, max: Option<u32>) -> bool {
+    pub(super) fn lasts(&self, min: Option<u32>, max: Option<u32>) -> bool {
         match self.duration {
             Some(own) => min.is_none_or(|min| min <= own) && max.is_none_or(|max| own <= max),
             None => min.is_none() && max.is_none(),

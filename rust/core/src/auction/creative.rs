@@ -1,6 +1,7 @@
 //! Creatives: what is shown.
 
 use super::advertiser::Labels;
+use super::native::NativeAd;
 use super::request::{Media, Size};
 
 /// A creative. What it does not say fits everything.
@@ -36,6 +37,8 @@ pub struct CreativeDefinition {
     pub weight: u32,
     /// What is shown: HTML, VAST or the JSON of a native ad. Whether it fits does not depend on it.
     pub markup: Option<String>,
+    /// What a native ad is made of that is put together for each request, instead of markup.
+    pub native: Option<Box<NativeAd>>,
     /// Where a picture of it is, for those who look over ads.
     pub image_url: Option<String>,
 }

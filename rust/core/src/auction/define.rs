@@ -6,10 +6,12 @@ use std::sync::Arc;
 use super::book::{Book, HIDDEN};
 use super::campaign::{Budget, Campaign, CampaignDefinition, Flight, Status};
 use super::cap::CapDefinition;
+use super::creative::CreativeDefinition;
 use super::entry::Entry;
 use super::exposure::EXPOSURES;
 use super::line_item::{LineItem, LineItemDefinition};
 use super::price::{Factor, ModifierGroup, RateDefinition, is_currency};
+use super::request::Media;
 use crate::catalog::{Catalog, SegmentDefinition};
 use crate::error::{Error, Result};
 use crate::id::{CreativeId, DealId, SegmentId};
@@ -54,6 +56,7 @@ impl Catalog {
             Entry::Creative(creative) => {
                 check_label("creative.name", &creative.name)?;
                 check_markup(creative.markup.as_deref())?;
+                check_native(creative)?;
                 self.edit().creatives.put(&creative.name, creative.clone());
             }
             Entry::Deal(deal) => {
@@ -335,6 +338,20 @@ fn check_markup(markup: Option<&str>) -> Result<()> {
         });
     }
     Ok(())
+}
+
+fn check_native(creative: &CreativeDefinition) -> Result<()> {
+    let Some(ad) = &creative.native else {
+        return Ok(());
+    };
+    let field = "creative.native";
+    if creative.media != Media::Native {
+        return Err(Error::invalid(field, "is no part of another media type"));
+    }
+    if creative.markup.is_some() {
+        return Err(Error::invalid(field, "may not stand beside markup"));
+    }
+    ad.check(field, LONGEST_MARKUP)
 }
 
 fn check_label(field: &str, name: &str) -> Result<()> {

@@ -13,6 +13,7 @@ const MIMES: u16 = 1 << 5;
 const PROTOCOLS: u16 = 1 << 6;
 const APIS: u16 = 1 << 7;
 const ATTRIBUTES: u16 = 1 << 8;
+const PARTS: u16 = 1 << 9;
 
 /// A creative, as far as most requests ask.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,7 @@ impl Face {
             (PROTOCOLS, !own.protocols.is_empty()),
             (APIS, !own.apis.is_empty()),
             (ATTRIBUTES, !own.attributes.is_empty()),
+            (PARTS, own.native.is_some()),
         ];
         Self {
             media: own.media,
@@ -93,6 +95,7 @@ impl Wanted {
                 ATTRIBUTES,
                 offers().any(|own| !own.blocked_attributes.is_empty()),
             ),
+            (PARTS, offers().any(asks_parts)),
         ];
         // These ask something of a creative that says nothing, too.
         let lasts = |own: &Offer| own.min_duration.is_some() || own.max_duration.is_some();
@@ -101,6 +104,10 @@ impl Wanted {
             asks_all: !categories.allowed.is_empty() || offers().any(lasts),
         }
     }
+}
+
+fn asks_parts(offer: &Offer) -> bool {
+    offer.layout.as_ref().is_some_and(|own| own.asks())
 }
 
 fn bits(all: &[(u16, bool)]) -> u16 {

@@ -3,6 +3,7 @@
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::context::{Context, ContextValue};
+use super::native::{Asset, Layout, Side, Wanted};
 use super::request::{Consent, DealOffer, DurationFloors, Impression, Money, Offer, Request};
 
 /// Sets the draws of samples apart from those of auctions.
@@ -199,6 +200,70 @@ impl Print {
         self.some(own.min_duration);
         self.some(own.max_duration);
         self.floors(&own.floors);
+        // Written only where it is, so that what was said before there were layouts has the fingerprint that it had.
+        if let Some(layout) = &own.layout {
+            self.layout(layout);
+        }
+    }
+
+    fn layout(&mut self, own: &Layout) {
+        self.number(own.writing as u64);
+        self.flags([Some(own.has_privacy), Some(own.trackers.is_some())]);
+        self.list(own.trackers.as_deref().unwrap_or_default(), |print, own| {
+            print.number(u64::from(own.event));
+            print.numbers(&own.methods);
+        });
+        self.texts(own.version.as_slice());
+        self.list(&own.assets, Self::asset);
+    }
+
+    fn asset(&mut self, own: &Asset) {
+        self.number(u64::from(own.id.cast_unsigned()) << 1 | u64::from(own.required));
+        match &own.wanted {
+            Wanted::Unknown => self.number(0),
+            Wanted::Title { longest } => {
+                self.number(1);
+                self.some(*longest);
+            }
+            Wanted::Image {
+                kind,
+                width,
+                height,
+                mimes,
+            } => {
+                self.number(2);
+                self.some(*kind);
+                self.side(*width);
+                self.side(*height);
+                self.names(mimes);
+            }
+            Wanted::Data { kind, longest } => {
+                self.number(3);
+                self.number(u64::from(*kind));
+                self.some(*longest);
+            }
+            Wanted::Video {
+                mimes,
+                protocols,
+                min_duration,
+                max_duration,
+            } => {
+                self.number(4);
+                self.names(mimes);
+                self.numbers(protocols);
+                self.some(*min_duration);
+                self.some(*max_duration);
+            }
+        }
+    }
+
+    fn side(&mut self, own: Side) {
+        let (kind, pixels) = match own {
+            Side::Any => (0, 0),
+            Side::Exactly(pixels) => (1, pixels),
+            Side::AtLeast(pixels) => (2, pixels),
+        };
+        self.number(kind << 32 | u64::from(pixels));
     }
 
     fn deal(&mut self, own: &DealOffer) {
@@ -248,6 +313,35 @@ mod tests {
         request
     }
 
+    /// Offers a native ad of such a layout.
+    fn layout(request: &mut Request, layout: Layout) {
+        request.impressions[0].offers = vec![Offer {
+            layout: Some(Box::new(layout)),
+            ..Offer::default()
+        }];
+    }
+
+    fn asks(request: &mut Request, wanted: Wanted) {
+        let asset = Asset {
+            wanted,
+            ..Asset::default()
+        };
+        let own = Layout {
+            assets: vec![asset],
+            ..Layout::default()
+        };
+        layout(request, own);
+    }
+
+    const fn picture(width: Side, height: Side) -> Wanted {
+        Wanted::Image {
+            kind: None,
+            width,
+            height,
+            mimes: Vec::new(),
+        }
+    }
+
     #[test]
     fn what_says_the_same_has_the_same_fingerprint() {
         let mut other = Request {
@@ -272,7 +366,7 @@ mod tests {
     #[test]
     fn whatever_is_said_changes_the_fingerprint() {
         type Edit = fn(&mut Request);
-        let edits: [Edit; 10] = [
+        let edits: [Edit; 17] = [
             |own| own.id.push('0'),
             |own| own.ids.clear(),
             |own| own.consent.lmt = Some(false),
@@ -283,6 +377,13 @@ mod tests {
             |own| own.impressions.push(Impression::default()),
             |own| own.impressions[0].floor = Some(Money::default()),
             |own| own.impressions[0].private_auction = Some(false),
+            |own| layout(own, Layout::default()),
+            |own| asks(own, Wanted::Unknown),
+            |own| asks(own, Wanted::Title { longest: None }),
+            |own| asks(own, Wanted::Title { longest: Some(9) }),
+            |own| asks(own, picture(Side::Exactly(9), Side::Any)),
+            |own| asks(own, picture(Side::AtLeast(9), Side::Any)),
+            |own| asks(own, picture(Side::Any, Side::Exactly(9))),
         ];
         let mut seen = vec![request().fingerprint()];
         for edit in edits {

@@ -128,6 +128,7 @@ impl<'a> Interned<'a> {
             name: String::new(),
             weight: creative.weight.min(1),
             markup: None,
+            native: creative.native.as_ref().map(|own| Box::new(own.outline())),
             image_url: None,
             ..creative.clone()
         };

@@ -41,6 +41,7 @@ pub mod lot;
 pub mod mask;
 mod membership;
 pub mod naive;
+pub mod native;
 mod plain;
 pub mod policy;
 mod posting;

@@ -4,6 +4,7 @@
 //! nothing was said, and no default is written into a request.
 
 use super::context::Context;
+use super::native::Layout;
 
 /// One auction with its impressions.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -138,6 +139,8 @@ pub struct Offer {
     pub max_duration: Option<u32>,
     /// Floors by the duration of the creative; they go before the impression's floor.
     pub floors: DurationFloors,
+    /// Parts of a native ad that are laid out; `None`: nothing was said.
+    pub layout: Option<Box<Layout>>,
 }
 
 /// What an ad is made of.

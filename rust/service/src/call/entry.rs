@@ -7,6 +7,7 @@ use treffer_core::auction::cap::{CapDefinition, CapUnit};
 use treffer_core::auction::creative::{CreativeDefinition, DealDefinition};
 use treffer_core::auction::line_item::{LineItemDefinition, Pacing};
 use treffer_core::auction::list::ListDefinition;
+use treffer_core::auction::native::{Data, Image, Link, NativeAd, Tracker};
 use treffer_core::auction::price::{Modifier, ModifierGroup, PriceDefinition, RateDefinition};
 use treffer_core::auction::request::{Media, Purposes, Size};
 use treffer_core::error::{Error, Result};
@@ -94,8 +95,40 @@ fn creative(own: proto::Creative) -> Result<Entry> {
         secure: own.secure,
         weight: own.weight.unwrap_or(1),
         markup: said(own.markup),
+        native: own.native.map(|own| Box::new(native(*own))),
         image_url: said(own.image_url),
     }))
+}
+
+fn native(own: proto::NativeAd) -> NativeAd {
+    let image = |own: proto::NativeImage| Image {
+        url: own.url,
+        kind: own.r#type,
+        size: own.size.map(size),
+        mime: said(lower(own.mime)),
+    };
+    let data = |own: proto::NativeData| Data {
+        kind: own.r#type,
+        value: own.value,
+    };
+    let tracker = |own: proto::NativeTracker| Tracker {
+        event: own.event,
+        method: own.method,
+        url: own.url,
+    };
+    NativeAd {
+        link: Link {
+            url: own.url,
+            fallback: said(own.fallback_url),
+            click_trackers: own.click_trackers,
+        },
+        titles: own.titles,
+        images: own.images.into_iter().map(image).collect(),
+        data: own.data.into_iter().map(data).collect(),
+        vast: said(own.vast),
+        trackers: own.trackers.into_iter().map(tracker).collect(),
+        privacy_url: said(own.privacy_url),
+    }
 }
 
 fn line_item(own: proto::LineItem) -> Result<Entry> {
@@ -172,11 +205,14 @@ pub(super) fn media(number: i32) -> Result<Media> {
 
 /// Sizes.
 pub(super) fn sizes(own: &[proto::FrameSize]) -> Vec<Size> {
-    let size = |own: &proto::FrameSize| Size {
+    own.iter().copied().map(size).collect()
+}
+
+const fn size(own: proto::FrameSize) -> Size {
+    Size {
         width: own.width,
         height: own.height,
-    };
-    own.iter().map(size).collect()
+    }
 }
 
 fn status(number: i32) -> Result<Status> {

@@ -60,7 +60,7 @@ pub(super) fn impression(mut own: Imp, offset: i32) -> Result<Impression, Refuse
         deals.iter().map(|own| own.id.clone()).collect(),
     );
     let (secure, exp) = (own.secure, count(own.exp));
-    let offers = offers(own, currency.as_ref())?;
+    let offers = offers(own, currency.as_ref(), &mut context)?;
     say_offers(&mut context, &offers);
     Ok(Impression {
         id,
@@ -124,7 +124,11 @@ fn say_course(context: &mut Context, video: Option<&Video>, audio: Option<&Audio
     say_word(context, "slot_in_pod", place(slot).or(one_of_two));
 }
 
-fn offers(own: Imp, currency: Option<&String>) -> Result<Vec<Offer>, Refused> {
+fn offers(
+    own: Imp,
+    currency: Option<&String>,
+    context: &mut Context,
+) -> Result<Vec<Offer>, Refused> {
     let mut offers: Vec<_> = own.banner.map(|own| banner(*own)).into_iter().collect();
     if let Some(own) = own.video {
         offers.extend(video(*own, currency).map_err(|refused| refused.within("video"))?);
@@ -132,7 +136,9 @@ fn offers(own: Imp, currency: Option<&String>) -> Result<Vec<Offer>, Refused> {
     if let Some(own) = own.audio {
         offers.extend(audio(*own, currency).map_err(|refused| refused.within("audio"))?);
     }
-    offers.extend(own.native.as_ref().map(native));
+    if let Some(own) = own.native {
+        offers.push(native(own, context).map_err(|refused| refused.within("native"))?);
+    }
     if offers.is_empty() {
         return Err(Refused::new("", Fault::NoMedia));
     }

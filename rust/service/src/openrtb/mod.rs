@@ -16,6 +16,7 @@
 //! - `start_delay`: `pre_roll`, `mid_roll`, `post_roll`
 //! - `pod_sequence`: first, last; `slot_in_pod`: first, last, `first_or_last`
 //! - `supply_chain`: complete, incomplete
+//! - `native_context`: content, social, product; `native_placement`: `in_feed`, `in_content`, outside, recommendation
 //! - `rewarded`, `instl`, `skippable`: yes, no
 
 mod code;
@@ -30,6 +31,7 @@ mod inventory;
 mod json;
 pub mod model;
 mod money;
+mod native;
 mod notice;
 mod offer;
 mod person;
@@ -43,6 +45,7 @@ mod tests;
 mod words;
 
 use prost::Message;
+use serde::de::DeserializeOwned;
 use treffer_core::auction::Request;
 use treffer_core::time::Instant;
 
@@ -62,9 +65,8 @@ pub(crate) use words::{lower, lower_all};
 
 /// The request that JSON holds, as it stands at `now`.
 pub fn decode_json(body: &[u8], reading: &Reading, now: Instant) -> Result<Request, Refused> {
-    let own = serde_json::from_slice(body).map_err(|_| damaged_json(body));
-    let Object(own) = own?;
-    reading.request(own, now)
+    let own = read_json(body).map_err(|refused| named(refused, body));
+    reading.request(own?, now)
 }
 
 /// The request that a protobuf message holds, as it stands at `now`.
@@ -84,25 +86,32 @@ pub fn encode_protobuf(response: &BidResponse) -> Vec<u8> {
     response.encode_to_vec()
 }
 
-/// Reads once more, slower, to name the field.
-fn damaged_json(body: &[u8]) -> Refused {
+/// The object that JSON holds; a damaged one is read once more, slower, to name the field.
+fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
+    if let Ok(Object(own)) = serde_json::from_slice(body) {
+        return Ok(own);
+    }
     let mut from = serde_json::Deserializer::from_slice(body);
-    let read = serde_path_to_error::deserialize::<_, Object<BidRequest>>(&mut from);
-    let refused = match read.map(|_| from.end()) {
+    let read = serde_path_to_error::deserialize::<_, Object<T>>(&mut from);
+    Err(match read.map(|_| from.end()) {
         Err(error) => damaged(&error.path().to_string(), error.inner()),
         // The value is whole, so something stands behind it.
         Ok(Err(error)) => damaged("", &error),
         Ok(Ok(())) => damaged("", &"cannot be read"),
-    };
+    })
+}
+
+/// The same for the request by its id, as far as that can be read.
+fn named(refused: Refused, body: &[u8]) -> Refused {
     match serde_json::from_slice(body) {
         Ok(Named { id: Some(request) }) => Refused { request, ..refused },
         Ok(Named { id: None }) | Err(_) => refused,
     }
 }
 
-/// A damaged field; a dot stands for the whole.
+/// A damaged field; a dot stands for the whole, and a question mark for what has no name.
 fn damaged(field: &str, why: &dyn std::fmt::Display) -> Refused {
-    let field = if field == "." { "" } else { field };
+    let field = field.trim_end_matches(['.', '?']);
     Refused::new(field, Fault::Damaged(why.to_string()))
 }
 

@@ -1,9 +1,11 @@
 //! What creatives of one media type must be.
 
+use treffer_core::auction::Context;
 use treffer_core::auction::request::{DurationFloor, DurationFloors, Media, Money, Offer, Size};
 
 use super::model::{Audio, Banner, DurFloors, Native, Video};
 use super::money::{floor, micros};
+use super::native::layout;
 use super::refused::{Fault, Refused};
 use super::words::{count, numbers, words};
 
@@ -32,13 +34,15 @@ pub(super) fn banner(own: Banner) -> Offer {
     }
 }
 
-pub(super) fn native(own: &Native) -> Offer {
-    Offer {
+/// The offer of a native ad; what is said of where it stands goes to the context.
+pub(super) fn native(own: Native, context: &mut Context) -> Result<Offer, Refused> {
+    Ok(Offer {
         media: Media::Native,
         apis: numbers(&own.api),
         blocked_attributes: numbers(&own.battr),
+        layout: layout(own, context)?.map(Box::new),
         ..Offer::default()
-    }
+    })
 }
 
 /// The offers of a video: one, or one for each duration that is asked for exactly.

@@ -10,6 +10,7 @@ use treffer_core::auction::{Bid, Book, Outcome};
 use super::code::{code, fallen, nbr};
 use super::model::{self, BidResponse, BidResponseExt, NonBid, NonBidExt, SeatBid, SeatNonBid};
 use super::money::units;
+use super::native::native;
 use super::notice::Notices;
 use super::refused::Refused;
 
@@ -122,7 +123,13 @@ impl Auction<'_> {
         let (line_item, deal) = (&item.definition.name, self.deal(bid));
         let mut own = described(creative, offer);
         let key = self.key(line_item);
-        own.adm = shown(creative.markup.as_ref(), &key);
+        match &creative.native {
+            Some(ad) => {
+                let layout = offer.layout.as_deref();
+                (own.adm, own.adm_native) = native(creative, ad, layout, |text| shown(text, &key));
+            }
+            None => own.adm = creative.markup.as_ref().map(|own| shown(own, &key)),
+        }
         own.cid = Some(campaign.definition.name.clone());
         own.dealid = deal.cloned();
         fill_in(&mut own, advertiser);
@@ -201,13 +208,12 @@ fn described(creative: &CreativeDefinition, offer: &Offer) -> model::Bid {
     }
 }
 
-/// Markup in which the key stands in the place of its macro. Braces alone mark nothing: markup holds scripts.
-fn shown(markup: Option<&String>, key: &Key) -> Option<String> {
-    let markup = markup?;
-    if !markup.contains(KEY) {
-        return Some(markup.clone());
+/// A text in which the key stands in the place of its macro. Braces alone mark nothing: markup holds scripts.
+fn shown(text: &str, key: &Key) -> String {
+    if !text.contains(KEY) {
+        return text.to_owned();
     }
-    Some(markup.replace(KEY, &escaped(&key.to_string())))
+    text.replace(KEY, &escaped(&key.to_string()))
 }
 
 /// What a creative does not say of its own is that of its advertiser.
@@ -246,7 +252,7 @@ const fn media_number(media: Media) -> i32 {
     }
 }
 
-fn number(own: u32) -> Option<i32> {
+pub(super) fn number(own: u32) -> Option<i32> {
     i32::try_from(own).ok()
 }
 

@@ -8,6 +8,7 @@ use crate::auction::creative::{CreativeDefinition, DealDefinition};
 use crate::auction::entry::Entry;
 use crate::auction::line_item::{LineItemDefinition, Pacing};
 use crate::auction::list::ListDefinition;
+use crate::auction::native::{Data, Image, Link, NativeAd};
 use crate::auction::price::{Modifier, ModifierGroup, PriceDefinition, RateDefinition};
 use crate::auction::request::{Media, Purposes, Size};
 use crate::time::{Duration, Instant};
@@ -32,7 +33,13 @@ pub(super) const SIZES: [Size; 2] = [
         height: 90,
     },
 ];
-pub(super) const MEDIA: [Media; 4] = [Media::Banner, Media::Banner, Media::Video, Media::Audio];
+pub(super) const MEDIA: [Media; 5] = [
+    Media::Banner,
+    Media::Banner,
+    Media::Video,
+    Media::Audio,
+    Media::Native,
+];
 
 pub(super) fn texts(all: &[&str]) -> Vec<String> {
     all.iter().map(|own| (*own).to_owned()).collect()
@@ -180,7 +187,35 @@ fn creative(dice: &mut Dice, name: String) -> CreativeDefinition {
         bundle: dice.maybe(10, |_| "com.app".to_owned()),
         secure: dice.chance(70),
         weight: dice.one(&[0, 1, 1, 3]),
+        native: dice
+            .maybe(60, |dice| Box::new(native(dice)))
+            .filter(|_| media == Media::Native),
         ..CreativeDefinition::default()
+    }
+}
+
+fn native(dice: &mut Dice) -> NativeAd {
+    let text = |dice: &mut Dice| "n".repeat(dice.one(&[1, 20, 80]));
+    let image = |dice: &mut Dice| Image {
+        url: text(dice),
+        kind: dice.one(&[1, 3]),
+        size: dice.maybe(80, |dice| dice.one(&SIZES)),
+        mime: dice.maybe(50, |_| "image/png".to_owned()),
+    };
+    let data = |dice: &mut Dice| Data {
+        kind: dice.one(&[1, 2]),
+        value: text(dice),
+    };
+    NativeAd {
+        link: Link {
+            url: text(dice),
+            ..Link::default()
+        },
+        titles: (0..dice.below(3)).map(|_| text(dice)).collect(),
+        images: (0..dice.below(3)).map(|_| image(dice)).collect(),
+        data: (0..dice.below(3)).map(|_| data(dice)).collect(),
+        vast: dice.maybe(50, text),
+        ..NativeAd::default()
     }
 }
 

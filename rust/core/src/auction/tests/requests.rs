@@ -6,6 +6,7 @@ use super::books::{
 };
 use super::dice::Dice;
 use crate::auction::context::{Context, ContextValue, Place};
+use crate::auction::native::{Asset, Layout, Side, Wanted};
 use crate::auction::request::{
     Categories, Consent, DealOffer, DurationFloor, DurationFloors, Impression, Money, Offer,
     Purposes, Request,
@@ -94,6 +95,46 @@ fn offer(dice: &mut Dice) -> Offer {
         min_duration: dice.maybe(10, |_| 5),
         max_duration: dice.maybe(10, |_| 15),
         floors: floors(dice, 15),
+        layout: dice.maybe(40, |dice| Box::new(layout(dice))),
+    }
+}
+
+fn layout(dice: &mut Dice) -> Layout {
+    let asset = |dice: &mut Dice| Asset {
+        id: 1,
+        required: dice.chance(70),
+        wanted: wanted(dice),
+    };
+    Layout {
+        assets: (0..dice.below(3)).map(|_| asset(dice)).collect(),
+        ..Layout::default()
+    }
+}
+
+fn wanted(dice: &mut Dice) -> Wanted {
+    let longest = |dice: &mut Dice| dice.maybe(80, |dice| dice.one(&[5, 25, 90]));
+    let side = |dice: &mut Dice| dice.one(&[Side::Any, Side::Exactly(300), Side::AtLeast(250)]);
+    match dice.below(20) {
+        0..6 => Wanted::Title {
+            longest: longest(dice),
+        },
+        6..12 => Wanted::Image {
+            kind: dice.maybe(50, |dice| dice.one(&[1, 3])),
+            width: side(dice),
+            height: side(dice),
+            mimes: texts(&dice.some(&["image/png", "image/gif"], 30)),
+        },
+        12..16 => Wanted::Data {
+            kind: dice.one(&[1, 2]),
+            longest: longest(dice),
+        },
+        16..19 => Wanted::Video {
+            mimes: texts(&dice.some(&["image/png", "video/mp4"], 30)),
+            protocols: dice.some(&[2, 3], 20),
+            min_duration: dice.maybe(20, |_| 10),
+            max_duration: dice.maybe(20, |_| 15),
+        },
+        _ => Wanted::Unknown,
     }
 }
 

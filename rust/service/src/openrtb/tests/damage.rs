@@ -10,6 +10,7 @@ use super::*;
 const RICH: &str = r#"{"id": "r", "at": 1, "tmax": 100, "cur": ["EUR"], "test": 0, "bcat": ["IAB1"], "badv": ["a.example"],
     "imp": [{"id": "1", "bidfloor": 0.5, "bidfloorcur": "EUR", "secure": 1, "banner": {"format": [{"w": 300, "h": 250}]},
     "video": {"mimes": ["video/mp4"], "rqddurs": [15, 30], "durfloors": [{"mindur": 1, "bidfloor": 2.5}]},
+    "native": {"request": "{\"assets\": [{\"id\": 1, \"img\": {\"w\": 9}}], \"eventtrackers\": [{\"event\": 1, \"methods\": [1]}]}"},
     "pmp": {"private_auction": 1, "deals": [{"id": "d", "at": 3, "bidfloor": 4.0, "wseat": ["s"]}]}}],
     "site": {"page": "https://www.example.com/x", "cat": ["IAB2"], "content": {"language": "de"}},
     "device": {"lmt": 0, "ifa": "abc", "devicetype": 4, "geo": {"lat": 52.5, "lon": 13.4, "country": "DEU", "utcoffset": 60}},

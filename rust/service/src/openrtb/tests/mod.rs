@@ -9,6 +9,7 @@
 mod damage;
 mod data;
 mod impression;
+mod native;
 mod refusals;
 mod request;
 mod response;

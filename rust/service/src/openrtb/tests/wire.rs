@@ -86,7 +86,33 @@ fn request() -> Vec<u8> {
         (28, Number(1)),
         (29, Number(1)),
     ]);
-    let native = nested(&[(3, Number(7)), (4, Number(8))]);
+    let title = nested(&[
+        (1, Number(0)),
+        (2, Number(1)),
+        (3, nested(&[(1, Number(25))])),
+    ]);
+    let size = [
+        (1, Number(3)),
+        (2, Number(9)),
+        (5, Number(8)),
+        (6, text("image/png")),
+    ];
+    let image = nested(&[(1, Number(2)), (4, nested(&size))]);
+    let clip = nested(&[(1, Number(3)), (5, nested(&[(4, Number(30))]))]);
+    let sponsor = nested(&[
+        (1, Number(4)),
+        (6, nested(&[(1, Number(1)), (2, Number(9))])),
+    ]);
+    let layout = nested(&[
+        (1, text("1.2")),
+        (6, title),
+        (6, image),
+        (6, clip),
+        (6, sponsor),
+        (13, nested(&[(1, Number(1)), (2, Number(2))])),
+        (14, Number(1)),
+    ]);
+    let native = nested(&[(2, text("1")), (3, Number(7)), (4, Number(8)), (50, layout)]);
     let imp = [
         (1, text("1")),
         (2, banner),
@@ -177,7 +203,9 @@ const JSON: &str = r#"{"id": "r", "at": 1, "tmax": 99, "wseat": ["seat"], "cur":
         "audio": {"protocols": [9], "startdelay": 0, "feed": 3, "poddur": 10, "rqddurs": [15], "podseq": 1, "slotinpod": 1},
         "video": {"minduration": 5, "maxduration": 30, "startdelay": 7, "protocols": [2, 3], "skip": 1, "poddur": 45, "podseq": 1, "slotinpod": 2, "plcmt": 3,
         "durfloors": [{"mindur": 5, "maxdur": 10, "bidfloor": 2}]},
-        "native": {"api": [7], "battr": [8]}, "pmp": {"private_auction": 1, "deals": [{"id": "d", "bidfloor": 4.5, "bidfloorcur": "EUR", "at": 3, "guar": 1}]}}],
+        "native": {"api": [7], "battr": [8], "ver": "1", "request_native": {"ver": "1.2", "assets": [{"id": 0, "required": 1, "title": {"len": 25}},
+        {"id": 2, "img": {"type": 3, "w": 9, "hmin": 8, "mimes": ["image/png"]}}, {"id": 3, "video": {"maxduration": 30}}, {"id": 4, "data": {"type": 1, "len": 9}}],
+        "eventtrackers": [{"event": 1, "methods": [2]}], "privacy": 1}}, "pmp": {"private_auction": 1, "deals": [{"id": "d", "bidfloor": 4.5, "bidfloorcur": "EUR", "at": 3, "guar": 1}]}}],
         "site": {"domain": "a.example", "cat": ["IAB1"], "publisher": {"id": "p"}, "content": {"language": "de", "cat": ["IAB3"]}, "keywords": "wine"},
         "device": {"geo": {"lat": 1.5, "lon": -2.5, "country": "AUT", "region": "9", "city": "Wien", "zip": "1010", "utcoffset": 60}, "dnt": 0, "lmt": 1,
         "make": "M", "model": "N", "os": "O", "osv": "1", "language": "de", "carrier": "C", "connectiontype": 2, "devicetype": 5, "ifa": "ifa-1"},

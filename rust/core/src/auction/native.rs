@@ -1,0 +1,338 @@
+//! Native ads: the parts that an advertiser has, and those that a publisher lays out.
+//!
+//! After the `OpenRTB` Dynamic Native Ads API, version 1.2.
+
+use super::creative::CreativeDefinition;
+use super::request::Size;
+use crate::error::{Error, Result};
+
+/// Most entries of each list of a native ad.
+const MOST_ENTRIES: usize = 64;
+
+/// What a native ad is made of. What is asked for is put together for each request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct NativeAd {
+    /// Where a click leads.
+    pub link: Link,
+    /// Titles, of which the first that is short enough is taken.
+    pub titles: Vec<String>,
+    /// Pictures, of which the first that fits is taken.
+    pub images: Vec<Image>,
+    /// Other texts, of which the first of the kind that is short enough is taken.
+    pub data: Vec<Data>,
+    /// VAST of a video; how long it runs and what it can be had in says the creative.
+    pub vast: Option<String>,
+    /// What is called when something happens to the ad.
+    pub trackers: Vec<Tracker>,
+    /// A page that says how people are targeted.
+    pub privacy_url: Option<String>,
+}
+
+/// Where a click leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Link {
+    /// The page or the place in an app.
+    pub url: String,
+    /// Where it leads instead when a device cannot open it.
+    pub fallback: Option<String>,
+    /// What is called upon a click.
+    pub click_trackers: Vec<String>,
+}
+
+/// A picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Image {
+    /// Where it is.
+    pub url: String,
+    /// What it shows, as `OpenRTB` numbers it: 1 an icon, 3 the main picture.
+    pub kind: u32,
+    /// Its size, where that is known.
+    pub size: Option<Size>,
+    /// Its content type, where that is known.
+    pub mime: Option<String>,
+}
+
+/// A text that is no title.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Data {
+    /// What it says, as `OpenRTB` numbers it: 1 the sponsor, 2 a description ...
+    pub kind: u32,
+    /// The text.
+    pub value: String,
+}
+
+/// What is called when something happens to the ad.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Tracker {
+    /// Upon what, as `OpenRTB` numbers it: 1 the impression ...
+    pub event: u32,
+    /// How, as `OpenRTB` numbers it: 1 as a picture, 2 as a script.
+    pub method: u32,
+    /// Where.
+    pub url: String,
+}
+
+/// What a publisher lays out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// The parts that are asked for.
+    pub assets: Vec<Asset>,
+    /// What may be called; `None`: trackers go by the rules of version 1.1.
+    pub trackers: Option<Vec<Tracking>>,
+    /// Whether a page on privacy can be shown.
+    pub has_privacy: bool,
+    /// The version that is spoken, where that was said.
+    pub version: Option<String>,
+    /// How the ad is to be written.
+    pub writing: Writing,
+}
+
+/// How a layout was written, and an ad for it is to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Writing {
+    /// As a text in JSON.
+    #[default]
+    Text,
+    /// The same as the field `native` of an object, as before version 1.1.
+    Wrapped,
+    /// As a message.
+    Message,
+}
+
+/// A part that is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asset {
+    /// Its number within the layout.
+    pub id: i32,
+    /// Whether nothing fits that lacks it.
+    pub required: bool,
+    /// What it is.
+    pub wanted: Wanted,
+}
+
+/// What a part that is asked for must be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// Nothing that is known here.
+    #[default]
+    Unknown,
+    /// A title.
+    Title {
+        /// Most characters; absent: any.
+        longest: Option<u32>,
+    },
+    /// A picture.
+    Image {
+        /// What it shows; absent: anything.
+        kind: Option<u32>,
+        /// Its width.
+        width: Side,
+        /// Its height.
+        height: Side,
+        /// Content types that fit; empty: any.
+        mimes: Vec<String>,
+    },
+    /// Another text.
+    Data {
+        /// What it says.
+        kind: u32,
+        /// Most characters; absent: any.
+        longest: Option<u32>,
+    },
+    /// A video.
+    Video {
+        /// Content types that fit; empty: any.
+        mimes: Vec<String>,
+        /// Protocols that fit; empty: any.
+        protocols: Vec<u32>,
+        /// Shortest duration in seconds.
+        min_duration: Option<u32>,
+        /// Longest duration in seconds.
+        max_duration: Option<u32>,
+    },
+}
+
+/// How wide or high a picture must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Side {
+    /// Anything.
+    #[default]
+    Any,
+    /// Exactly so many pixels.
+    Exactly(u32),
+    /// So many or more, for it is scaled.
+    AtLeast(u32),
+}
+
+/// What may be called upon an event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tracking {
+    /// Which event.
+    pub event: u32,
+    /// How.
+    pub methods: Vec<u32>,
+}
+
+/// A part that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'a> {
+    /// A title.
+    Title(&'a str),
+    /// A picture.
+    Image(&'a Image),
+    /// Another text.
+    Data(&'a Data),
+    /// The VAST of a video.
+    Video(&'a str),
+}
+
+impl Side {
+    const fn fits(self, pixels: u32) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exactly(own) => pixels == own,
+            Self::AtLeast(own) => pixels >= own,
+        }
+    }
+}
+
+impl CreativeDefinition {
+    /// The part of the creative that is shown for an asset; `None`: it has none that fits. A part may be shown for several.
+    pub fn part(&self, asset: &Asset) -> Option<Part<'_>> {
+        let ad = self.native.as_ref()?;
+        match &asset.wanted {
+            Wanted::Unknown => None,
+            Wanted::Title { longest } => {
+                let title = ad.titles.iter().find(|own| is_short(own, *longest));
+                title.map(|own| Part::Title(own))
+            }
+            Wanted::Image {
+                kind,
+                width,
+                height,
+                mimes,
+            } => {
+                let fits = |own: &&Image| {
+                    kind.is_none_or(|kind| kind == own.kind)
+                        && own.size.is_none_or(|size| width.fits(size.width))
+                        && own.size.is_none_or(|size| height.fits(size.height))
+                        && own.mime.as_ref().is_none_or(|mime| allows(mimes, mime))
+                };
+                ad.images.iter().find(fits).map(Part::Image)
+            }
+            Wanted::Data { kind, longest } => {
+                let fits = |own: &&Data| own.kind == *kind && is_short(&own.value, *longest);
+                ad.data.iter().find(fits).map(Part::Data)
+            }
+            Wanted::Video {
+                mimes,
+                protocols,
+                min_duration,
+                max_duration,
+            } => {
+                let vast = ad.vast.as_deref().filter(|_| {
+                    self.comes_in(mimes, protocols) && self.lasts(*min_duration, *max_duration)
+                });
+                vast.map(Part::Video)
+            }
+        }
+    }
+
+    /// Whether it has all that a layout cannot do without. A creative that is not made of parts is laid out by whoever made it.
+    pub(super) fn fills(&self, layout: Option<&Layout>) -> bool {
+        let assets = layout
+            .filter(|_| self.native.is_some())
+            .map(|own| &own.assets);
+        let mut needed = assets.into_iter().flatten().filter(|own| own.required);
+        needed.all(|own| self.part(own).is_some())
+    }
+}
+
+impl Layout {
+    /// Whether it asks something of a creative that is made of parts.
+    pub(super) fn asks(&self) -> bool {
+        self.assets.iter().any(|own| own.required)
+    }
+}
+
+impl NativeAd {
+    /// What is wrong with it as the field `outer`: a text that is empty, a list that is too long, or more than `longest` bytes in all.
+    pub(super) fn check(&self, outer: &str, longest: usize) -> Result<()> {
+        let link = &self.link;
+        let lone = [
+            ("url", Some(&link.url)),
+            ("fallback_url", link.fallback.as_ref()),
+            ("vast", self.vast.as_ref()),
+            ("privacy_url", self.privacy_url.as_ref()),
+        ];
+        let lists: [(&str, Vec<&String>); 5] = [
+            ("click_trackers", link.click_trackers.iter().collect()),
+            ("titles", self.titles.iter().collect()),
+            ("images", self.images.iter().map(|own| &own.url).collect()),
+            ("data", self.data.iter().map(|own| &own.value).collect()),
+            (
+                "trackers",
+                self.trackers.iter().map(|own| &own.url).collect(),
+            ),
+        ];
+        let mut bytes = 0;
+        for (field, text) in lone {
+            bytes += text.map_or(0, String::len);
+            if text.is_some_and(String::is_empty) {
+                return Err(Error::invalid(format!("{outer}.{field}"), "is empty"));
+            }
+        }
+        for (field, texts) in lists {
+            bytes += texts.iter().map(|own| own.len()).sum::<usize>();
+            check_limit(format!("{outer}.{field}"), MOST_ENTRIES, texts.len())?;
+            if let Some(place) = texts.iter().position(|own| own.is_empty()) {
+                return Err(Error::invalid(
+                    format!("{outer}.{field}[{place}]"),
+                    "is empty",
+                ));
+            }
+        }
+        check_limit(outer.to_owned(), longest, bytes)
+    }
+
+    /// As far as it matters whether it fits: ads of one outline fit the same layouts.
+    pub(super) fn outline(&self) -> Self {
+        let blank = |own: &String| "x".repeat(own.chars().count());
+        let image = |own: &Image| Image {
+            url: String::new(),
+            ..own.clone()
+        };
+        let data = |own: &Data| Data {
+            kind: own.kind,
+            value: blank(&own.value),
+        };
+        Self {
+            link: Link::default(),
+            titles: self.titles.iter().map(blank).collect(),
+            images: self.images.iter().map(image).collect(),
+            data: self.data.iter().map(data).collect(),
+            vast: self.vast.as_ref().map(|_| String::new()),
+            trackers: Vec::new(),
+            privacy_url: None,
+        }
+    }
+}
+
+fn check_limit(field: String, limit: usize, actual: usize) -> Result<()> {
+    if actual <= limit {
+        return Ok(());
+    }
+    Err(Error::Limit {
+        field,
+        limit: limit as u64,
+        actual: actual as u64,
+    })
+}
+
+fn is_short(text: &str, longest: Option<u32>) -> bool {
+    longest.is_none_or(|most| text.chars().count() <= most as usize)
+}
+
+fn allows(mimes: &[String], own: &String) -> bool {
+    mimes.is_empty() || mimes.contains(own)
+}
