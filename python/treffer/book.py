@@ -149,6 +149,8 @@ class Creative:
     """Frameworks that it needs."""
     attributes: Sequence[int] = ()
     """What publishers may block."""
+    banner_type: int | None = None
+    """What publishers may block too, as OpenRTB numbers it: 1 text, 2 a picture, 3 a script, 4 a frame."""
     language: str = ""
     categories: Sequence[str] = ()
     taxonomy: int | None = None

@@ -90,7 +90,10 @@ openrtb: Final[tuple[Declaration, ...]] = (
         Dimension(name, "choice", "format")
         for name in ("placement", "feed", "start_delay", "pod_sequence", "slot_in_pod")
     ),
-    *(Dimension(name, "choice", "format") for name in ("native_context", "native_placement")),
+    *(
+        Dimension(name, "choice", "format")
+        for name in ("ad_insertion", "all_impressions", "native_context", "native_placement")
+    ),
     *(Dimension(name, "number", "format") for name in ("min_duration", "max_duration")),
     Dimension("deals", "set", "deal"),
     Dimension("data", "set", "audience"),

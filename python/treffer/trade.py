@@ -140,6 +140,7 @@ def _creative(one: Creative) -> book_pb2.Creative:
         protocols=one.protocols,
         apis=one.apis,
         attributes=one.attributes,
+        banner_type=one.banner_type,
         language=one.language,
         categories=book_pb2.CategoryLabels(taxonomy=one.taxonomy, codes=one.categories),
         domains=one.domains,

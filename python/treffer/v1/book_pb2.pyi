@@ -195,7 +195,7 @@ class NativeAd(_message.Message):
     def __init__(self, url: _Optional[str] = ..., fallback_url: _Optional[str] = ..., click_trackers: _Optional[_Iterable[str]] = ..., titles: _Optional[_Iterable[str]] = ..., images: _Optional[_Iterable[_Union[NativeImage, _Mapping]]] = ..., data: _Optional[_Iterable[_Union[NativeData, _Mapping]]] = ..., vast: _Optional[str] = ..., trackers: _Optional[_Iterable[_Union[NativeTracker, _Mapping]]] = ..., privacy_url: _Optional[str] = ...) -> None: ...
 
 class Creative(_message.Message):
-    __slots__ = ("name", "media", "sizes", "duration_seconds", "mimes", "protocols", "apis", "attributes", "language", "categories", "domains", "bundle", "secure", "weight", "markup", "native", "image_url")
+    __slots__ = ("name", "media", "sizes", "duration_seconds", "mimes", "protocols", "apis", "attributes", "language", "categories", "domains", "bundle", "secure", "weight", "markup", "native", "banner_type", "image_url")
     NAME_FIELD_NUMBER: _ClassVar[int]
     MEDIA_FIELD_NUMBER: _ClassVar[int]
     SIZES_FIELD_NUMBER: _ClassVar[int]
@@ -212,6 +212,7 @@ class Creative(_message.Message):
     WEIGHT_FIELD_NUMBER: _ClassVar[int]
     MARKUP_FIELD_NUMBER: _ClassVar[int]
     NATIVE_FIELD_NUMBER: _ClassVar[int]
+    BANNER_TYPE_FIELD_NUMBER: _ClassVar[int]
     IMAGE_URL_FIELD_NUMBER: _ClassVar[int]
     name: str
     media: MediaType
@@ -229,8 +230,9 @@ class Creative(_message.Message):
     weight: int
     markup: str
     native: NativeAd
+    banner_type: int
     image_url: str
-    def __init__(self, name: _Optional[str] = ..., media: _Optional[_Union[MediaType, str]] = ..., sizes: _Optional[_Iterable[_Union[FrameSize, _Mapping]]] = ..., duration_seconds: _Optional[int] = ..., mimes: _Optional[_Iterable[str]] = ..., protocols: _Optional[_Iterable[int]] = ..., apis: _Optional[_Iterable[int]] = ..., attributes: _Optional[_Iterable[int]] = ..., language: _Optional[str] = ..., categories: _Optional[_Union[CategoryLabels, _Mapping]] = ..., domains: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., secure: _Optional[bool] = ..., weight: _Optional[int] = ..., markup: _Optional[str] = ..., native: _Optional[_Union[NativeAd, _Mapping]] = ..., image_url: _Optional[str] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., media: _Optional[_Union[MediaType, str]] = ..., sizes: _Optional[_Iterable[_Union[FrameSize, _Mapping]]] = ..., duration_seconds: _Optional[int] = ..., mimes: _Optional[_Iterable[str]] = ..., protocols: _Optional[_Iterable[int]] = ..., apis: _Optional[_Iterable[int]] = ..., attributes: _Optional[_Iterable[int]] = ..., language: _Optional[str] = ..., categories: _Optional[_Union[CategoryLabels, _Mapping]] = ..., domains: _Optional[_Iterable[str]] = ..., bundle: _Optional[str] = ..., secure: _Optional[bool] = ..., weight: _Optional[int] = ..., markup: _Optional[str] = ..., native: _Optional[_Union[NativeAd, _Mapping]] = ..., banner_type: _Optional[int] = ..., image_url: _Optional[str] = ...) -> None: ...
 
 class AgreedDeal(_message.Message):
     __slots__ = ("id", "seat")

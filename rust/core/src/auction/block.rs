@@ -86,7 +86,10 @@ impl CreativeDefinition {
     fn is_made_for(&self, offer: &Offer) -> bool {
         let blocked = &offer.blocked_attributes;
         self.media == offer.media
-            && share(&self.sizes, &offer.sizes)
+            && (self.sizes.is_empty() || self.sizes.iter().any(|own| offer.takes(*own)))
+            && self
+                .banner_type
+                .is_none_or(|own| !offer.blocked_types.contains(&own))
             && self.comes_in(&offer.mimes, &offer.protocols)
             && self.apis.iter().all(|api| offer.apis.contains(api))
             && !self.attributes.iter().any(|own| blocked.contains(own))

@@ -23,6 +23,8 @@ pub struct CreativeDefinition {
     pub apis: Vec<u32>,
     /// Attributes that publishers may block.
     pub attributes: Vec<u32>,
+    /// What kind of banner it is, as `OpenRTB` numbers it, which publishers may block.
+    pub banner_type: Option<u32>,
     /// Its language.
     pub language: Option<String>,
     /// Its categories.

@@ -117,7 +117,7 @@ pub fn openrtb() -> Vec<DimensionDefinition> {
 use DimensionKind::{Choice, HourOfWeek, Number, Place, Set, Vocabulary};
 use Stage::{Audience, Daypart, Deal, Device, Format, Geo, Inventory};
 
-const OPENRTB: [(&str, DimensionKind, Stage); 43] = [
+const OPENRTB: [(&str, DimensionKind, Stage); 45] = [
     ("exchange", Choice, Inventory),
     ("channel", Choice, Inventory),
     ("domain", Vocabulary, Inventory),
@@ -155,6 +155,8 @@ const OPENRTB: [(&str, DimensionKind, Stage); 43] = [
     ("start_delay", Choice, Format),
     ("pod_sequence", Choice, Format),
     ("slot_in_pod", Choice, Format),
+    ("ad_insertion", Choice, Format),
+    ("all_impressions", Choice, Format),
     ("native_context", Choice, Format),
     ("native_placement", Choice, Format),
     ("min_duration", Number, Format),

@@ -14,6 +14,7 @@ const PROTOCOLS: u16 = 1 << 6;
 const APIS: u16 = 1 << 7;
 const ATTRIBUTES: u16 = 1 << 8;
 const PARTS: u16 = 1 << 9;
+const TYPE: u16 = 1 << 10;
 
 /// A creative, as far as most requests ask.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +52,7 @@ impl Face {
             (APIS, !own.apis.is_empty()),
             (ATTRIBUTES, !own.attributes.is_empty()),
             (PARTS, own.native.is_some()),
+            (TYPE, own.banner_type.is_some()),
         ];
         Self {
             media: own.media,
@@ -68,8 +70,7 @@ impl Face {
         }
         let is_wanted = self.is_shown && (self.secure || impression.secure != Some(true));
         let fits = |offer: &Offer| {
-            let size = self.size.filter(|_| !offer.sizes.is_empty());
-            offer.media == self.media && size.is_none_or(|own| offer.sizes.contains(&own))
+            offer.media == self.media && self.size.is_none_or(|own| offer.takes(own))
         };
         let place = || impression.offers.iter().position(fits);
         Look::of(is_wanted.then(place).flatten())
@@ -86,7 +87,7 @@ impl Wanted {
             (BUNDLE, !request.blocked_apps.is_empty()),
             (LANGUAGE, !languages.0.is_empty() || !languages.1.is_empty()),
             (CATEGORIES, !categories.blocked.is_empty()),
-            (SIZES, offers().any(|own| !own.sizes.is_empty())),
+            (SIZES, offers().any(asks_size)),
             (MIMES, offers().any(|own| !own.mimes.is_empty())),
             (PROTOCOLS, offers().any(|own| !own.protocols.is_empty())),
             // What an offer does not name is not supported.
@@ -96,6 +97,7 @@ impl Wanted {
                 offers().any(|own| !own.blocked_attributes.is_empty()),
             ),
             (PARTS, offers().any(asks_parts)),
+            (TYPE, offers().any(|own| !own.blocked_types.is_empty())),
         ];
         // These ask something of a creative that says nothing, too.
         let lasts = |own: &Offer| own.min_duration.is_some() || own.max_duration.is_some();
@@ -104,6 +106,10 @@ impl Wanted {
             asks_all: !categories.allowed.is_empty() || offers().any(lasts),
         }
     }
+}
+
+const fn asks_size(offer: &Offer) -> bool {
+    !offer.sizes.is_empty() || !offer.ratios.is_empty()
 }
 
 fn asks_parts(offer: &Offer) -> bool {

@@ -200,9 +200,16 @@ impl Print {
         self.some(own.min_duration);
         self.some(own.max_duration);
         self.floors(&own.floors);
-        // Written only where it is, so that what was said before there were layouts has the fingerprint that it had.
+        // Written only where they are, so that what was said before there were these has the fingerprint that it had.
         if let Some(layout) = &own.layout {
             self.layout(layout);
+        }
+        if !own.ratios.is_empty() || !own.blocked_types.is_empty() {
+            self.set(&own.ratios, |print, own| {
+                print.number(u64::from(own.width) << 32 | u64::from(own.height));
+                print.number(u64::from(own.min_width));
+            });
+            self.numbers(&own.blocked_types);
         }
     }
 
@@ -300,6 +307,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+    use crate::auction::request::Ratio;
 
     fn request() -> Request {
         let mut request = Request {
@@ -331,6 +339,20 @@ mod tests {
             ..Layout::default()
         };
         layout(request, own);
+    }
+
+    fn flexible() -> Offer {
+        Offer {
+            ratios: vec![Ratio::default()],
+            ..Offer::default()
+        }
+    }
+
+    fn typed() -> Offer {
+        Offer {
+            blocked_types: vec![1],
+            ..Offer::default()
+        }
     }
 
     const fn picture(width: Side, height: Side) -> Wanted {
@@ -366,7 +388,7 @@ mod tests {
     #[test]
     fn whatever_is_said_changes_the_fingerprint() {
         type Edit = fn(&mut Request);
-        let edits: [Edit; 17] = [
+        let edits: [Edit; 19] = [
             |own| own.id.push('0'),
             |own| own.ids.clear(),
             |own| own.consent.lmt = Some(false),
@@ -377,6 +399,8 @@ mod tests {
             |own| own.impressions.push(Impression::default()),
             |own| own.impressions[0].floor = Some(Money::default()),
             |own| own.impressions[0].private_auction = Some(false),
+            |own| own.impressions[0].offers.push(flexible()),
+            |own| own.impressions[0].offers.push(typed()),
             |own| layout(own, Layout::default()),
             |own| asks(own, Wanted::Unknown),
             |own| asks(own, Wanted::Title { longest: None }),

@@ -123,8 +123,10 @@ pub struct Impression {
 pub struct Offer {
     /// Which media type.
     pub media: Media,
-    /// Sizes that fit; empty: any.
+    /// Sizes that fit; empty, without ratios either: any.
     pub sizes: Vec<Size>,
+    /// Ratios of which any size fits that is wide enough.
+    pub ratios: Vec<Ratio>,
     /// Content types that fit; empty: any.
     pub mimes: Vec<String>,
     /// Protocols that fit, as `OpenRTB` numbers them; empty: any.
@@ -133,6 +135,8 @@ pub struct Offer {
     pub apis: Vec<u32>,
     /// Attributes that no creative may have.
     pub blocked_attributes: Vec<u32>,
+    /// Kinds of banners that no creative may be, as `OpenRTB` numbers them.
+    pub blocked_types: Vec<u32>,
     /// Shortest duration in seconds.
     pub min_duration: Option<u32>,
     /// Longest duration in seconds.
@@ -164,6 +168,34 @@ pub struct Size {
     pub width: u32,
     /// Height.
     pub height: u32,
+}
+
+/// How wide something is to how high.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ratio {
+    /// Parts of its width.
+    pub width: u32,
+    /// Parts of its height.
+    pub height: u32,
+    /// The least width in device-independent pixels.
+    pub min_width: u32,
+}
+
+impl Ratio {
+    /// Whether a size is of this ratio, and wide enough.
+    pub fn has(&self, size: Size) -> bool {
+        let cross = |a: u32, b: u32| u64::from(a) * u64::from(b);
+        cross(size.width, self.height) == cross(size.height, self.width)
+            && size.width >= self.min_width
+    }
+}
+
+impl Offer {
+    /// Whether something of a size fits.
+    pub fn takes(&self, size: Size) -> bool {
+        let is_any = self.sizes.is_empty() && self.ratios.is_empty();
+        is_any || self.sizes.contains(&size) || self.ratios.iter().any(|own| own.has(size))
+    }
 }
 
 /// An amount of a currency.

@@ -88,6 +88,7 @@ fn creative(own: proto::Creative) -> Result<Entry> {
         protocols: own.protocols,
         apis: own.apis,
         attributes: own.attributes,
+        banner_type: own.banner_type,
         language: said(lower(own.language)),
         categories: labels(own.categories),
         domains: own.domains.into_iter().map(lower).collect(),

@@ -30,6 +30,9 @@ const PLACEMENTS: [&str; 4] = [
     "standalone",
 ];
 
+/// What the numbers of who puts ads in stand for, from 1 on.
+const INSERTIONS: [&str; 3] = ["client", "server_with_client_trackers", "server"];
+
 /// What the numbers of feeds stand for, from 1 on.
 const FEEDS: [&str; 7] = [
     "music_service",
@@ -81,6 +84,7 @@ fn say_placement(context: &mut Context, own: &Imp, offset: i32) -> Result<(), Re
     say_name(context, "position", &POSITIONS, banner.or(video));
     say_flag(context, "rewarded", own.rwdd);
     say_flag(context, "instl", own.instl);
+    say_name(context, "ad_insertion", &INSERTIONS, own.ssai);
     let (video, audio) = (own.video.as_deref(), own.audio.as_deref());
     let placement = video.and_then(|own| own.plcmt);
     say_name(context, "placement", &PLACEMENTS, placement);
@@ -152,7 +156,9 @@ fn say_offers(context: &mut Context, offers: &[Offer]) {
     context.texts("media_type", media);
     let sizes = offers.iter().flat_map(|own| &own.sizes);
     let sizes = sizes.map(|own| format!("{}x{}", own.width, own.height));
-    say_all(context, "format", sizes.collect());
+    let ratios = offers.iter().flat_map(|own| &own.ratios);
+    let ratios = ratios.map(|own| format!("{}:{}", own.width, own.height));
+    say_all(context, "format", sizes.chain(ratios).collect());
     // What nothing can be says nothing.
     let possible = offers.iter().filter(|own| {
         let bounds = own.min_duration.zip(own.max_duration);

@@ -16,8 +16,9 @@
 //! - `start_delay`: `pre_roll`, `mid_roll`, `post_roll`
 //! - `pod_sequence`: first, last; `slot_in_pod`: first, last, `first_or_last`
 //! - `supply_chain`: complete, incomplete
+//! - `ad_insertion`: client, `server_with_client_trackers`, server
 //! - `native_context`: content, social, product; `native_placement`: `in_feed`, `in_content`, outside, recommendation
-//! - `rewarded`, `instl`, `skippable`: yes, no
+//! - `rewarded`, `instl`, `skippable`, `all_impressions`: yes, no
 
 mod code;
 mod consent;

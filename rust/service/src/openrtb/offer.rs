@@ -1,9 +1,11 @@
 //! What creatives of one media type must be.
 
 use treffer_core::auction::Context;
-use treffer_core::auction::request::{DurationFloor, DurationFloors, Media, Money, Offer, Size};
+use treffer_core::auction::request::{
+    DurationFloor, DurationFloors, Media, Money, Offer, Ratio, Size,
+};
 
-use super::model::{Audio, Banner, DurFloors, Native, Video};
+use super::model::{Audio, Banner, DurFloors, Format, Native, Video};
 use super::money::{floor, micros};
 use super::native::layout;
 use super::refused::{Fault, Refused};
@@ -24,12 +26,15 @@ pub(super) fn banner(own: Banner) -> Offer {
         .collect();
     let whole = size(own.w, own.h).filter(|own| !sizes.contains(own));
     sizes.extend(whole);
+    let ratios = own.format.iter().filter_map(ratio);
     Offer {
         media: Media::Banner,
         sizes,
+        ratios: ratios.collect(),
         mimes: words(own.mimes),
         apis: numbers(&own.api),
         blocked_attributes: numbers(&own.battr),
+        blocked_types: numbers(&own.btype),
         ..Offer::default()
     }
 }
@@ -177,6 +182,16 @@ fn limit(field: &str, limit: usize, actual: usize) -> Result<(), Refused> {
         return Ok(());
     }
     Err(Refused::new(field, Fault::TooMany { limit, actual }))
+}
+
+/// A ratio, of a format that has no size.
+fn ratio(own: &Format) -> Option<Ratio> {
+    let shape = size(own.wratio, own.hratio).filter(|_| size(own.w, own.h).is_none())?;
+    Some(Ratio {
+        width: shape.width,
+        height: shape.height,
+        min_width: count(own.wmin).unwrap_or(0),
+    })
 }
 
 /// A size whose sides are both told and not zero.

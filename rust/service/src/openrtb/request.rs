@@ -17,7 +17,7 @@ use super::money::currency;
 use super::person::{Names, segments};
 use super::refused::{Fault, Refused};
 use super::supply::say_supply;
-use super::words::{count, id, joined, say, say_all, text, texts, words};
+use super::words::{count, id, joined, say, say_all, say_flag, text, texts, words};
 
 /// What the operator has settled about reading requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,7 @@ impl Reading {
         let impressions = self.impressions(std::mem::take(&mut own.imp), offset)?;
         let mut context = Context::default();
         context.hour("hour_of_week", hour_of_week(now, offset));
+        say_flag(&mut context, "all_impressions", own.allimps);
         self.say_all_of(&mut context, &mut own)?;
         Ok(Request {
             id: String::new(),

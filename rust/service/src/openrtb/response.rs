@@ -183,7 +183,13 @@ fn bid_id(key: &Key, deal: Option<&String>) -> String {
 
 /// What a creative is, as far as it is shown for an offer.
 fn described(creative: &CreativeDefinition, offer: &Offer) -> model::Bid {
-    let size = shared(&creative.sizes, &offer.sizes);
+    let own = creative.sizes.iter().find(|own| offer.takes(**own));
+    let size = own.or_else(|| offer.sizes.first()).copied();
+    let ratio = match size {
+        Some(size) if offer.sizes.contains(&size) => None,
+        Some(size) => offer.ratios.iter().find(|own| own.has(size)),
+        None => offer.ratios.first(),
+    };
     let (w, h) = size.map_or((None, None), |Size { width, height }| {
         (number(width), number(height))
     });
@@ -202,6 +208,8 @@ fn described(creative: &CreativeDefinition, offer: &Offer) -> model::Bid {
         language: creative.language.clone(),
         w,
         h,
+        wratio: ratio.and_then(|own| number(own.width)),
+        hratio: ratio.and_then(|own| number(own.height)),
         dur: creative.duration.and_then(number),
         mtype: Some(media_number(creative.media)),
         ..model::Bid::default()

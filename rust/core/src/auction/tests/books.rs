@@ -181,6 +181,7 @@ fn creative(dice: &mut Dice, name: String) -> CreativeDefinition {
         protocols: dice.some(&[2, 3], 20),
         apis: dice.some(&[5], 10),
         attributes: dice.some(&[1, 3], 20),
+        banner_type: dice.maybe(20, |dice| dice.one(&[1, 4])),
         language: dice.maybe(30, |dice| dice.one(&LANGUAGES).to_owned()),
         categories: labels(dice),
         domains: texts(&dice.some(&DOMAINS, 10)),

@@ -2,7 +2,7 @@
 
 use crate::auction::creative::CreativeDefinition;
 use crate::auction::native::{Asset, Data, Image, Layout, NativeAd, Part, Side, Wanted};
-use crate::auction::request::{Impression, Media, Offer, Request, Size};
+use crate::auction::request::{Impression, Media, Offer, Ratio, Request, Size};
 
 /// Whether a creative in a language fits where these are allowed and those are blocked.
 fn is_wanted(language: &str, allowed: &[&str], blocked: &[&str]) -> bool {
@@ -37,6 +37,63 @@ fn a_language_stands_for_its_varieties_and_not_the_other_way_round() {
 #[test]
 fn everybody_understands_a_creative_without_language() {
     assert!(is_wanted("", &["de"], &["en"]));
+}
+
+#[test]
+fn a_size_fits_that_is_offered_or_of_a_ratio_that_is() {
+    let ratio = |width, height, min_width| Ratio {
+        width,
+        height,
+        min_width,
+    };
+    let size = |width, height| Size { width, height };
+    let fits = |ratios: &[Ratio], sizes: &[Size], own: &[Size]| {
+        let creative = CreativeDefinition {
+            sizes: own.to_vec(),
+            weight: 1,
+            ..CreativeDefinition::default()
+        };
+        let impression = Impression {
+            offers: vec![Offer {
+                sizes: sizes.to_vec(),
+                ratios: ratios.to_vec(),
+                ..Offer::default()
+            }],
+            ..Impression::default()
+        };
+        creative.fits(&Request::default(), &impression).is_some()
+    };
+    let wide = [ratio(16, 9, 320)];
+
+    assert!(fits(&wide, &[], &[size(640, 360)]));
+    assert!(fits(&wide, &[], &[size(300, 250), size(320, 180)]));
+    assert!(fits(&wide, &[size(300, 250)], &[size(300, 250)]));
+    assert!(fits(&wide, &[], &[]));
+    assert!(!fits(&wide, &[], &[size(304, 171)]));
+    assert!(!fits(&wide, &[], &[size(640, 361)]));
+    assert!(!fits(&wide, &[size(300, 250)], &[size(728, 90)]));
+}
+
+#[test]
+fn a_kind_of_banner_may_be_blocked() {
+    let fits = |banner_type, blocked: &[u32]| {
+        let creative = CreativeDefinition {
+            banner_type,
+            weight: 1,
+            ..CreativeDefinition::default()
+        };
+        let impression = Impression {
+            offers: vec![Offer {
+                blocked_types: blocked.to_vec(),
+                ..Offer::default()
+            }],
+            ..Impression::default()
+        };
+        creative.fits(&Request::default(), &impression).is_some()
+    };
+
+    assert!(fits(Some(3), &[]) && fits(Some(3), &[1, 4]) && fits(None, &[3]));
+    assert!(!fits(Some(3), &[1, 3]));
 }
 
 fn native() -> CreativeDefinition {

@@ -9,7 +9,7 @@ use crate::auction::context::{Context, ContextValue, Place};
 use crate::auction::native::{Asset, Layout, Side, Wanted};
 use crate::auction::request::{
     Categories, Consent, DealOffer, DurationFloor, DurationFloors, Impression, Money, Offer,
-    Purposes, Request,
+    Purposes, Ratio, Request,
 };
 
 fn context(dice: &mut Dice, percent: usize) -> Context {
@@ -84,14 +84,29 @@ fn floors(dice: &mut Dice, percent: usize) -> DurationFloors {
     }
 }
 
+const RATIOS: [Ratio; 2] = [
+    Ratio {
+        width: 6,
+        height: 5,
+        min_width: 0,
+    },
+    Ratio {
+        width: 728,
+        height: 90,
+        min_width: 729,
+    },
+];
+
 fn offer(dice: &mut Dice) -> Offer {
     Offer {
         media: dice.one(&MEDIA),
         sizes: dice.some(&SIZES, 40),
+        ratios: dice.some(&RATIOS, 10),
         mimes: texts(&dice.some(&["image/png", "video/mp4"], 30)),
         protocols: dice.some(&[2, 3], 20),
         apis: dice.some(&[5], 50),
         blocked_attributes: dice.some(&[1, 3], 10),
+        blocked_types: dice.some(&[1, 4], 10),
         min_duration: dice.maybe(10, |_| 5),
         max_duration: dice.maybe(10, |_| 15),
         floors: floors(dice, 15),

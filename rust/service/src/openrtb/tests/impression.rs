@@ -1,4 +1,4 @@
-use treffer_core::auction::request::{DealOffer, Media, Size};
+use treffer_core::auction::request::{DealOffer, Media, Ratio, Size};
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn ids_that_are_given_back_stay_as_they_came() {
 #[test]
 fn a_banner_offers_its_sizes() {
     let own = with_impression(
-        r#""banner": {"w": 300, "h": 250, "format": [{"w": 728, "h": 90}, {"w": 300, "h": 250}, {"wratio": 1, "hratio": 1}],
+        r#""banner": {"w": 300, "h": 250, "format": [{"w": 728, "h": 90}, {"w": 300, "h": 250}, {"wratio": 1}],
         "mimes": ["Image/GIF"], "api": [3, 5], "battr": [1], "pos": 1}"#,
     );
     let context = &own.impressions.first().expect("there is one").context;
@@ -194,6 +194,32 @@ fn an_extension_without_end_leaves_no_longest_duration() {
             first_offer(&own).min_duration,
             first_offer(&own).max_duration
         )
+    );
+}
+
+#[test]
+fn a_format_is_a_size_or_a_ratio() {
+    let own = with_impression(
+        r#""ssai": 2, "banner": {"btype": [1, -1], "format": [{"wratio": 16, "hratio": 9, "wmin": 320}, {"w": 300, "h": 250, "wratio": 6, "hratio": 5},
+        {"wratio": 4}, {"wratio": 1, "hratio": 1}]}"#,
+    );
+    let ratio = |width, height, min_width| Ratio {
+        width,
+        height,
+        min_width,
+    };
+    let offer = first_offer(&own);
+    let context = &own.impressions[0].context;
+
+    assert_eq!(vec![ratio(16, 9, 320), ratio(1, 1, 0)], offer.ratios);
+    assert_eq!(
+        (1, vec![1]),
+        (offer.sizes.len(), offer.blocked_types.clone())
+    );
+    assert_eq!(vec!["300x250", "16:9", "1:1"], texts_of(context, "format"));
+    assert_eq!(
+        Some("server_with_client_trackers"),
+        text_of(context, "ad_insertion")
     );
 }
 

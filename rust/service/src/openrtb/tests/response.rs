@@ -197,6 +197,27 @@ fn a_video_tells_its_duration_protocol_and_frameworks() {
 }
 
 #[test]
+fn a_bid_on_a_ratio_tells_it() {
+    let bid = |format: &str| {
+        let fields = format!(
+            r#""cur": ["EUR"], "imp": [{{"id": "1", "banner": {{"format": [{format}]}}}}],"#
+        );
+        let answer = answered(&with(&fields), &answering());
+        let bid = &answer["seatbid"][0]["bid"][0];
+        ["w", "h", "wratio", "hratio"].map(|own| bid[own].as_i64())
+    };
+    let flexible = r#"{"wratio": 6, "hratio": 5}"#;
+    let exact = r#"{"w": 728, "h": 90}"#;
+
+    assert_eq!([Some(300), Some(250), Some(6), Some(5)], bid(flexible));
+    assert_eq!(
+        [Some(728), Some(90), None, None],
+        bid(&format!("{flexible}, {exact}"))
+    );
+    assert_eq!([None; 4], bid(r#"{"wratio": 16, "hratio": 9}"#));
+}
+
+#[test]
 fn a_bid_on_a_deal_names_it_and_is_of_its_seat() {
     let request = with(
         r#""cur": ["EUR"], "imp": [{"id": "1", "banner": {}, "pmp": {"deals": [{"id": "other"}, {"id": "d/1"}]}}],"#,

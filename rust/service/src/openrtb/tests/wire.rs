@@ -61,6 +61,11 @@ fn request() -> Vec<u8> {
     let pmp = nested(&[(1, Number(1)), (2, deal)]);
     let banner = nested(&[
         (15, nested(&[(1, Number(300)), (2, Number(250))])),
+        (
+            15,
+            nested(&[(3, Number(16)), (4, Number(9)), (5, Number(320))]),
+        ),
+        (5, Number(4)),
         (4, Number(3)),
         (7, text("image/png")),
     ]);
@@ -173,6 +178,7 @@ fn request() -> Vec<u8> {
     let chain = nested(&[(1, Number(1)), (2, node)]);
     let mut imp_bytes = Vec::from(imp);
     imp_bytes.push((14, Number(90)));
+    imp_bytes.push((19, Number(2)));
     message(&[
         (1, text("r")),
         (2, Wire::Bytes(message(&imp_bytes))),
@@ -182,6 +188,7 @@ fn request() -> Vec<u8> {
         (7, Number(1)),
         (8, Number(99)),
         (9, text("seat")),
+        (10, Number(1)),
         (11, text("EUR")),
         (12, text("IAB7")),
         (13, text("bad.example")),
@@ -197,9 +204,9 @@ fn request() -> Vec<u8> {
 }
 
 /// The same in JSON.
-const JSON: &str = r#"{"id": "r", "at": 1, "tmax": 99, "wseat": ["seat"], "cur": ["EUR"], "bcat": ["IAB7"], "acat": ["IAB5"], "badv": ["bad.example"],
+const JSON: &str = r#"{"id": "r", "at": 1, "tmax": 99, "allimps": 1, "wseat": ["seat"], "cur": ["EUR"], "bcat": ["IAB7"], "acat": ["IAB5"], "badv": ["bad.example"],
         "bapp": ["com.bad"], "wlang": ["en"], "cattax": 2, "test": 1, "imp": [{"id": "1", "exp": 90, "secure": 1, "bidfloor": 0.75, "bidfloorcur": "EUR",
-        "banner": {"format": [{"w": 300, "h": 250}], "pos": 3, "mimes": ["image/png"]},
+        "ssai": 2, "banner": {"format": [{"w": 300, "h": 250}, {"wratio": 16, "hratio": 9, "wmin": 320}], "btype": [4], "pos": 3, "mimes": ["image/png"]},
         "audio": {"protocols": [9], "startdelay": 0, "feed": 3, "poddur": 10, "rqddurs": [15], "podseq": 1, "slotinpod": 1},
         "video": {"minduration": 5, "maxduration": 30, "startdelay": 7, "protocols": [2, 3], "skip": 1, "poddur": 45, "podseq": 1, "slotinpod": 2, "plcmt": 3,
         "durfloors": [{"mindur": 5, "maxdur": 10, "bidfloor": 2}]},
