@@ -138,7 +138,15 @@ def test_a_native_ad_is_put_together_for_each_layout(engine: treffer.Engine) -> 
         (Creative("x", media="native", native=NATIVE, markup="{}"), r"creative\.native"),
         (Creative("x", media="native", native=NativeAd("")), r"creative\.native\.url"),
         (Creative("x", media="native", native=NativeAd("u", titles=["a", ""])), r"creative\.native\.titles\[1\]"),
-        (Creative("x", media="native", native=NativeAd("u", data=[(1, "x" * 300_000)])), r"creative\.native"),
+        (
+            Creative("x", media="native", native=NativeAd("u", data=[(1, "x" * 5_000)])),
+            r"creative\.native\.data\[0\]\.value",
+        ),
+        (
+            Creative("x", media="native", native=NativeAd("u", images=[NativeImage("")])),
+            r"creative\.native\.images\[0\]\.url",
+        ),
+        (Creative("x", media="native", native=NativeAd("u", vast="x" * 300_000)), r"creative\.native"),
         (Creative("x", media="native", native=NativeAd("u", titles=["a"] * 65)), r"creative\.native\.titles"),
     ],
 )

@@ -108,9 +108,11 @@ class NativeTracker:
 
 @dataclass(frozen=True, slots=True)
 class NativeAd:
-    """What a native ad is made of: a layout gets the first of its titles, pictures and texts that fits each asset.
+    """What a native ad is made of, put together for each layout; URLs and VAST have the macro `${TREFFER_KEY}`.
 
-    It fits where it has all assets that are required. At most 64 of each, and 256 KiB in all.
+    Each asset, first those that are required, then the others, takes the first title, picture or text that fits and
+    that no other has. The ad fits where no required asset goes without, and one has something. At most 64 entries of
+    each list, 4 KiB for a title or a text, and 256 KiB in all.
     """
 
     url: str
@@ -124,7 +126,7 @@ class NativeAd:
     vast: str = ""
     """Of a video; its duration, mimes and protocols are those of the creative."""
     trackers: Sequence[NativeTracker] = ()
-    """Of which a layout gets those that it can call."""
+    """Of which a layout gets those that it can call: an impression of which none can is not told."""
     click_trackers: Sequence[str] = ()
     fallback_url: str = ""
     """For devices that cannot open the other one."""

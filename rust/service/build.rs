@@ -81,21 +81,19 @@ fn json_attributes(files: &FileDescriptorSet) -> Vec<(String, String)> {
     fields.collect()
 }
 
-/// Whether senders write it in several ways, of which one is read and the others are nothing.
-fn is_lenient(message: &str, field: &str) -> bool {
-    matches!(
-        (message, field),
-        ("Source", "ext") | ("NativeRequest", "ver")
-    )
-}
-
 fn json_attribute(message: &DescriptorProto, field: &FieldDescriptorProto) -> String {
     let is_list = field.label() == Label::Repeated;
     let read = match (is_list, field.r#type()) {
         // No part of the standard, so nobody can be held to a type.
         _ if message.name() == "DataExt" => ", deserialize_with = \"super::json::loose\"",
-        _ if is_lenient(message.name(), field.name()) => {
+        _ if (message.name(), field.name()) == ("Source", "ext") => {
             ", deserialize_with = \"super::json::lenient\""
+        }
+        _ if matches!(message.name(), "Native" | "NativeRequest") && field.name() == "ver" => {
+            ", deserialize_with = \"super::json::version\""
+        }
+        _ if (message.name(), field.name()) == ("Native", "request") => {
+            ", deserialize_with = \"super::json::inner\""
         }
         (true, Type::Int32) => ", deserialize_with = \"super::json::integers\"",
         (true, Type::Message) => ", deserialize_with = \"super::json::messages\"",

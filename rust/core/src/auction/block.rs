@@ -84,7 +84,6 @@ impl CreativeDefinition {
     }
 
     fn is_made_for(&self, offer: &Offer) -> bool {
-        let blocked = &offer.blocked_attributes;
         self.media == offer.media
             && (self.sizes.is_empty() || self.sizes.iter().any(|own| offer.takes(*own)))
             && self
@@ -92,9 +91,14 @@ impl CreativeDefinition {
                 .is_none_or(|own| !offer.blocked_types.contains(&own))
             && self.comes_in(&offer.mimes, &offer.protocols)
             && self.apis.iter().all(|api| offer.apis.contains(api))
-            && !self.attributes.iter().any(|own| blocked.contains(own))
+            && !self.has_any(&offer.blocked_attributes)
             && self.lasts(offer.min_duration, offer.max_duration)
             && self.fills(offer.layout.as_deref())
+    }
+
+    /// Whether it has one of these attributes.
+    pub(super) fn has_any(&self, attributes: &[u32]) -> bool {
+        self.attributes.iter().any(|own| attributes.contains(own))
     }
 
     /// Whether it can be had in one of these content types and protocols.

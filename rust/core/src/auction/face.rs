@@ -96,7 +96,7 @@ impl Wanted {
                 ATTRIBUTES,
                 offers().any(|own| !own.blocked_attributes.is_empty()),
             ),
-            (PARTS, offers().any(asks_parts)),
+            (PARTS, offers().any(|own| own.layout.is_some())),
             (TYPE, offers().any(|own| !own.blocked_types.is_empty())),
         ];
         // These ask something of a creative that says nothing, too.
@@ -110,10 +110,6 @@ impl Wanted {
 
 const fn asks_size(offer: &Offer) -> bool {
     !offer.sizes.is_empty() || !offer.ratios.is_empty()
-}
-
-fn asks_parts(offer: &Offer) -> bool {
-    offer.layout.as_ref().is_some_and(|own| own.asks())
 }
 
 fn bits(all: &[(u16, bool)]) -> u16 {

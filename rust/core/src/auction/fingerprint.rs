@@ -54,7 +54,8 @@ const START: u64 = 0x243F_6A88_85A3_08D3;
 /// An odd number without a pattern.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// The hash of what was said so far. Every field has a fixed place, and every list says how long it is.
+/// The hash of what was said so far. Every list says how long it is, and every field has a fixed place; those that came later stand
+/// behind the others of an offer, where they say anything.
 struct Print(u64);
 
 impl Print {
@@ -252,12 +253,14 @@ impl Print {
             Wanted::Video {
                 mimes,
                 protocols,
+                blocked_attributes,
                 min_duration,
                 max_duration,
             } => {
                 self.number(4);
                 self.names(mimes);
                 self.numbers(protocols);
+                self.numbers(blocked_attributes);
                 self.some(*min_duration);
                 self.some(*max_duration);
             }
@@ -304,9 +307,10 @@ impl Print {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "tests")]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
     use super::*;
+    use crate::auction::native::Writing;
     use crate::auction::request::Ratio;
 
     fn request() -> Request {
@@ -327,6 +331,16 @@ mod tests {
             layout: Some(Box::new(layout)),
             ..Offer::default()
         }];
+    }
+
+    /// A layout of one part that is like no other.
+    fn whole(edit: impl FnOnce(&mut Layout)) -> Layout {
+        let mut own = Layout {
+            assets: vec![Asset::default()],
+            ..Layout::default()
+        };
+        edit(&mut own);
+        own
     }
 
     fn asks(request: &mut Request, wanted: Wanted) {
@@ -353,6 +367,11 @@ mod tests {
             blocked_types: vec![1],
             ..Offer::default()
         }
+    }
+
+    const fn text(kind: u32) -> Wanted {
+        let longest = None;
+        Wanted::Data { kind, longest }
     }
 
     const fn picture(width: Side, height: Side) -> Wanted {
@@ -388,7 +407,7 @@ mod tests {
     #[test]
     fn whatever_is_said_changes_the_fingerprint() {
         type Edit = fn(&mut Request);
-        let edits: [Edit; 19] = [
+        let edits: [Edit; 27] = [
             |own| own.id.push('0'),
             |own| own.ids.clear(),
             |own| own.consent.lmt = Some(false),
@@ -402,6 +421,14 @@ mod tests {
             |own| own.impressions[0].offers.push(flexible()),
             |own| own.impressions[0].offers.push(typed()),
             |own| layout(own, Layout::default()),
+            |own| layout(own, whole(|own| own.has_privacy = true)),
+            |own| layout(own, whole(|own| own.version = Some("1".to_owned()))),
+            |own| layout(own, whole(|own| own.writing = Writing::Wrapped)),
+            |own| layout(own, whole(|own| own.trackers = Some(Vec::new()))),
+            |own| layout(own, whole(|own| own.assets[0].required = true)),
+            |own| layout(own, whole(|own| own.assets[0].id = 7)),
+            |own| asks(own, text(1)),
+            |own| asks(own, text(2)),
             |own| asks(own, Wanted::Unknown),
             |own| asks(own, Wanted::Title { longest: None }),
             |own| asks(own, Wanted::Title { longest: Some(9) }),

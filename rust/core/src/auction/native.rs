@@ -6,8 +6,10 @@ use super::creative::CreativeDefinition;
 use super::request::Size;
 use crate::error::{Error, Result};
 
-/// Most entries of each list of a native ad.
-const MOST_ENTRIES: usize = 64;
+/// Most entries of each list of a native ad: as many as there are bits in [`Taken`].
+const MOST_ENTRIES: usize = u64::BITS as usize;
+/// Longest title and other text in bytes: whatever is laid out has few characters.
+const LONGEST_TEXT: usize = 4 << 10;
 
 /// What a native ad is made of. What is asked for is put together for each request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -145,6 +147,8 @@ pub enum Wanted {
         mimes: Vec<String>,
         /// Protocols that fit; empty: any.
         protocols: Vec<u32>,
+        /// Attributes that it may not have.
+        blocked_attributes: Vec<u32>,
         /// Shortest duration in seconds.
         min_duration: Option<u32>,
         /// Longest duration in seconds.
@@ -196,14 +200,62 @@ impl Side {
     }
 }
 
+/// What of an ad is shown already: a bit for each entry of a list.
+#[derive(Default)]
+struct Taken {
+    titles: u64,
+    images: u64,
+    data: u64,
+    vast: u64,
+}
+
 impl CreativeDefinition {
-    /// The part of the creative that is shown for an asset; `None`: it has none that fits. A part may be shown for several.
-    pub fn part(&self, asset: &Asset) -> Option<Part<'_>> {
-        let ad = self.native.as_ref()?;
-        match &asset.wanted {
+    /// The parts that are shown in a layout, by the number of their asset and in the order of the layout. Each asset takes the first
+    /// part that fits and is not taken, first those that are required, then the others. `None`: the creative is not made of parts,
+    /// lacks one that is required, or has none for any asset.
+    pub fn parts(&self, layout: &Layout) -> Option<Vec<(i32, Part<'_>)>> {
+        let mut parts = vec![None; layout.assets.len()];
+        let fills = self.fill(layout, |place, part| {
+            if let Some(own) = parts.get_mut(place) {
+                *own = Some(part);
+            }
+        });
+        let assets = layout.assets.iter().zip(parts);
+        let shown = assets.filter_map(|(asset, part)| Some((asset.id, part?)));
+        fills.then(|| shown.collect())
+    }
+
+    /// Whether it has parts for a layout. A creative that is not made of parts is laid out by whoever made it.
+    pub(super) fn fills(&self, layout: Option<&Layout>) -> bool {
+        let layout = layout.filter(|_| self.native.is_some());
+        layout.is_none_or(|layout| self.fill(layout, |_, _| {}))
+    }
+
+    fn fill<'a>(&'a self, layout: &Layout, mut show: impl FnMut(usize, Part<'a>)) -> bool {
+        let Some(ad) = self.native.as_deref() else {
+            return false;
+        };
+        let (mut taken, mut is_any) = (Taken::default(), false);
+        for is_required in [true, false] {
+            let assets = layout.assets.iter().enumerate();
+            for (place, asset) in assets.filter(|own| own.1.required == is_required) {
+                match self.part(ad, &asset.wanted, &mut taken) {
+                    Some(part) => show(place, part),
+                    None if is_required => return false,
+                    None => continue,
+                }
+                is_any = true;
+            }
+        }
+        is_any
+    }
+
+    /// The first part that is what is wanted and not taken; it is then.
+    fn part<'a>(&self, ad: &'a NativeAd, wanted: &Wanted, taken: &mut Taken) -> Option<Part<'a>> {
+        match wanted {
             Wanted::Unknown => None,
             Wanted::Title { longest } => {
-                let title = ad.titles.iter().find(|own| is_short(own, *longest));
+                let title = take(&ad.titles, &mut taken.titles, |own| is_short(own, *longest));
                 title.map(|own| Part::Title(own))
             }
             Wanted::Image {
@@ -212,84 +264,122 @@ impl CreativeDefinition {
                 height,
                 mimes,
             } => {
-                let fits = |own: &&Image| {
+                let fits = |own: &Image| {
                     kind.is_none_or(|kind| kind == own.kind)
                         && own.size.is_none_or(|size| width.fits(size.width))
                         && own.size.is_none_or(|size| height.fits(size.height))
                         && own.mime.as_ref().is_none_or(|mime| allows(mimes, mime))
                 };
-                ad.images.iter().find(fits).map(Part::Image)
+                take(&ad.images, &mut taken.images, fits).map(Part::Image)
             }
             Wanted::Data { kind, longest } => {
-                let fits = |own: &&Data| own.kind == *kind && is_short(&own.value, *longest);
-                ad.data.iter().find(fits).map(Part::Data)
+                let fits = |own: &Data| own.kind == *kind && is_short(&own.value, *longest);
+                take(&ad.data, &mut taken.data, fits).map(Part::Data)
             }
             Wanted::Video {
                 mimes,
                 protocols,
+                blocked_attributes,
                 min_duration,
                 max_duration,
             } => {
-                let vast = ad.vast.as_deref().filter(|_| {
-                    self.comes_in(mimes, protocols) && self.lasts(*min_duration, *max_duration)
-                });
-                vast.map(Part::Video)
+                let fits = |_: &String| {
+                    self.comes_in(mimes, protocols)
+                        && self.lasts(*min_duration, *max_duration)
+                        && !self.has_any(blocked_attributes)
+                };
+                let vast = take(ad.vast.as_slice(), &mut taken.vast, fits);
+                vast.map(|own| Part::Video(own))
             }
         }
-    }
-
-    /// Whether it has all that a layout cannot do without. A creative that is not made of parts is laid out by whoever made it.
-    pub(super) fn fills(&self, layout: Option<&Layout>) -> bool {
-        let assets = layout
-            .filter(|_| self.native.is_some())
-            .map(|own| &own.assets);
-        let mut needed = assets.into_iter().flatten().filter(|own| own.required);
-        needed.all(|own| self.part(own).is_some())
     }
 }
 
 impl Layout {
-    /// Whether it asks something of a creative that is made of parts.
-    pub(super) fn asks(&self) -> bool {
-        self.assets.iter().any(|own| own.required)
+    /// Bytes on the heap, about.
+    pub fn heap_bytes(&self) -> usize {
+        let texts = |all: &[String]| {
+            all.iter()
+                .map(|own| own.len() + size_of::<String>())
+                .sum::<usize>()
+        };
+        let assets = self.assets.iter().map(|own| {
+            let lists = match &own.wanted {
+                Wanted::Unknown | Wanted::Title { .. } | Wanted::Data { .. } => 0,
+                Wanted::Image { mimes, .. } => texts(mimes),
+                Wanted::Video {
+                    mimes,
+                    protocols,
+                    blocked_attributes,
+                    ..
+                } => texts(mimes) + 4 * (protocols.len() + blocked_attributes.len()),
+            };
+            size_of::<Asset>() + lists
+        });
+        let trackers = self.trackers.iter().flatten();
+        let trackers = trackers.map(|own| size_of::<Tracking>() + 4 * own.methods.len());
+        let version = self.version.as_ref().map_or(0, String::len);
+        size_of::<Self>() + version + assets.sum::<usize>() + trackers.sum::<usize>()
     }
 }
 
 impl NativeAd {
-    /// What is wrong with it as the field `outer`: a text that is empty, a list that is too long, or more than `longest` bytes in all.
+    /// What is wrong with it as the field `outer`: a text that is empty or too long, a list that is too long, or more than `longest`
+    /// bytes in all.
     pub(super) fn check(&self, outer: &str, longest: usize) -> Result<()> {
-        let link = &self.link;
+        let (link, images) = (&self.link, self.images.iter());
         let lone = [
             ("url", Some(&link.url)),
             ("fallback_url", link.fallback.as_ref()),
             ("vast", self.vast.as_ref()),
             ("privacy_url", self.privacy_url.as_ref()),
         ];
-        let lists: [(&str, Vec<&String>); 5] = [
-            ("click_trackers", link.click_trackers.iter().collect()),
-            ("titles", self.titles.iter().collect()),
-            ("images", self.images.iter().map(|own| &own.url).collect()),
-            ("data", self.data.iter().map(|own| &own.value).collect()),
+        let lists: [(&str, &str, usize, Vec<&String>); 5] = [
+            (
+                "click_trackers",
+                "",
+                longest,
+                link.click_trackers.iter().collect(),
+            ),
+            ("titles", "", LONGEST_TEXT, self.titles.iter().collect()),
+            (
+                "images",
+                ".url",
+                longest,
+                self.images.iter().map(|own| &own.url).collect(),
+            ),
+            (
+                "data",
+                ".value",
+                LONGEST_TEXT,
+                self.data.iter().map(|own| &own.value).collect(),
+            ),
             (
                 "trackers",
+                ".url",
+                longest,
                 self.trackers.iter().map(|own| &own.url).collect(),
             ),
         ];
-        let mut bytes = 0;
+        let mut bytes = images
+            .filter_map(|own| own.mime.as_ref())
+            .map(String::len)
+            .sum();
         for (field, text) in lone {
             bytes += text.map_or(0, String::len);
             if text.is_some_and(String::is_empty) {
                 return Err(Error::invalid(format!("{outer}.{field}"), "is empty"));
             }
         }
-        for (field, texts) in lists {
-            bytes += texts.iter().map(|own| own.len()).sum::<usize>();
-            check_limit(format!("{outer}.{field}"), MOST_ENTRIES, texts.len())?;
-            if let Some(place) = texts.iter().position(|own| own.is_empty()) {
-                return Err(Error::invalid(
-                    format!("{outer}.{field}[{place}]"),
-                    "is empty",
-                ));
+        for (list, field, longest, texts) in lists {
+            check_limit(format!("{outer}.{list}"), MOST_ENTRIES, texts.len())?;
+            for (place, text) in texts.into_iter().enumerate() {
+                let field = format!("{outer}.{list}[{place}]{field}");
+                if text.is_empty() {
+                    return Err(Error::invalid(field, "is empty"));
+                }
+                check_limit(field, longest, text.len())?;
+                bytes += text.len();
             }
         }
         check_limit(outer.to_owned(), longest, bytes)
@@ -329,8 +419,21 @@ fn check_limit(field: String, limit: usize, actual: usize) -> Result<()> {
     })
 }
 
+/// The first entry that fits and is not taken; it is then.
+fn take<'a, T>(all: &'a [T], taken: &mut u64, fits: impl Fn(&T) -> bool) -> Option<&'a T> {
+    let mut free = (0..MOST_ENTRIES)
+        .zip(all)
+        .filter(|(place, _)| *taken >> place & 1 == 0);
+    let (place, own) = free.find(|(_, own)| fits(own))?;
+    *taken |= 1 << place;
+    Some(own)
+}
+
+/// Whether a text has at most so many characters.
 fn is_short(text: &str, longest: Option<u32>) -> bool {
-    longest.is_none_or(|most| text.chars().count() <= most as usize)
+    // No character takes less than a byte.
+    longest
+        .is_none_or(|most| text.len() <= most as usize || text.chars().nth(most as usize).is_none())
 }
 
 fn allows(mimes: &[String], own: &String) -> bool {

@@ -14,7 +14,7 @@ use treffer_core::error::{Error, Result};
 use treffer_core::time::Duration;
 
 use super::codec;
-use crate::openrtb::lower;
+use crate::openrtb::{lower, mime};
 use crate::proto;
 
 /// One entry.
@@ -106,7 +106,7 @@ fn native(own: proto::NativeAd) -> NativeAd {
         url: own.url,
         kind: own.r#type,
         size: own.size.map(size),
-        mime: said(lower(own.mime)),
+        mime: said(mime(lower(own.mime))),
     };
     let data = |own: proto::NativeData| Data {
         kind: own.r#type,

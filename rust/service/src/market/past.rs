@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 
 use treffer_core::auction::exposure::Tally;
 use treffer_core::auction::line_item::LineItem;
-use treffer_core::auction::request::{Impression, Request};
+use treffer_core::auction::request::{DurationFloor, Impression, Offer, Ratio, Request, Size};
 use treffer_core::auction::standing::segment;
 use treffer_core::auction::viewer::Caps;
 use treffer_core::auction::{
@@ -371,7 +371,23 @@ fn heap_bytes(own: &Request) -> usize {
     let said = 96 * own.context.iter().count();
     let impressions = own.impressions.iter().map(|own| {
         let said = 96 * own.context.iter().count();
-        size_of::<Impression>() + said + 256 * (own.offers.len() + own.deals.len())
+        let offers = own.offers.iter().map(offer_bytes).sum::<usize>();
+        size_of::<Impression>() + said + offers + 256 * own.deals.len()
     });
     texts + said + impressions.sum::<usize>()
+}
+
+fn offer_bytes(own: &Offer) -> usize {
+    let mimes = own.mimes.iter().map(|own| own.len() + size_of::<String>());
+    let lists = [
+        &own.protocols,
+        &own.apis,
+        &own.blocked_attributes,
+        &own.blocked_types,
+    ];
+    let numbers = lists.into_iter().map(Vec::len).sum::<usize>();
+    let sizes = own.sizes.len() * size_of::<Size>() + own.ratios.len() * size_of::<Ratio>();
+    let floors = own.floors.spans.len() * size_of::<DurationFloor>();
+    let layout = own.layout.as_ref().map_or(0, |own| own.heap_bytes());
+    size_of::<Offer>() + mimes.sum::<usize>() + 4 * numbers + sizes + floors + layout
 }

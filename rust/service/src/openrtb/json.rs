@@ -68,6 +68,25 @@ pub(super) fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     Ok(serde_json::from_str(own.get()).ok())
 }
 
+/// A version, which some write as a number; anything else is nothing.
+pub(super) fn version<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let own = Box::<RawValue>::deserialize(from)?;
+    let is_number = own.get().starts_with(|first: char| first.is_ascii_digit());
+    if is_number {
+        return Ok(Some(own.get().to_owned()));
+    }
+    Ok(serde_json::from_str(own.get()).ok())
+}
+
+/// JSON within JSON: a text that holds an object, or the object as it is.
+pub(super) fn inner<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let own = Box::<RawValue>::deserialize(from)?;
+    if own.get().starts_with('{') {
+        return Ok(Some(own.get().to_owned()));
+    }
+    serde_json::from_str(own.get()).map_err(D::Error::custom)
+}
+
 /// Whole numbers; nothing is none, and so is nothing among them.
 pub(super) fn integers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i32>, D::Error> {
     let all: Option<List<Integer>> = Option::deserialize(from)?;

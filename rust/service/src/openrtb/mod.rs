@@ -55,6 +55,7 @@ pub(crate) use country::{COUNTRY, country};
 use json::Object;
 use model::{BidRequest, BidResponse};
 pub(crate) use money::micros as floor_micros;
+pub(crate) use native::mime;
 pub use notice::Notices;
 pub use person::Names;
 pub use refused::{Fault, Refused};

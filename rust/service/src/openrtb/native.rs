@@ -11,13 +11,20 @@ use super::model::{
     AssetRequest, AssetResponse, DataResponse, EventTrackerResponse, ImageRequest, ImageResponse,
     LinkResponse, Native, NativeRequest, NativeResponse, TitleResponse, VideoResponse,
 };
+use super::offer::{limit, protocols};
 use super::read_json;
-use super::refused::{Fault, Refused};
+use super::refused::Refused;
 use super::response::number;
 use super::words::{count, numbers, say_name, text, words};
 
 /// Most parts that may be asked for.
 const MOST_ASSETS: usize = 64;
+
+/// Most entries of all lists of a layout together.
+const MOST_ENTRIES: usize = 1_024;
+
+/// Longest version that is one, in bytes.
+const LONGEST_VERSION: usize = 16;
 
 /// The version that is spoken where none was said.
 const VERSION: &str = "1.2";
@@ -35,25 +42,26 @@ const AS_SCRIPT: u32 = 2;
 
 /// A layout, or an ad, as it was written before version 1.1.
 #[derive(Default, serde::Deserialize, Serialize)]
-#[serde(default)]
+#[serde(default, bound(deserialize = "T: serde::Deserialize<'de> + Default"))]
 struct Wrapped<T> {
+    #[serde(deserialize_with = "super::json::message")]
     native: Option<T>,
 }
 
-/// What is laid out; `None` where nothing is said of it. Where it stands is said in the context.
-pub(super) fn layout(own: Native, context: &mut Context) -> Result<Option<Layout>, Refused> {
+/// What is laid out; no parts where nothing is said of it. Where it stands is said in the context.
+pub(super) fn layout(own: Native, context: &mut Context) -> Result<Layout, Refused> {
     let version = own.ver;
     let read = |request: NativeRequest, writing| {
         say_name(context, "native_context", &CONTEXTS, request.context);
         say_name(context, "native_placement", &PLACEMENTS, request.plcmttype);
-        read(request, version, writing).map(Some)
+        read(request, version, writing)
     };
     if let Some(request) = own.request_native {
         let read = read(*request, Writing::Message);
         return read.map_err(|own| own.within("request_native"));
     }
     let Some(request) = text(own.request) else {
-        return Ok(None);
+        return Ok(Layout::default());
     };
     let read = written(&request).and_then(|(own, writing)| read(own, writing));
     read.map_err(|own| own.within("request"))
@@ -73,12 +81,10 @@ fn written(request: &str) -> Result<(NativeRequest, Writing), Refused> {
 }
 
 fn read(own: NativeRequest, version: Option<String>, writing: Writing) -> Result<Layout, Refused> {
-    let actual = own.assets.len();
-    if actual > MOST_ASSETS {
-        let limit = MOST_ASSETS;
-        return Err(Refused::new("assets", Fault::TooMany { limit, actual }));
-    }
-    let assets = (0..).zip(own.assets);
+    limit("assets", MOST_ASSETS, own.assets.len())?;
+    let methods = own.eventtrackers.iter().map(|own| own.methods.len() + 1);
+    let actual = methods.sum::<usize>() + own.assets.iter().map(entries).sum::<usize>();
+    limit("", MOST_ENTRIES, actual)?;
     let trackers = own.eventtrackers.iter().filter_map(|own| {
         Some(Tracking {
             event: count(own.event)?,
@@ -86,43 +92,63 @@ fn read(own: NativeRequest, version: Option<String>, writing: Writing) -> Result
         })
     });
     let trackers: Vec<_> = trackers.collect();
+    let is_numbered = own.assets.iter().any(|own| own.id.is_some());
+    let assets = (0..).zip(own.assets);
+    let version = text(own.ver).or_else(|| text(version));
     Ok(Layout {
-        assets: assets.map(asset).collect(),
+        assets: assets.map(|own| asset(own, is_numbered)).collect(),
         trackers: (!trackers.is_empty()).then_some(trackers),
         has_privacy: own.privacy == Some(true),
-        version: text(own.ver).or_else(|| text(version)),
+        version: version.filter(|own| own.len() <= LONGEST_VERSION),
         writing,
     })
 }
 
-/// A part that is asked for; one without a number has that of its place, from 0 on.
-fn asset((place, own): (i32, AssetRequest)) -> Asset {
-    let wanted = if let Some(title) = own.title {
-        Wanted::Title {
-            longest: positive(title.len),
-        }
-    } else if let Some(image) = own.img {
-        picture(image)
-    } else if let Some(video) = own.video {
-        Wanted::Video {
-            mimes: words(video.mimes),
-            protocols: numbers(&video.protocols),
-            min_duration: positive(video.minduration),
-            max_duration: count(video.maxduration),
-        }
-    } else if let Some((kind, data)) = own.data.and_then(|own| Some((count(own.r#type)?, own))) {
-        Wanted::Data {
-            kind,
-            longest: positive(data.len),
-        }
-    } else {
-        Wanted::Unknown
-    };
+/// Entries of all lists of an asset.
+fn entries(own: &AssetRequest) -> usize {
+    let image = own.img.as_ref().map_or(0, |own| own.mimes.len());
+    let video = own.video.as_ref();
+    let video = video.map_or(0, |own| {
+        own.mimes.len() + own.protocols.len() + own.battr.len()
+    });
+    image + video
+}
+
+/// A part that is asked for. Where none has a number, each has that of its place, from 0 on; else one without a number is nothing.
+fn asset((place, own): (i32, AssetRequest), is_numbered: bool) -> Asset {
     Asset {
         id: own.id.unwrap_or(place),
         required: own.required == Some(true),
-        wanted,
+        wanted: match own.id {
+            None if is_numbered => Wanted::Unknown,
+            None | Some(_) => wanted(own),
+        },
     }
+}
+
+fn wanted(own: AssetRequest) -> Wanted {
+    if let Some(title) = own.title {
+        return Wanted::Title {
+            longest: positive(title.len),
+        };
+    }
+    if let Some(image) = own.img {
+        return picture(image);
+    }
+    if let Some(own) = own.video {
+        return Wanted::Video {
+            protocols: protocols(&own),
+            mimes: mimes(own.mimes),
+            blocked_attributes: numbers(&own.battr),
+            min_duration: positive(own.minduration),
+            max_duration: positive(own.maxduration),
+        };
+    }
+    let data = own.data.and_then(|own| Some((count(own.r#type)?, own.len)));
+    data.map_or(Wanted::Unknown, |(kind, len)| Wanted::Data {
+        kind,
+        longest: positive(len),
+    })
 }
 
 fn picture(own: ImageRequest) -> Wanted {
@@ -134,7 +160,20 @@ fn picture(own: ImageRequest) -> Wanted {
         kind: positive(own.r#type),
         width: side(own.wmin, own.w).unwrap_or_default(),
         height: side(own.hmin, own.h).unwrap_or_default(),
-        mimes: words(own.mimes),
+        mimes: mimes(own.mimes),
+    }
+}
+
+/// Content types in lower case.
+fn mimes(all: Vec<String>) -> Vec<String> {
+    words(all).into_iter().map(mime).collect()
+}
+
+/// A content type; what many write for JPEG is that.
+pub(crate) fn mime(own: String) -> String {
+    match own.as_str() {
+        "image/jpg" => "image/jpeg".to_owned(),
+        _ => own,
     }
 }
 
@@ -143,23 +182,36 @@ fn positive(own: Option<i32>) -> Option<u32> {
     count(own).filter(|own| *own > 0)
 }
 
-/// The ad of a creative for a layout, as a text in JSON or as a message; `fill` puts into texts what is known by now.
+/// An ad for a layout, as a text in JSON or as a message, and whether there is a video in it.
+pub(super) struct Written {
+    pub(super) adm: Option<String>,
+    pub(super) adm_native: Option<NativeResponse>,
+    pub(super) has_video: bool,
+}
+
+/// The ad of a creative for a layout; `fill` puts into URLs and VAST what is known by now.
 pub(super) fn native(
     creative: &CreativeDefinition,
     ad: &NativeAd,
     layout: Option<&Layout>,
     fill: impl Fn(&str) -> String,
-) -> (Option<String>, Option<NativeResponse>) {
+) -> Written {
     let nothing = Layout::default();
     let layout = layout.unwrap_or(&nothing);
     let own = response(creative, ad, layout, fill);
-    match layout.writing {
+    let has_video = own.assets.iter().any(|own| own.video.is_some());
+    let (adm, adm_native) = match layout.writing {
         Writing::Text => (serde_json::to_string(&own).ok(), None),
         Writing::Wrapped => {
             let own = Wrapped { native: Some(own) };
             (serde_json::to_string(&own).ok(), None)
         }
         Writing::Message => (None, Some(own)),
+    };
+    Written {
+        adm,
+        adm_native,
+        has_video,
     }
 }
 
@@ -170,15 +222,12 @@ fn response(
     fill: impl Fn(&str) -> String,
 ) -> NativeResponse {
     let all = |texts: &[String]| texts.iter().map(|own| fill(own)).collect();
-    let assets = layout.assets.iter().filter_map(|asset| {
-        let part = creative.part(asset)?;
-        Some(part_of(asset.id, part, &fill))
-    });
+    let parts = creative.parts(layout).unwrap_or_default().into_iter();
     let privacy = ad.privacy_url.as_ref().filter(|_| layout.has_privacy);
     let version = layout.version.as_deref().unwrap_or(VERSION);
     let own = NativeResponse {
         ver: Some(version.to_owned()),
-        assets: assets.collect(),
+        assets: parts.map(|(id, part)| part_of(id, part, &fill)).collect(),
         link: Some(LinkResponse {
             url: Some(fill(&ad.link.url)),
             clicktrackers: all(&ad.link.click_trackers),

@@ -45,21 +45,18 @@ pub(super) fn native(own: Native, context: &mut Context) -> Result<Offer, Refuse
         media: Media::Native,
         apis: numbers(&own.api),
         blocked_attributes: numbers(&own.battr),
-        layout: layout(own, context)?.map(Box::new),
+        layout: Some(Box::new(layout(own, context)?)),
         ..Offer::default()
     })
 }
 
 /// The offers of a video: one, or one for each duration that is asked for exactly.
 pub(super) fn video(own: Video, currency: Currency<'_>) -> Result<Vec<Offer>, Refused> {
-    let mut protocols = numbers(&own.protocols);
-    let old = count(own.protocol).filter(|own| !protocols.contains(own));
-    protocols.extend(old);
     let offer = Offer {
         media: Media::Video,
         sizes: size(own.w, own.h).into_iter().collect(),
+        protocols: protocols(&own),
         mimes: words(own.mimes),
-        protocols,
         apis: numbers(&own.api),
         blocked_attributes: numbers(&own.battr),
         floors: floors(&own.durfloors, own.mincpmpersec, currency)?,
@@ -73,6 +70,14 @@ pub(super) fn video(own: Video, currency: Currency<'_>) -> Result<Vec<Offer>, Re
         exact: own.rqddurs,
     };
     bounds.offers(offer)
+}
+
+/// Protocols of a video, that of the older field among them.
+pub(super) fn protocols(own: &Video) -> Vec<u32> {
+    let mut protocols = numbers(&own.protocols);
+    let old = count(own.protocol).filter(|own| !protocols.contains(own));
+    protocols.extend(old);
+    protocols
 }
 
 /// The offers of audio, as those of a video.
@@ -177,7 +182,7 @@ fn entries(own: &Offer) -> usize {
     own.sizes.len() + own.mimes.len() + numbers + own.floors.spans.len()
 }
 
-fn limit(field: &str, limit: usize, actual: usize) -> Result<(), Refused> {
+pub(super) fn limit(field: &str, limit: usize, actual: usize) -> Result<(), Refused> {
     if actual <= limit {
         return Ok(());
     }

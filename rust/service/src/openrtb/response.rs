@@ -126,7 +126,11 @@ impl Auction<'_> {
         match &creative.native {
             Some(ad) => {
                 let layout = offer.layout.as_deref();
-                (own.adm, own.adm_native) = native(creative, ad, layout, |text| shown(text, &key));
+                let written = native(creative, ad, layout, |text| shown(text, &key));
+                (own.adm, own.adm_native) = (written.adm, written.adm_native);
+                // What a video runs and can be had in is not said of an ad of texts.
+                own.protocol = None;
+                own.dur = own.dur.filter(|_| written.has_video);
             }
             None => own.adm = creative.markup.as_ref().map(|own| shown(own, &key)),
         }

@@ -108,6 +108,7 @@ fn native() -> CreativeDefinition {
         weight: 1,
         duration: Some(15),
         protocols: vec![3],
+        attributes: vec![6],
         native: Some(Box::new(NativeAd {
             titles: vec!["Spring has come to town".to_owned(), "Frühling".to_owned()],
             images: vec![
@@ -134,114 +135,182 @@ const fn asset(wanted: Wanted) -> Asset {
     }
 }
 
-fn image(kind: Option<u32>, width: Side, height: Side, mimes: &[&str]) -> Asset {
-    asset(Wanted::Image {
+fn image(kind: Option<u32>, width: Side, height: Side, mimes: &[&str]) -> Wanted {
+    Wanted::Image {
         kind,
         width,
         height,
         mimes: mimes.iter().map(|own| (*own).to_owned()).collect(),
-    })
+    }
 }
 
-/// The picture that is shown for an asset.
-fn pictured(asset: &Asset) -> Option<String> {
-    match native().part(asset) {
-        Some(Part::Image(own)) => Some(own.url.clone()),
-        _ => None,
-    }
+/// What is shown for assets that are all required, or all not.
+fn shown(required: bool, wanted: Vec<Wanted>) -> Option<Vec<(i32, String)>> {
+    let assets = (1..).zip(wanted).map(|(id, wanted)| Asset {
+        id,
+        required,
+        wanted,
+    });
+    let layout = Layout {
+        assets: assets.collect(),
+        ..Layout::default()
+    };
+    let creative = native();
+    let text = |part: Part<'_>| match part {
+        Part::Title(own) | Part::Video(own) => own.to_owned(),
+        Part::Image(own) => own.url.clone(),
+        Part::Data(own) => own.value.clone(),
+    };
+    let parts = creative.parts(&layout)?.into_iter();
+    Some(parts.map(|(id, part)| (id, text(part))).collect())
+}
+
+/// What is shown for one asset.
+fn one(wanted: Wanted) -> Option<String> {
+    let (_, text) = shown(true, vec![wanted])?.pop()?;
+    Some(text)
+}
+
+const fn title(longest: Option<u32>) -> Wanted {
+    Wanted::Title { longest }
+}
+
+fn name(own: &str) -> String {
+    own.to_owned()
 }
 
 #[test]
 fn the_first_title_that_is_short_enough_is_shown() {
-    let titled = |longest| match native().part(&asset(Wanted::Title { longest })) {
-        Some(Part::Title(own)) => Some(own.to_owned()),
-        _ => None,
-    };
-
-    assert_eq!(Some("Spring has come to town"), titled(None).as_deref());
-    assert_eq!(Some("Spring has come to town"), titled(Some(23)).as_deref());
+    assert_eq!(Some(name("Spring has come to town")), one(title(None)));
+    assert_eq!(Some(name("Spring has come to town")), one(title(Some(23))));
     // Eight characters are nine bytes.
-    assert_eq!(Some("Frühling"), titled(Some(8)).as_deref());
-    assert_eq!(None, titled(Some(7)));
+    assert_eq!(Some(name("Frühling")), one(title(Some(8))));
+    assert_eq!(None, one(title(Some(7))));
 }
 
 #[test]
 fn a_picture_is_of_the_kind_the_size_and_the_content_type_that_are_asked_for() {
     let (any, exactly, least) = (Side::Any, Side::Exactly, Side::AtLeast);
-    let found = |asset: Asset| pictured(&asset);
-    let name = |own: &str| Some(own.to_owned());
 
-    assert_eq!(name("main"), found(image(None, any, any, &[])));
-    assert_eq!(name("icon"), found(image(Some(1), any, any, &[])));
+    assert_eq!(Some(name("main")), one(image(None, any, any, &[])));
+    assert_eq!(Some(name("icon")), one(image(Some(1), any, any, &[])));
     assert_eq!(
-        name("square"),
-        found(image(Some(3), exactly(600), any, &[]))
+        Some(name("square")),
+        one(image(Some(3), exactly(600), any, &[]))
     );
-    assert_eq!(name("main"), found(image(Some(3), least(600), any, &[])));
-    assert_eq!(name("main"), found(image(Some(3), any, least(601), &[])));
     assert_eq!(
-        name("main"),
-        found(image(Some(3), least(1_200), least(627), &[]))
+        Some(name("main")),
+        one(image(Some(3), least(600), any, &[]))
     );
-    assert_eq!(None, found(image(Some(3), exactly(601), any, &[])));
-    assert_eq!(None, found(image(Some(3), any, exactly(601), &[])));
-    assert_eq!(None, found(image(Some(1), least(81), any, &[])));
-    assert_eq!(None, found(image(Some(2), any, any, &[])));
-    assert_eq!(name("main"), found(image(None, any, any, &["image/jpeg"])));
-    assert_eq!(None, found(image(None, any, any, &["image/png"])));
+    assert_eq!(
+        Some(name("main")),
+        one(image(Some(3), any, least(601), &[]))
+    );
+    assert_eq!(
+        Some(name("main")),
+        one(image(Some(3), least(1_200), least(627), &[]))
+    );
+    assert_eq!(None, one(image(Some(3), exactly(601), any, &[])));
+    assert_eq!(None, one(image(Some(3), any, exactly(601), &[])));
+    assert_eq!(None, one(image(Some(1), least(81), any, &[])));
+    assert_eq!(None, one(image(Some(2), any, any, &[])));
+    assert_eq!(
+        Some(name("main")),
+        one(image(None, any, any, &["image/jpeg"]))
+    );
+    assert_eq!(None, one(image(None, any, any, &["image/png"])));
 }
 
 #[test]
 fn another_text_is_of_its_kind_and_a_video_is_as_the_creative_says() {
-    let video = |protocols: &[u32], max_duration| {
-        asset(Wanted::Video {
-            mimes: Vec::new(),
-            protocols: protocols.to_vec(),
-            min_duration: None,
-            max_duration,
-        })
+    let video = |protocols: &[u32], max_duration, blocked: &[u32]| Wanted::Video {
+        mimes: Vec::new(),
+        protocols: protocols.to_vec(),
+        blocked_attributes: blocked.to_vec(),
+        min_duration: None,
+        max_duration,
     };
-    let data = |kind, longest| asset(Wanted::Data { kind, longest });
-    let fits = |asset: Asset| native().part(&asset).is_some();
+    let data = |kind, longest| Wanted::Data { kind, longest };
 
-    assert!(fits(data(1, Some(4))) && !fits(data(1, Some(3))) && !fits(data(2, None)));
-    assert!(fits(video(&[3], Some(15))));
-    assert!(!fits(video(&[2], None)) && !fits(video(&[3], Some(14))));
-    assert!(!fits(asset(Wanted::Unknown)));
+    assert_eq!(Some(name("Shop")), one(data(1, Some(4))));
+    assert_eq!([None, None], [one(data(1, Some(3))), one(data(2, None))]);
+    assert_eq!(Some(name("<VAST/>")), one(video(&[3], Some(15), &[5])));
+    assert_eq!(None, one(video(&[2], None, &[])));
+    assert_eq!(None, one(video(&[3], Some(14), &[])));
+    assert_eq!(None, one(video(&[3], None, &[6])));
+    assert_eq!(None, one(Wanted::Unknown));
+}
+
+#[test]
+fn an_asset_takes_a_part_that_no_other_has_and_those_that_are_required_go_first() {
+    let pictures = |count| vec![image(Some(3), Side::Any, Side::Any, &[]); count];
+    let both = Some(vec![(1, "main".to_owned()), (2, "square".to_owned())]);
+    let required = Asset {
+        required: true,
+        ..asset(title(None))
+    };
+    let optional = Asset {
+        id: 7,
+        required: false,
+        ..required.clone()
+    };
+    let layout = Layout {
+        assets: vec![optional, required],
+        ..Layout::default()
+    };
+
+    assert_eq!(both, shown(true, pictures(2)));
+    assert_eq!(
+        (None, both),
+        (shown(true, pictures(3)), shown(false, pictures(3)))
+    );
+    assert_eq!(
+        Some(vec![
+            (7, Part::Title("Frühling")),
+            (1, Part::Title("Spring has come to town"))
+        ]),
+        native().parts(&layout)
+    );
 }
 
 #[test]
 fn what_a_layout_cannot_do_without_decides_whether_a_creative_fits() {
-    let fits = |creative: &CreativeDefinition, required| {
-        let missing = Asset {
-            required,
-            ..asset(Wanted::Data {
-                kind: 2,
-                longest: None,
-            })
-        };
-        let layout = Layout {
-            assets: vec![asset(Wanted::Title { longest: None }), missing],
+    let fits = |creative: &CreativeDefinition, assets: Option<Vec<Asset>>| {
+        let layout = assets.map(|assets| Layout {
+            assets,
             ..Layout::default()
-        };
+        });
         let impression = Impression {
             offers: vec![Offer {
                 media: Media::Native,
-                layout: Some(Box::new(layout)),
+                layout: layout.map(Box::new),
                 ..Offer::default()
             }],
             ..Impression::default()
         };
         creative.fits(&Request::default(), &impression).is_some()
     };
+    let missing = |required| Asset {
+        required,
+        ..asset(Wanted::Data {
+            kind: 2,
+            longest: None,
+        })
+    };
+    let there = || asset(title(None));
     let laid_out = CreativeDefinition {
         native: None,
         ..native()
     };
 
-    assert!(fits(&native(), false) && !fits(&native(), true));
+    assert!(fits(&native(), Some(vec![there(), missing(false)])));
+    assert!(!fits(&native(), Some(vec![there(), missing(true)])));
+    // An ad of no parts is none.
+    assert!(!fits(&native(), Some(vec![missing(false)])));
+    assert!(!fits(&native(), Some(Vec::new())));
+    assert!(fits(&native(), None));
     // It is known to whoever made it.
-    assert!(fits(&laid_out, true));
+    assert!(fits(&laid_out, Some(vec![missing(true)])));
 }
 
 #[test]
@@ -250,25 +319,27 @@ fn an_outline_fits_what_the_ad_fits() {
         native: native().native.map(|own| Box::new(own.outline())),
         ..native()
     };
-    let assets = [
-        asset(Wanted::Title { longest: Some(8) }),
-        asset(Wanted::Title { longest: Some(7) }),
+    let wanted = [
+        title(Some(8)),
+        title(Some(7)),
         image(Some(3), Side::Exactly(600), Side::Any, &[]),
-        asset(Wanted::Data {
+        image(Some(3), Side::AtLeast(601), Side::Any, &["image/png"]),
+        Wanted::Data {
             kind: 1,
             longest: Some(3),
-        }),
-        asset(Wanted::Data {
+        },
+        Wanted::Data {
             kind: 1,
             longest: Some(4),
-        }),
+        },
     ];
 
-    for asset in assets {
-        let both = (
-            native().part(&asset).is_some(),
-            outline.part(&asset).is_some(),
-        );
-        assert_eq!(both.0, both.1, "{asset:?}");
+    for wanted in wanted {
+        let layout = Layout {
+            assets: vec![asset(wanted)],
+            ..Layout::default()
+        };
+        let both = [native(), outline.clone()].map(|own| own.fills(Some(&layout)));
+        assert_eq!(both[0], both[1], "{layout:?}");
     }
 }

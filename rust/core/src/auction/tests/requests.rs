@@ -146,6 +146,7 @@ fn wanted(dice: &mut Dice) -> Wanted {
         16..19 => Wanted::Video {
             mimes: texts(&dice.some(&["image/png", "video/mp4"], 30)),
             protocols: dice.some(&[2, 3], 20),
+            blocked_attributes: dice.some(&[1, 3], 20),
             min_duration: dice.maybe(20, |_| 10),
             max_duration: dice.maybe(20, |_| 15),
         },

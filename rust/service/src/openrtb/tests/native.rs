@@ -6,7 +6,7 @@ use treffer_core::auction::native::{
 };
 use treffer_core::auction::request::{Media, Size};
 
-use super::super::model::{BidRequest, NativeResponse};
+use super::super::model::{Bid, BidRequest, NativeResponse};
 use super::super::native::native;
 use super::super::{Fault, decode_protobuf};
 use super::*;
@@ -32,11 +32,11 @@ fn whole() -> Value {
     "eventtrackers": [{"event": 1, "methods": [1, 2]}, {"event": 2, "methods": [1]}],
     "assets": [
         {"id": 0, "required": 1, "title": {"len": 25}},
-        {"id": 2, "required": 1, "img": {"type": 3, "w": 1200, "hmin": 600, "mimes": ["Image/JPEG"]}},
+        {"id": 2, "required": 1, "img": {"type": 3, "w": 1200, "hmin": 600, "mimes": ["Image/JPG"]}},
         {"id": 3, "img": {"w": 80, "h": 80, "wmin": 0, "hmin": 0}},
         {"id": 4, "data": {"type": 1, "len": 0}},
-        {"id": 5, "video": {"mimes": ["video/mp4"], "protocols": [3], "minduration": 0, "maxduration": 30}},
-        {"id": 6, "required": 1}
+        {"id": 5, "video": {"mimes": ["video/mp4"], "protocols": [3], "protocol": 2, "battr": [6], "maxduration": 30, "minduration": 0}},
+        {"id": 6}
     ]})
 }
 
@@ -72,7 +72,8 @@ fn expected() -> Layout {
     };
     let video = Wanted::Video {
         mimes: vec![name("video/mp4")],
-        protocols: vec![3],
+        protocols: vec![3, 2],
+        blocked_attributes: vec![6],
         min_duration: None,
         max_duration: Some(30),
     };
@@ -83,7 +84,7 @@ fn expected() -> Layout {
             asset(3, false, any),
             asset(4, false, sponsor),
             asset(5, false, video),
-            asset(6, true, Wanted::Unknown),
+            asset(6, false, Wanted::Unknown),
         ],
         trackers: Some(vec![
             Tracking {
@@ -149,20 +150,39 @@ fn a_layout_may_come_as_a_message() {
 }
 
 #[test]
-fn a_native_without_a_layout_says_nothing_of_parts() {
+fn a_native_without_a_layout_asks_for_no_parts() {
     for own in [json!({}), json!({"request": " "}), json!({"request": null})] {
         let own = decoded(&asking(&own)).expect("it is sound");
 
-        assert_eq!(None, first_offer(&own).layout);
+        assert_eq!(Layout::default(), layout_of(&own));
     }
 }
 
 #[test]
 fn what_senders_leave_out_or_write_their_own_way_is_read_all_the_same() {
-    let own = laid_out(&json!({"ver": 1.1, "assets": [{"title": {}}, {"id": 7}, {"img": {}}]}));
-
+    let own = laid_out(&json!({"ver": 1.1, "assets": [{"title": {}}, {"img": {}}]}));
     let ids: Vec<_> = own.assets.iter().map(|own| own.id).collect();
-    assert_eq!((vec![0, 7, 2], None), (ids, own.version));
+    assert_eq!((vec![0, 1], Some("1.1")), (ids, own.version.as_deref()));
+
+    // An object where a text is meant, and a version beside it.
+    let inner = json!({"assets": [{"id": 1, "title": {"len": 9}}]});
+    let own = decoded(&asking(&json!({"ver": 1.0, "request": inner}))).expect("it is sound");
+    let own = layout_of(&own);
+    assert_eq!(
+        (1, Writing::Text, Some("1.0")),
+        (own.assets.len(), own.writing, own.version.as_deref())
+    );
+
+    // A number that another part has is not given twice, and a version is short.
+    let own = laid_out(
+        &json!({"ver": "a version of a kind", "assets": [{"id": 1, "title": {}}, {"title": {}}]}),
+    );
+    let wanted: Vec<_> = own.assets.iter().map(|own| &own.wanted).collect();
+    assert_eq!(
+        vec![&Wanted::Title { longest: None }, &Wanted::Unknown],
+        wanted
+    );
+    assert_eq!(None, own.version);
 }
 
 #[test]
@@ -182,6 +202,17 @@ fn a_damaged_layout_is_refused_with_its_field() {
     assert!(matches!(fault, Fault::Damaged(_)));
     let (field, _) = in_text(json!({"native": {"assets": {}}}));
     assert_eq!("imp[0].native.request.native.assets", field);
+    let (field, _) = in_text(json!({"native": []}));
+    assert_eq!("imp[0].native.request.native", field);
+    let (field, _) = refused(json!({"request": []}));
+    assert_eq!("imp[0].native.request", field);
+    let mimes = vec!["image/png"; 1_025];
+    let (field, fault) = in_text(json!({"assets": [{"id": 1, "img": {"mimes": mimes}}]}));
+    let (limit, actual) = (1_024, 1_025);
+    assert_eq!(
+        ("imp[0].native.request", Fault::TooMany { limit, actual }),
+        (field.as_str(), fault)
+    );
     let many: Vec<_> = (0..65).map(|id| json!({"id": id})).collect();
     let (field, fault) = refused(json!({"request_native": {"assets": many}}));
     assert_eq!(
@@ -211,6 +242,7 @@ fn creative() -> CreativeDefinition {
     CreativeDefinition {
         media: Media::Native,
         duration: Some(15),
+        protocols: vec![2],
         native: Some(Box::new(NativeAd {
             link: Link {
                 url: name("https://shop.example/?k=KEY"),
@@ -242,9 +274,11 @@ fn creative() -> CreativeDefinition {
 fn put_together(layout: Option<&Layout>) -> (Option<Value>, Option<NativeResponse>) {
     let creative = creative();
     let ad = creative.native.as_ref().expect("there is one");
-    let (text, message) = native(&creative, ad, layout, |own| own.replace("KEY", "r/1"));
-    let text = text.map(|own| serde_json::from_str(&own).expect("it is JSON"));
-    (text, message)
+    let own = native(&creative, ad, layout, |own| own.replace("KEY", "r/1"));
+    let text = own
+        .adm
+        .map(|own| serde_json::from_str(&own).expect("it is JSON"));
+    (text, own.adm_native)
 }
 
 fn link() -> Value {
@@ -301,10 +335,60 @@ fn an_ad_for_a_message_is_one() {
     assert_eq!(same, serde_json::to_value(&message).ok());
 }
 
-#[test]
-fn an_ad_without_a_layout_has_no_parts() {
-    let (text, _) = put_together(None);
+/// Field numbers and what they hold, in order.
+fn fields(mut bytes: &[u8]) -> Vec<(u32, Vec<u8>)> {
+    use prost::encoding::{WireType, decode_key, decode_varint};
+    let mut all = Vec::new();
+    while !bytes.is_empty() {
+        let (number, wire) = decode_key(&mut bytes).expect("it is whole");
+        let value = decode_varint(&mut bytes).expect("it is whole");
+        let len = if wire == WireType::LengthDelimited {
+            value as usize
+        } else {
+            all.push((number, vec![value as u8]));
+            continue;
+        };
+        let (own, rest) = bytes.split_at(len);
+        all.push((number, own.to_vec()));
+        bytes = rest;
+    }
+    all
+}
 
-    let text = text.expect("there is one");
-    assert_eq!((None, &link()), (text.get("assets"), &text["link"]));
+fn of(fields: &[(u32, Vec<u8>)], number: u32) -> Vec<Vec<(u32, Vec<u8>)>> {
+    let own = fields.iter().filter(|own| own.0 == number);
+    own.map(|own| self::fields(&own.1)).collect()
+}
+
+#[test]
+fn numbers_of_an_ad_on_the_wire_are_those_of_google() {
+    let layout = Layout {
+        writing: Writing::Message,
+        ..laid_out(&whole())
+    };
+    let (_, adm_native) = put_together(Some(&layout));
+    let bid = Bid {
+        adm_native,
+        ..Bid::default()
+    };
+    let bytes = bid.encode_to_vec();
+    let ad = of(&fields(&bytes), 50).pop().expect("there is one");
+    let text = |own: &str| own.as_bytes().to_vec();
+    let numbers: Vec<_> = ad.iter().map(|own| own.0).collect();
+    let assets = of(&ad, 2);
+    let part = |place: usize, number| of(&assets[place], number).pop().expect("there is one");
+
+    assert_eq!(vec![1, 2, 2, 2, 2, 2, 3, 8, 8, 8, 9], numbers);
+    assert_eq!(vec![(1, text("Spring \"26"))], part(0, 3));
+    let numbers: Vec<_> = part(1, 4).into_iter().map(|own| own.0).collect();
+    assert_eq!(vec![1, 2, 3, 4], numbers);
+    assert_eq!(vec![(2, text("Shop")), (3, vec![1])], part(3, 6));
+    assert_eq!(vec![(1, text("<VAST r/1/>"))], part(4, 5));
+    let numbers: Vec<_> = of(&ad, 3)[0].iter().map(|own| own.0).collect();
+    assert_eq!(vec![1, 2, 3], numbers);
+    let tracker = &of(&ad, 8)[0];
+    assert_eq!(
+        ((1, vec![1]), (2, vec![1])),
+        (tracker[0].clone(), tracker[1].clone())
+    );
 }
