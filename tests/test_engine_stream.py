@@ -20,7 +20,7 @@ from treffer.settings import Settings
 from treffer.v1 import ingest_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from treffer.exchange import Exchange
     from treffer.polls import Polls
@@ -175,6 +175,9 @@ class Held:
     def stream(self, method: str) -> Exchange:
         """Open nothing: a server asks by `call` alone."""
         raise NotImplementedError(method)
+
+    def match_table(self, table: pa.Table, ignore: Sequence[str], *, reserve: bool) -> None:
+        """Decide nothing."""
 
     def watch(self, method: str, request: bytes) -> Polls:
         """Watch nothing."""

@@ -285,6 +285,35 @@ def test_the_same_is_decided_over_grpc(market: Engine, served: Engine) -> None:
     assert (here.view, here.index) == (there.view, there.index)
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param(pa.concat_tables([TABLE, TABLE.slice(2)]), id="in parts"),
+        pytest.param(TABLE.slice(1, 2), id="a slice"),
+        pytest.param(TABLE.slice(0, 0), id="empty"),
+        pytest.param(TABLE.set_column(0, "request", TABLE["request"].dictionary_encode()), id="with a dictionary"),
+        pytest.param(TABLE.set_column(0, "request", TABLE["request"].cast(pa.large_string())), id="of large texts"),
+    ],
+)
+def test_a_table_is_decided_where_it_lies_as_it_is_when_it_is_sent(
+    market: Engine, served: Engine, table: pa.Table
+) -> None:
+    """Whatever its parts, and the types of the answer are the same."""
+    here, there = market.match(table).table, served.match(table).table
+
+    assert here == there
+    assert here.schema == there.schema
+
+
+def test_texts_that_are_none_are_refused_by_their_column(market: Engine) -> None:
+    """A table in the same process may hold anything."""
+    names = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")])
+    with pytest.raises(InvalidArgument) as error:
+        market.match(pa.table({"request": names, "gdpr": [False]}))
+
+    assert error.value.field == "request"
+
+
 def test_a_large_table_goes_in_several_requests_and_no_auction_is_cut(market: Engine) -> None:
     """Small requests: the same table as in one."""
     small = treffer.Engine(market._transport, 66_000)  # noqa: SLF001 - no setting is that small

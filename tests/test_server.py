@@ -30,7 +30,9 @@ from treffer.transport import Refused
 from treffer.v1 import audience_pb2, catalog_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow as pa
 
     from treffer.exchange import Exchange
     from treffer.server import Server
@@ -58,6 +60,9 @@ class Held:
     def stream(self, method: str) -> Exchange:
         """Open nothing: a server asks by `call` alone."""
         raise NotImplementedError(method)
+
+    def match_table(self, table: pa.Table, ignore: Sequence[str], *, reserve: bool) -> None:
+        """Decide nothing."""
 
     def watch(self, method: str, request: bytes) -> Polls:
         """Poll what waits."""

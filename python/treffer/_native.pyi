@@ -42,6 +42,13 @@ class Engine:
         Raises StatusError, for an unknown method and bytes that are no such message too.
         """
 
+    def match_table(self, table: object, ignore: list[str], reserve: bool, /) -> tuple[bytes, tuple[object, object]]:
+        """Decide auctions as `/treffer.v1.MatchService/Match` does those of a stream, without writing one.
+
+        `table` has `__arrow_c_stream__`. Gives an encoded answer without its rows, and these as `__arrow_c_array__`
+        would. Raises StatusError, and ValueError for Arrow that cannot be taken over.
+        """
+
     def advance(self, milliseconds: int, /) -> None:
         """Move a manual clock, or confirm a jump of the system clock, to so many milliseconds since 1970-01-01 UTC.
 

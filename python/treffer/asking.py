@@ -9,8 +9,13 @@ from google.protobuf.message import Message
 from treffer import contract
 from treffer.errors import raised
 from treffer.transport import Refused
+from treffer.v1 import match_pb2
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
     from treffer.transport import Transport
 
 A = TypeVar("A", bound=Message)
@@ -27,3 +32,15 @@ class Asking:
             return answer.FromString(self._transport.call(method, request.SerializeToString()))
         except Refused as refusal:
             raise raised(refusal.status, request) from None
+
+    def _match_table(
+        self, table: pa.Table, ignore: Sequence[str], *, reserve: bool
+    ) -> tuple[match_pb2.MatchResponse, pa.RecordBatch] | None:
+        try:
+            found = self._transport.match_table(table, ignore, reserve=reserve)
+        except Refused as refusal:
+            raise raised(refusal.status) from None
+        if found is None:
+            return None
+        answer, decided = found
+        return match_pb2.MatchResponse.FromString(answer), decided

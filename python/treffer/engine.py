@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self, overload
 
 from treffer import codec, contract, matching, members, slices, streaming, tables, trade
@@ -408,9 +409,12 @@ class Engine(LookingBack, Bidding):
         then each bid that is not of a test has a `reservation`, and those that are refused since others were faster are
         left out. A faulty auction has a fault instead of bids. `bid` answers OpenRTB with bid responses.
         """
-        return matching.match(
-            requests, self._room, _listed(ignore), lambda one: self._ask(one, match_pb2.MatchResponse), reserve=reserve
-        )
+
+        def ask(one: match_pb2.MatchRequest) -> match_pb2.MatchResponse:
+            return self._ask(one, match_pb2.MatchResponse)
+
+        way = matching.Way(self._room, ask, partial(self._match_table, reserve=reserve), reserve)
+        return matching.match(requests, _listed(ignore), way)
 
     def explain_match(
         self, auction: Auction | bytes | str | Mapping[str, object], line_items: Iterable[str] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,23 +24,31 @@ if TYPE_CHECKING:
     from treffer.auction import Decision
 
     Ask: TypeAlias = Callable[[match_pb2.MatchRequest], match_pb2.MatchResponse]
+    Direct: TypeAlias = Callable[[pa.Table, Sequence[str]], tuple[match_pb2.MatchResponse, pa.RecordBatch] | None]
 
 REQUEST = "request"
 MICROS = ("floor", "quantity")
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an engine is asked."""
+
+    room: int
+    """Bytes that a message may take."""
+    ask: Ask
+    direct: Direct
+    """Decides a table where it lies, without a message; `None` where the engine is elsewhere."""
+    reserve: bool
+
+
 def match(
-    requests: ArrowStream | ArrowArray | Iterable[object],
-    room: int,
-    ignore: Sequence[str],
-    ask: Ask,
-    *,
-    reserve: bool,
+    requests: ArrowStream | ArrowArray | Iterable[object], ignore: Sequence[str], way: Way
 ) -> Decisions | tuple[Decision, ...]:
-    """Ask in the form in which requests come, in messages with room for so many bytes; Arrow is answered in Arrow."""
+    """Ask in the form in which requests come; Arrow is answered in Arrow."""
     # A table is told at once; asking protocols takes as long as deciding a few auctions.
     if isinstance(requests, pa.Table | ArrowStream | ArrowArray):
-        return _decisions(tables.table(requests), room, ignore, ask, reserve=reserve)
+        return _decisions(tables.table(requests), ignore, way)
     if isinstance(requests, bytes | str | Mapping | Auction) or not isinstance(requests, Iterable):
         raise InvalidArgument(
             f"requests: {type(requests).__name__} is neither an Arrow table nor a list of requests", field="requests"
@@ -48,22 +57,29 @@ def match(
     if not listed:
         return ()
     if len(auctions := [one for one in listed if isinstance(one, Auction)]) == len(listed):
-        return trade.decisions(ask(match_pb2.MatchRequest(requests=map(trade.auction, auctions), reserve=reserve)))
+        asked = match_pb2.MatchRequest(requests=map(trade.auction, auctions), reserve=way.reserve)
+        return trade.decisions(way.ask(asked))
     if len(rows := [one for one in listed if isinstance(one, Mapping) and REQUEST in one]) == len(listed):
-        return tuple(_decisions(_rows(rows), room, ignore, ask, reserve=reserve).each())
+        return tuple(_decisions(_rows(rows), ignore, way).each())
     if len(openrtb := [one for one in listed if isinstance(one, bytes | str | Mapping)]) == len(listed) and not rows:
-        return trade.decisions(ask(match_pb2.MatchRequest(openrtb_json=map(trade.openrtb, openrtb), reserve=reserve)))
+        asked = match_pb2.MatchRequest(openrtb_json=map(trade.openrtb, openrtb), reserve=way.reserve)
+        return trade.decisions(way.ask(asked))
     raise InvalidArgument(
         "requests: a list holds auctions, OpenRTB requests, or dicts with the key `request`, all of one kind",
         field="requests",
     )
 
 
-def _decisions(table: pa.Table, room: int, ignore: Sequence[str], ask: Ask, *, reserve: bool) -> Decisions:
+def _decisions(table: pa.Table, ignore: Sequence[str], way: Way) -> Decisions:
+    # More than a message has room for is decided message by message, which bounds what it takes.
+    fits = table.get_total_buffer_size() <= way.room
+    if fits and (found := way.direct(table, ignore)) is not None:
+        answer, decided = found
+        return Decisions(pa.Table.from_batches([decided]), codec.view(answer.view), answer.index)
     key = REQUEST if table.schema.get_field_index(REQUEST) >= 0 else None
-    parts = slices.streams(table, room, key)
-    asked = (match_pb2.MatchRequest(arrow_stream=stream, ignore=ignore, reserve=reserve) for _, _, stream in parts)
-    answers = [ask(one) for one in asked]
+    parts = slices.streams(table, way.room, key)
+    asked = (match_pb2.MatchRequest(arrow_stream=one, ignore=ignore, reserve=way.reserve) for _, _, one in parts)
+    answers = [way.ask(one) for one in asked]
     read = [codec.read_stream(answer.arrow_stream) for answer in answers]
     last = answers[-1]
     return Decisions(read[0] if len(read) == 1 else pa.concat_tables(read), codec.view(last.view), last.index)

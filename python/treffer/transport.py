@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import grpc
+import pyarrow as pa
 from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, status_pb2
 
@@ -16,7 +18,7 @@ from treffer.exchange import Direct, Streamed
 from treffer.polls import Polls
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Final
 
     from treffer.exchange import Exchange
@@ -40,6 +42,15 @@ class Transport(Protocol):
 
     def call(self, method: str, request: bytes, timeout: float | None = None) -> bytes:
         """Ask and give the answer. Raises `Refused` with what the other side said."""
+        ...
+
+    def match_table(
+        self, table: pa.Table, ignore: Sequence[str], *, reserve: bool
+    ) -> tuple[bytes, pa.RecordBatch] | None:
+        """Decide the auctions of a table where it lies: an encoded answer without its rows, and these.
+
+        `None` where the engine is elsewhere.
+        """
         ...
 
     def stream(self, method: str) -> Exchange:
@@ -82,6 +93,17 @@ class _Owned:
         self._process = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Array:
+    """What the engine gives of Arrow, for a library that takes it."""
+
+    schema: object
+    array: object
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        return self.schema, self.array
+
+
 class Local(_Owned):
     """An engine in this process."""
 
@@ -97,6 +119,15 @@ class Local(_Owned):
             return self._native.call(method, request)
         except _native.StatusError as error:
             raise Refused(status_pb2.Status.FromString(error.status)) from None
+
+    def match_table(self, table: pa.Table, ignore: Sequence[str], *, reserve: bool) -> tuple[bytes, pa.RecordBatch]:
+        """Decide the auctions of a table without a message."""
+        self._check()
+        try:
+            answer, decided = self._native.match_table(table, list(ignore), reserve)
+        except _native.StatusError as error:
+            raise Refused(status_pb2.Status.FromString(error.status)) from None
+        return answer, pa.record_batch(_Array(*decided))
 
     def stream(self, method: str) -> Exchange:
         """Answer each request as it comes."""
@@ -153,6 +184,9 @@ class Remote(_Owned):
         except grpc.RpcError as error:
             raise Refused(_status(error, self._target)) from None
         return answer
+
+    def match_table(self, table: pa.Table, ignore: Sequence[str], *, reserve: bool) -> None:
+        """Decide nothing: a table has to be sent."""
 
     def stream(self, method: str) -> Exchange:
         """Open a stream to the server. The stream may be open for ever, each answer has the deadline of a call."""

@@ -13,6 +13,7 @@ use treffer_service::openrtb::{Answering, Names, Notices, Reading};
 use treffer_service::status::Status;
 use treffer_service::{Keeping, Settings};
 
+use crate::arrow::{Capsules, batches, capsules};
 use crate::error::detached;
 
 /// How `OpenRTB` requests are read and answered.
@@ -132,6 +133,22 @@ impl Engine {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let answer = detached(py, || self.inner.call(method, Bytes::from_owner(request)))?;
         Ok(PyBytes::new(py, &answer))
+    }
+
+    #[pyo3(signature = (table, ignore, reserve, /))]
+    fn match_table<'py>(
+        &self,
+        py: Python<'py>,
+        table: &Bound<'py, PyAny>,
+        ignore: Vec<String>,
+        reserve: bool,
+    ) -> PyResult<(Bound<'py, PyBytes>, Capsules<'py>)> {
+        let batches = batches(table)?;
+        let (answer, decided) = detached(py, move || {
+            let matched = self.inner.match_batches(batches, &ignore, reserve);
+            matched.map_err(Status::from)
+        })?;
+        Ok((PyBytes::new(py, &answer), capsules(py, decided)?))
     }
 
     #[pyo3(signature = (milliseconds, /))]

@@ -1,6 +1,7 @@
 //! `treffer._native`: every method extracts, detaches from the interpreter, calls the service and wraps; nothing is decided here.
 //! What each does is said in the stub beside the Python package.
 
+mod arrow;
 mod bitmap;
 mod engine;
 mod error;

@@ -17,6 +17,7 @@ use crate::batch::{Batch, Faults};
 
 pub(crate) use decisions::Decisions;
 pub use stream::Batches;
+pub(crate) use stream::sound;
 
 /// The rows of `batch`, columns in `ignore` left out. A row with a cell that cannot be read (a number or an instant out of range)
 /// is refused; a column of a type that no kind can come from is an error that names the column and the type.

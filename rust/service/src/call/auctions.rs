@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
 use bytes::Bytes;
 use treffer_core::auction::request::{Impression, Request};
 use treffer_core::auction::{Book, Context, Outcome};
@@ -18,7 +19,6 @@ use crate::engine::Engine;
 use crate::ingest::parts;
 use crate::market::{Known, Market};
 use crate::settings::Settings;
-use crate::table;
 
 type Read<T> = std::result::Result<T, Refusal>;
 
@@ -31,16 +31,16 @@ struct Made {
     outcomes: Vec<Outcome>,
 }
 
-/// Decides the auctions of an Arrow stream; the answer is a stream with one row for each row. With `reserve` what is bid is reserved,
-/// and what is refused is left out.
+/// Decides the auctions of record batches; the answer has one row for each row. With `reserve` what is bid is reserved, and what is
+/// refused is left out.
 pub(super) fn decided(
     engine: &Engine,
     (now, market): (&View, &Arc<Market>),
-    (stream, ignore): (Bytes, &[String]),
+    (batches, ignore): (impl Iterator<Item = Result<RecordBatch>>, &[String]),
     reserve: bool,
-) -> Result<Vec<u8>> {
+) -> Result<RecordBatch> {
     let settings = engine.settings();
-    let sheets = sheets(settings, now.catalog(), stream, ignore)?;
+    let sheets = sheets(settings, now.catalog(), batches, ignore)?;
     let book = now.catalog().book();
     let mut decisions = Decisions::of(book, reserve);
     let most = settings.reading.most_impressions;
@@ -63,7 +63,7 @@ pub(super) fn decided(
             tell(&mut decisions, (request, rows), &made, &[]);
         });
     }
-    table::stream(&[decisions.batch()?])
+    decisions.batch()
 }
 
 /// Reserves what was bid, and gives how many bids each impression had before any was left out.
@@ -131,15 +131,15 @@ fn decide(
     })
 }
 
-/// Reads a whole stream, within the bytes that a stream may take.
+/// Reads all batches, within the bytes that a stream may take.
 fn sheets(
     settings: &Settings,
     catalog: &Catalog,
-    stream: Bytes,
+    batches: impl Iterator<Item = Result<RecordBatch>>,
     ignore: &[String],
 ) -> Result<Vec<Sheet>> {
     let (mut sheets, mut bytes) = (Vec::new(), 0);
-    for batch in Batches::new(stream) {
+    for batch in batches {
         for part in parts(&batch?, settings.rows) {
             let sheet = Sheet::read(&part, ignore, catalog)?;
             bytes += sheet.heap_bytes();
@@ -252,7 +252,7 @@ impl Engine {
     pub fn time_auctions(&self, stream: Bytes) -> Result<u64> {
         let now = self.view();
         let (settings, market) = (self.settings(), self.stall().market(&now));
-        let sheets = sheets(settings, now.catalog(), stream, &[])?;
+        let sheets = sheets(settings, now.catalog(), Batches::new(stream), &[])?;
         let mut requests = Vec::new();
         each(
             &sheets,

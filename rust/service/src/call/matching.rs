@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arrow_array::RecordBatch;
+use prost::Message;
 use treffer_core::auction::floor::auction_currency;
 use treffer_core::auction::key::Key;
 use treffer_core::auction::request::{Impression, Request};
@@ -15,6 +17,7 @@ use super::entry::said;
 use super::request::auction_request;
 use super::reserve::{Bidding, reserve_bids};
 use super::view;
+use crate::arrow::{Batches, sound};
 use crate::engine::Engine;
 use crate::hindsight::Decided;
 use crate::market::past::Basis;
@@ -26,6 +29,7 @@ use crate::openrtb::{
 use crate::proto;
 use crate::settings::Settings;
 use crate::status::Status;
+use crate::table;
 
 /// The dimension that holds what data providers say of the person.
 const DATA: &str = "data";
@@ -49,8 +53,10 @@ pub(super) fn match_requests(
     engine.hindsight().note(&now, &market);
     let mut arrow_stream = Vec::new();
     if !request.arrow_stream.is_empty() {
-        let rows = (request.arrow_stream, request.ignore.as_slice());
-        arrow_stream = auctions::decided(engine, (&now, &market), rows, request.reserve)?;
+        let batches = Batches::new(request.arrow_stream);
+        let rows = (batches, request.ignore.as_slice());
+        let decided = auctions::decided(engine, (&now, &market), rows, request.reserve)?;
+        arrow_stream = table::stream(&[decided])?;
     }
     let decide = |id: String, own: Result<Request>| {
         let made = own.and_then(|own| Answered::of(engine, (&now, &market), own));
@@ -84,6 +90,28 @@ pub(super) fn match_requests(
         decisions: all.into_iter().map(told).collect(),
         arrow_stream: arrow_stream.into(),
     })
+}
+
+impl Engine {
+    /// Decides auctions as `MatchService.Match` does those of a stream, where they lie: the answer without its rows, encoded, and these.
+    pub fn match_batches(
+        &self,
+        batches: Vec<RecordBatch>,
+        ignore: &[String],
+        reserve: bool,
+    ) -> Result<(Vec<u8>, RecordBatch)> {
+        let now = self.view();
+        let market = self.stall().market(&now);
+        self.hindsight().note(&now, &market);
+        let sound = batches.into_iter().map(sound);
+        let decided = auctions::decided(self, (&now, &market), (sound, ignore), reserve)?;
+        let answer = proto::MatchResponse {
+            view: view(&now),
+            index: market.version(),
+            ..proto::MatchResponse::default()
+        };
+        Ok((answer.encode_to_vec(), decided))
+    }
 }
 
 /// A request that is decided.
