@@ -105,7 +105,7 @@ impl View {
             self.household(profile).hash(&mut digest);
             self.hash_person(profile, &mut digest);
             let segments = self.segments_of(profile).iter();
-            let named = segments.filter_map(|id| self.catalog.segment(*id));
+            let named = segments.filter_map(|id| self.catalog.segment(id));
             let named = named.filter(|segment| !segment.is_hidden());
             let names = named.map(|segment| &segment.definition.name);
             names.collect::<BTreeSet<_>>().hash(&mut digest);

@@ -22,7 +22,7 @@ use crate::profile::fact::Fact;
 use crate::rule::plan::Field;
 use crate::segment::columns::Columns;
 use crate::segment::feed::Feed;
-use crate::segment::rows::Rows as SegmentRows;
+use crate::segment::rows::{Row, Rows as SegmentRows};
 use crate::time::Instant;
 use crate::typed::{Cell, TypedCells, TypedColumn};
 use crate::value::{Kind, Value};
@@ -201,8 +201,8 @@ impl View {
         self.catalog.segment(segment).is_some_and(|own| !own.paused)
     }
 
-    /// The live segments that a profile is in at the view's time, rising; none for a profile that nobody knows.
-    pub fn segments_of(&self, profile: ProfileId) -> &[SegmentId] {
+    /// The live segments that a profile is in at the view's time; none for a profile that nobody knows.
+    pub fn segments_of(&self, profile: ProfileId) -> Row<'_> {
         self.rows.of(profile)
     }
 

@@ -64,6 +64,8 @@ pub(crate) struct Known {
 #[derive(Debug)]
 struct Identified {
     profile: Option<ProfileId>,
+    /// What the profile is in.
+    segments: Vec<SegmentId>,
     /// What was shown already; none: nobody can tell.
     tally: Option<Tally>,
 }
@@ -201,9 +203,8 @@ impl Market {
         let Some(person) = &known.person else {
             return Viewer::Nobody;
         };
-        let own = person.profile.map(|profile| view.segments_of(profile));
         Viewer::Person {
-            segments: own.unwrap_or(&self.stranger),
+            segments: person.segments_or(&self.stranger),
             caps: match &person.tally {
                 Some(tally) => Caps::Reached(tally.reached()),
                 None => Caps::Missing,
@@ -283,6 +284,17 @@ impl Market {
     }
 }
 
+impl Identified {
+    /// What the person is in; `stranger`: what somebody is in of whom nothing is known.
+    fn segments_or<'a>(&'a self, stranger: &'a [SegmentId]) -> &'a [SegmentId] {
+        if self.profile.is_some() {
+            &self.segments
+        } else {
+            stranger
+        }
+    }
+}
+
 impl Known {
     /// Looks up who a request is about, unless consent forbids it.
     pub(crate) fn of(view: &View, policy: &Policy, request: &Request) -> Self {
@@ -302,9 +314,13 @@ impl Known {
         // Of equal priorities the first of the request counts.
         let best = known.rev().max_by_key(|own| own.0);
         let profile = best.map(|own| own.1);
-        let tally = view.exposures().tally(view, profile);
+        let row = profile.map(|profile| view.segments_of(profile));
         Self {
-            person: Some(Identified { profile, tally }),
+            person: Some(Identified {
+                profile,
+                segments: row.map_or_else(Vec::new, |own| own.iter().collect()),
+                tally: view.exposures().tally(view, profile),
+            }),
         }
     }
 

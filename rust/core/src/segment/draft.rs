@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::flips::Flips;
 use super::prepare::Aside;
 use super::roster::Roster;
-use super::rows::Rows;
+use super::rows::{Rows, Word, write, write_all};
 use crate::id::{ProfileId, SegmentId};
 use crate::order::by_number;
 
@@ -16,7 +16,7 @@ use crate::order::by_number;
 pub(super) struct Drafts {
     places: Vec<Draft>,
     sorted: Vec<Draft>,
-    rows: Vec<SegmentId>,
+    rows: Vec<Word>,
     /// How many flips they are of.
     flips: usize,
 }
@@ -97,12 +97,13 @@ fn append(
     roster: &Roster,
     aside: &BTreeMap<SegmentId, Aside>,
     profile: ProfileId,
-    row: &mut Vec<SegmentId>,
+    row: &mut Vec<Word>,
 ) {
-    let start = row.len();
-    roster.segments(profile, row);
-    if !aside.is_empty() {
-        let own: Vec<SegmentId> = row.drain(start..).collect();
-        row.extend(own.into_iter().filter(|own| !aside.contains_key(own)));
+    let segments = roster.segments(profile);
+    if aside.is_empty() {
+        write_all(segments, row);
+    } else {
+        let seen = segments.filter(|own| !aside.contains_key(own));
+        seen.for_each(|own| write(own, row));
     }
 }

@@ -10,7 +10,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::spare::Spare;
-use crate::id::SegmentId;
 use crate::order::by_number;
 
 /// Bytes of one page, unless one piece has more. Every record copies the last page.
@@ -19,7 +18,7 @@ const PAGE: usize = if cfg!(test) { 64 } else { 32 << 10 };
 /// Pages in one volume. Every record copies the pointers of the last volume, and those to all volumes.
 const VOLUME: usize = if cfg!(test) { 2 } else { 64 };
 
-const _: () = assert!(PAGE / size_of::<SegmentId>() <= u16::MAX as usize);
+const _: () = assert!(PAGE / size_of::<u16>() <= u16::MAX as usize);
 
 /// How many times as much as is alive may be kept, beside a few pages.
 const SLACK: usize = 2;

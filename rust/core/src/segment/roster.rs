@@ -223,13 +223,16 @@ impl Roster {
             .map(|own| Node::of_number(*own))
     }
 
-    /// Appends the segments that are true of a profile, rising.
-    pub(super) fn segments(&self, profile: ProfileId, row: &mut Vec<SegmentId>) {
+    /// The segments that are true of a profile, rising.
+    pub(super) fn segments(
+        &self,
+        profile: ProfileId,
+    ) -> impl DoubleEndedIterator<Item = SegmentId> + ExactSizeIterator {
         let nodes = self.entries.get(profile.index()).map(Entry::nodes);
         let nodes = nodes.unwrap_or_default();
         let first = nodes.partition_point(|own| Node::of_number(*own).as_segment().is_none());
         let segments = nodes.get(first..).unwrap_or_default().iter();
-        row.extend(segments.map(|own| Node::of_number(*own).segment_number()));
+        segments.map(|own| Node::of_number(*own).segment_number())
     }
 
     /// Makes a node true or false; `false` when it was so already.

@@ -14,7 +14,67 @@ const BRANCH: usize = if cfg!(test) { 4 } else { 16 };
 /// Branches that one bough places; a record copies those in which it changes something, and the pointers to all.
 const BOUGH: usize = if cfg!(test) { 4 } else { 256 };
 
-/// The segments of every profile, rising. A clone shares everything.
+/// A part of a row, see [`write`].
+pub(super) type Word = u16;
+
+/// The first bit of a word: the number goes on in the next one.
+const GOES_ON: Word = 1 << 15;
+
+/// The segments that a profile is in, rising.
+///
+/// Most numbers of segments take two bytes: a record writes many rows, and each of them anew.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Row<'a>(&'a [Word]);
+
+impl<'a> Row<'a> {
+    /// Whether the profile is in none.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> impl Iterator<Item = SegmentId> + use<'a> {
+        let mut words = self.0.iter().copied();
+        std::iter::from_fn(move || {
+            let first = words.next()?;
+            if first < GOES_ON {
+                return Some(SegmentId(first.into()));
+            }
+            let high = u32::from(first ^ GOES_ON) << 16;
+            Some(SegmentId(high | u32::from(words.next()?)))
+        })
+    }
+}
+
+/// Appends a segment to a row. Numbers of segments leave a bit free, as those of nodes do.
+#[inline]
+pub(super) fn write(segment: SegmentId, row: &mut Vec<Word>) {
+    let low = segment.0 as Word;
+    if segment.0 < GOES_ON.into() {
+        row.push(low);
+    } else {
+        row.extend([(segment.0 >> 16) as Word | GOES_ON, low]);
+    }
+}
+
+/// Appends segments that rise to a row.
+pub(super) fn write_all(
+    mut segments: impl DoubleEndedIterator<Item = SegmentId> + ExactSizeIterator,
+    row: &mut Vec<Word>,
+) {
+    // Where the last takes one word, all do.
+    let Some(last) = segments.next_back() else {
+        return;
+    };
+    if last.0 < GOES_ON.into() {
+        row.extend(segments.map(|own| own.0 as Word));
+    } else {
+        segments.for_each(|own| write(own, row));
+    }
+    write(last, row);
+}
+
+/// The segments of every profile. A clone shares everything.
 ///
 /// A tree finds the rows, so that a record writes little more than what it changes, however many profiles there are.
 #[derive(Clone, Debug, Default)]
@@ -26,13 +86,13 @@ pub struct Rows {
     /// Where the rows lie, leaf by leaf.
     leaves: Log<Place>,
     /// The rows themselves.
-    log: Log<SegmentId>,
+    log: Log<Word>,
 }
 
 impl Rows {
-    /// The segments that a profile is in, rising; none for a profile that nobody knows.
-    pub fn of(&self, profile: ProfileId) -> &[SegmentId] {
-        self.log.get(self.place(profile))
+    /// The segments that a profile is in; none for a profile that nobody knows.
+    pub fn of(&self, profile: ProfileId) -> Row<'_> {
+        Row(self.log.get(self.place(profile)))
     }
 
     /// A number that is another whenever a row is another, and other for other profiles; none for a profile without a row.
@@ -48,11 +108,11 @@ impl Rows {
         place(&self.top, &self.branches, &self.leaves, profile.index())
     }
 
-    /// Writes the rows of some profiles anew, each once, rising; `row` appends what a profile is in, rising.
+    /// Writes the rows of some profiles anew, each once, rising; `row` appends what a profile is in, rising, by [`write`].
     pub(super) fn write(
         &mut self,
         profiles: impl Iterator<Item = ProfileId>,
-        mut row: impl FnMut(ProfileId, &mut Vec<SegmentId>),
+        mut row: impl FnMut(ProfileId, &mut Vec<Word>),
     ) {
         let (top, branches) = (&self.top, &self.branches);
         let leaves = &self.leaves;
@@ -183,8 +243,13 @@ mod tests {
             concerned.insert(ProfileId(*profile));
         }
         rows.write(concerned.into_iter(), |profile, page| {
-            page.extend(&model[&profile]);
+            let row: Vec<_> = model[&profile].iter().copied().collect();
+            write_all(row.into_iter(), page);
         });
+    }
+
+    fn row(rows: &Rows, profile: ProfileId) -> Vec<SegmentId> {
+        rows.of(profile).iter().collect()
     }
 
     #[test]
@@ -200,8 +265,8 @@ mod tests {
 
         turn(&mut rows, &mut model, &[(far.0, 7, false)]);
 
-        assert_eq!([SegmentId(1), SegmentId(7)], old.of(ProfileId(4)));
-        assert_eq!([SegmentId(7)], old.of(far));
+        assert_eq!(vec![SegmentId(1), SegmentId(7)], row(&old, ProfileId(4)));
+        assert_eq!(vec![SegmentId(7)], row(&old, far));
         assert!(rows.of(far).is_empty() && rows.of(ProfileId(3)).is_empty());
         assert!(rows.of(ProfileId(u32::MAX)).is_empty());
         assert_ne!(old.key(far), rows.key(far));
@@ -218,7 +283,9 @@ mod tests {
             let (mut rows, mut model, mut clones) = (Rows::default(), Model::new(), Vec::new());
             for record in records {
                 let far = |profile: u32| profile * 3 + profile / 70 * 9_000;
-                let turns: Vec<_> = record.into_iter().map(|own| (far(own.0), own.1, own.2)).collect();
+                // Numbers that take one word, and those that take two.
+                let segment = |number: u32| [0, 1, 0x7FFE, 0x7FFF, 0x8000, 0x8001, 0xFFFF, 0x1_0000, 0x7FFF_FFFF][number as usize];
+                let turns: Vec<_> = record.into_iter().map(|own| (far(own.0), segment(own.1), own.2)).collect();
 
                 turn(&mut rows, &mut model, &turns);
                 rows.validate();
@@ -231,7 +298,7 @@ mod tests {
             for (rows, model) in clones {
                 for profile in (0..20_000).map(ProfileId) {
                     let expected: Vec<_> = model.get(&profile).into_iter().flatten().copied().collect();
-                    prop_assert_eq!(&expected, rows.of(profile));
+                    prop_assert_eq!(expected, row(&rows, profile));
                 }
             }
         }

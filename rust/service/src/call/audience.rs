@@ -312,8 +312,8 @@ pub(super) fn list_memberships(
     let now = engine.view();
     let profile = now.profile(&request.profile).map_err(in_profile)?;
     let segments = now.segments_of(profile).iter();
-    let segments = segments.filter(|id| !now.catalog().is_hidden(**id));
-    let names = segments.filter_map(|id| now.catalog().segment_name(*id));
+    let segments = segments.filter(|id| !now.catalog().is_hidden(*id));
+    let names = segments.filter_map(|id| now.catalog().segment_name(id));
     let mut names: Vec<String> = names.map(str::to_owned).collect();
     names.sort_unstable();
     Ok(proto::ListMembershipsResponse {

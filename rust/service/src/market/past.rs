@@ -145,10 +145,7 @@ impl Market {
         }
         let seen = known.person.as_ref().map(|own| Seen {
             profile: own.profile,
-            segments: match own.profile {
-                Some(profile) => view.segments_of(profile).to_vec(),
-                None => self.stranger.to_vec(),
-            },
+            segments: own.segments_or(&self.stranger).to_vec(),
             tally: own.tally.clone(),
         });
         Past {

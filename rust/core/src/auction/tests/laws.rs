@@ -194,14 +194,11 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
         }
         let request = request(dice, number);
         let known = dice.maybe(80, |dice| ProfileId(dice.below(PEOPLE as usize + 1) as u32));
+        let row: Vec<_> = known.map_or_else(Vec::new, |own| view.segments_of(own).iter().collect());
         let reached = some_caps(&state, dice);
         let missing = dice.chance(15);
         let viewer = known.map_or(Viewer::Nobody, |profile| Viewer::Person {
-            segments: if profile.0 < PEOPLE {
-                view.segments_of(profile)
-            } else {
-                &strange
-            },
+            segments: if profile.0 < PEOPLE { &row } else { &strange },
             caps: if missing {
                 Caps::Missing
             } else {

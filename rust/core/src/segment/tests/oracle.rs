@@ -49,8 +49,8 @@ fn rows(view: &View) -> Members {
     let live = view.catalog().segments().filter(|segment| !segment.paused);
     let mut members: Members = live.map(|segment| (segment.id, BTreeSet::new())).collect();
     for profile in 0..view.population() {
-        for segment in view.segments_of(ProfileId(profile)) {
-            members.entry(*segment).or_default().insert(profile);
+        for segment in view.segments_of(ProfileId(profile)).iter() {
+            members.entry(segment).or_default().insert(profile);
         }
     }
     members
