@@ -84,11 +84,6 @@ struct Pen<T> {
     spare: Spare<Page<T>>,
 }
 
-/// Elements that a piece of so many is counted with, its owner among them.
-const fn room(len: usize) -> usize {
-    len + 1
-}
-
 impl Marks {
     fn new(room: usize) -> Self {
         Self(vec![0; room.div_ceil(64)].into())
@@ -177,6 +172,13 @@ impl<T> Clone for Log<T> {
 impl<T> Page<T> {
     /// Elements of one page.
     const ROOM: usize = PAGE / size_of::<T>();
+    /// Elements in the room of what is noted of a piece.
+    const NOTED: usize = size_of::<Piece>().div_ceil(size_of::<T>());
+
+    /// Elements that a piece of so many is counted with.
+    const fn room(len: usize) -> usize {
+        len + Self::NOTED
+    }
 
     fn new() -> Self {
         Self {
@@ -231,7 +233,7 @@ impl<T: Copy> Log<T> {
                 Some(page) => page.get(*place),
                 None => self.get(*place),
             };
-            let gone = place.is_written().then(|| room(old.len()));
+            let gone = place.is_written().then(|| Page::<T>::room(old.len()));
             *place = pen.write(*owner, gone, |page| fill(*owner, old, page));
         }
         // Rows that are empty now are written nowhere, and what they leave is to be cleaned as well.
@@ -335,7 +337,7 @@ impl<T: Copy> Log<T> {
             let pieces = page.pieces.iter().zip(0..);
             for (own, number) in pieces.filter(|(own, _)| is_alive(own)) {
                 let piece = page.piece(number);
-                let gone = Some(room(piece.len()));
+                let gone = Some(Page::<T>::room(piece.len()));
                 let new = pen.write(own.owner, gone, |page| page.extend_from_slice(piece));
                 moved.push((own.owner, new));
             }
@@ -366,7 +368,10 @@ impl<T: Copy> Log<T> {
     #[cfg(test)]
     pub(super) fn validate(&self, places: impl Iterator<Item = Place>) {
         let places: Vec<Place> = places.filter(|place| place.is_written()).collect();
-        let alive: usize = places.iter().map(|own| room(self.get(*own).len())).sum();
+        let alive: usize = places
+            .iter()
+            .map(|own| Page::<T>::room(self.get(*own).len()))
+            .sum();
         let found = places.iter().map(|own| (own.page(), own.start()));
         let found: BTreeSet<(u32, usize)> = found.collect();
         assert_eq!(places.len(), found.len());
@@ -427,7 +432,7 @@ impl<T> Page<T> {
 
     /// What its pieces take.
     fn len(&self) -> usize {
-        self.content.len() + self.pieces.len()
+        self.content.len() + Self::NOTED * self.pieces.len()
     }
 }
 
@@ -447,7 +452,7 @@ impl<T: Copy> Pen<T> {
         if len == 0 {
             return Place::EMPTY;
         }
-        self.written += room(len);
+        self.written += Page::<T>::room(len);
         self.page.pieces.push(Piece {
             owner,
             start: start as u32,
