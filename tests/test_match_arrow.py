@@ -291,6 +291,7 @@ def test_the_same_is_decided_over_grpc(market: Engine, served: Engine) -> None:
         pytest.param(pa.concat_tables([TABLE, TABLE.slice(2)]), id="in parts"),
         pytest.param(TABLE.slice(1, 2), id="a slice"),
         pytest.param(TABLE.slice(0, 0), id="empty"),
+        pytest.param(pa.concat_tables([TABLE.slice(2, 0), TABLE]), id="after a part without rows"),
         pytest.param(TABLE.set_column(0, "request", TABLE["request"].dictionary_encode()), id="with a dictionary"),
         pytest.param(TABLE.set_column(0, "request", TABLE["request"].cast(pa.large_string())), id="of large texts"),
     ],
@@ -312,6 +313,24 @@ def test_texts_that_are_none_are_refused_by_their_column(market: Engine) -> None
         market.match(pa.table({"request": names, "gdpr": [False]}))
 
     assert error.value.field == "request"
+
+
+def test_columns_without_a_byte_claim_no_end_of_rows(market: Engine, served: Engine) -> None:
+    """Null throughout, they take nothing here and would take everything there."""
+    table = pa.table({"request": pa.Array.from_buffers(pa.null(), (1 << 31) - 1, [None])})
+    for engine in (market, served):
+        with pytest.raises(InvalidArgument, match="more cells than its bytes can hold"):
+            engine.match(table)
+
+
+def test_arrow_that_contradicts_itself_is_refused(market: Engine, served: Engine) -> None:
+    """With the same kind of error wherever the engine is."""
+    schema = pa.schema([pa.field("request", pa.string(), nullable=False)])
+    table = pa.table([pa.array(["a", None])], schema=schema)
+    for engine in (market, served):
+        with pytest.raises(InvalidArgument) as error:
+            engine.match(table)
+        assert error.value.field == "arrow_stream"
 
 
 def test_a_large_table_goes_in_several_requests_and_no_auction_is_cut(market: Engine) -> None:

@@ -46,7 +46,7 @@ class Engine:
         """Decide auctions as `/treffer.v1.MatchService/Match` does those of a stream, without writing one.
 
         `table` has `__arrow_c_stream__`. Gives an encoded answer without its rows, and these as `__arrow_c_array__`
-        would. Raises StatusError, and ValueError for Arrow that cannot be taken over.
+        would. Raises StatusError.
         """
 
     def advance(self, milliseconds: int, /) -> None:

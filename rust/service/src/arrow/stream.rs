@@ -19,8 +19,7 @@ const FREE_CELLS: u64 = 1 << 20;
 pub struct Batches {
     decoder: StreamDecoder,
     rest: Buffer,
-    /// Cells that may still come.
-    cells: u64,
+    cells: Cells,
     given: bool,
     done: bool,
 }
@@ -28,11 +27,10 @@ pub struct Batches {
 impl Batches {
     /// Bytes of a stream; nothing is read yet.
     pub fn new(stream: Bytes) -> Self {
-        let cells = FREE_CELLS + stream.len() as u64 * CELLS_PER_BYTE;
         Self {
             decoder: StreamDecoder::new(),
+            cells: Cells::of(stream.len()),
             rest: Buffer::from(stream),
-            cells,
             given: false,
             done: false,
         }
@@ -45,12 +43,7 @@ impl Batches {
             .map_err(|error| damaged(&error))?
         {
             self.given = true;
-            let columns = batch.num_columns().max(1) as u64;
-            let cells = (batch.num_rows() as u64).saturating_mul(columns);
-            self.cells = self
-                .cells
-                .checked_sub(cells)
-                .ok_or_else(|| damaged(&"it claims more cells than its bytes can hold"))?;
+            self.cells.spend(&batch)?;
             return Ok(Some(batch));
         }
         self.decoder.finish().map_err(|error| damaged(&error))?;
@@ -62,14 +55,37 @@ impl Batches {
     }
 }
 
-/// A batch from elsewhere in the process, if its parts agree: whoever made it may have claimed what is not so.
-pub(crate) fn sound(batch: RecordBatch) -> Result<RecordBatch> {
-    let schema = batch.schema();
-    for (field, column) in schema.fields().iter().zip(batch.columns()) {
-        let checked = column.to_data().validate_full();
-        checked.map_err(|error| Error::invalid(field.name(), error.to_string()))?;
+/// Batches from elsewhere in the process, each if its parts agree: lengths, offsets, keys and texts. How long its memory is, is the word
+/// of whoever made it, and nobody may write there meanwhile.
+pub(crate) fn sound(batches: Vec<RecordBatch>) -> impl Iterator<Item = Result<RecordBatch>> {
+    let bytes: usize = batches.iter().map(RecordBatch::get_array_memory_size).sum();
+    let mut cells = Cells::of(bytes);
+    batches.into_iter().map(move |batch| {
+        cells.spend(&batch)?;
+        let schema = batch.schema();
+        for (field, column) in schema.fields().iter().zip(batch.columns()) {
+            let checked = column.to_data().validate_full();
+            checked.map_err(|error| Error::invalid(field.name(), error.to_string()))?;
+        }
+        Ok(batch)
+    })
+}
+
+/// Cells that may still come: columns that are null throughout claim any number of rows without a byte.
+struct Cells(u64);
+
+impl Cells {
+    const fn of(bytes: usize) -> Self {
+        Self(FREE_CELLS.saturating_add((bytes as u64).saturating_mul(CELLS_PER_BYTE)))
     }
-    Ok(batch)
+
+    fn spend(&mut self, batch: &RecordBatch) -> Result<()> {
+        let columns = batch.num_columns().max(1) as u64;
+        let cells = (batch.num_rows() as u64).saturating_mul(columns);
+        let left = self.0.checked_sub(cells);
+        self.0 = left.ok_or_else(|| damaged(&"it claims more cells than its bytes can hold"))?;
+        Ok(())
+    }
 }
 
 fn damaged(error: &dyn std::fmt::Display) -> Error {

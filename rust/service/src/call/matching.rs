@@ -103,8 +103,8 @@ impl Engine {
         let now = self.view();
         let market = self.stall().market(&now);
         self.hindsight().note(&now, &market);
-        let sound = batches.into_iter().map(sound);
-        let decided = auctions::decided(self, (&now, &market), (sound, ignore), reserve)?;
+        let rows = (sound(batches), ignore);
+        let decided = auctions::decided(self, (&now, &market), rows, reserve)?;
         let answer = proto::MatchResponse {
             view: view(&now),
             index: market.version(),

@@ -157,7 +157,10 @@ fn say_offers(context: &mut Context, offers: &[Offer]) {
     let sizes = offers.iter().flat_map(|own| &own.sizes);
     let sizes = sizes.map(|own| format!("{}x{}", own.width, own.height));
     let ratios = offers.iter().flat_map(|own| &own.ratios);
-    let ratios = ratios.map(|own| format!("{}:{}", own.width, own.height));
+    let ratios = ratios.map(|own| {
+        let (width, height) = reduced(own.width, own.height);
+        format!("{width}:{height}")
+    });
     say_all(context, "format", sizes.chain(ratios).collect());
     // What nothing can be says nothing.
     let possible = offers.iter().filter(|own| {
@@ -168,6 +171,18 @@ fn say_offers(context: &mut Context, offers: &[Offer]) {
     let longest = possible.filter_map(|own| own.max_duration).max();
     say_number(context, "min_duration", shortest);
     say_number(context, "max_duration", longest);
+}
+
+/// Two numbers without what divides both: `16:9` for `32:18`.
+const fn reduced(a: u32, b: u32) -> (u32, u32) {
+    let (mut divisor, mut rest) = (a, b);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    match divisor {
+        0 => (a, b),
+        divisor => (a / divisor, b / divisor),
+    }
 }
 
 const fn media_name(media: Media) -> &'static str {

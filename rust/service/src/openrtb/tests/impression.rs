@@ -201,7 +201,7 @@ fn an_extension_without_end_leaves_no_longest_duration() {
 fn a_format_is_a_size_or_a_ratio() {
     let own = with_impression(
         r#""ssai": 2, "banner": {"btype": [1, -1], "format": [{"wratio": 16, "hratio": 9, "wmin": 320}, {"w": 300, "h": 250, "wratio": 6, "hratio": 5},
-        {"wratio": 4}, {"wratio": 1, "hratio": 1}]}"#,
+        {"wratio": 4}, {"wratio": 3, "hratio": 3}]}"#,
     );
     let ratio = |width, height, min_width| Ratio {
         width,
@@ -211,7 +211,7 @@ fn a_format_is_a_size_or_a_ratio() {
     let offer = first_offer(&own);
     let context = &own.impressions[0].context;
 
-    assert_eq!(vec![ratio(16, 9, 320), ratio(1, 1, 0)], offer.ratios);
+    assert_eq!(vec![ratio(16, 9, 320), ratio(3, 3, 0)], offer.ratios);
     assert_eq!(
         (1, vec![1]),
         (offer.sizes.len(), offer.blocked_types.clone())
