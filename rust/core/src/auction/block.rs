@@ -138,6 +138,6 @@ fn names(list: &[String], one: Option<&String>) -> bool {
 }
 
 /// Whether a list allows something; an empty list allows all, any other only what it names.
-fn allows(list: &[String], one: Option<&String>) -> bool {
+pub(super) fn allows(list: &[String], one: Option<&String>) -> bool {
     list.is_empty() || names(list, one)
 }

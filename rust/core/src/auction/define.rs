@@ -330,14 +330,19 @@ fn numbers(
 
 fn check_markup(markup: Option<&str>) -> Result<()> {
     let actual = markup.map_or(0, str::len);
-    if actual > LONGEST_MARKUP {
-        return Err(Error::Limit {
-            field: "creative.markup".to_owned(),
-            limit: LONGEST_MARKUP as u64,
-            actual: actual as u64,
-        });
+    check_limit("creative.markup".to_owned(), LONGEST_MARKUP, actual)
+}
+
+/// More than the limit of something is an error of its field.
+pub(super) fn check_limit(field: String, limit: usize, actual: usize) -> Result<()> {
+    if actual <= limit {
+        return Ok(());
     }
-    Ok(())
+    Err(Error::Limit {
+        field,
+        limit: limit as u64,
+        actual: actual as u64,
+    })
 }
 
 fn check_native(creative: &CreativeDefinition) -> Result<()> {

@@ -2,7 +2,9 @@
 //!
 //! After the `OpenRTB` Dynamic Native Ads API, version 1.2.
 
+use super::block::allows;
 use super::creative::CreativeDefinition;
+use super::define::check_limit;
 use super::request::Size;
 use crate::error::{Error, Result};
 
@@ -268,7 +270,10 @@ impl CreativeDefinition {
                     kind.is_none_or(|kind| kind == own.kind)
                         && own.size.is_none_or(|size| width.fits(size.width))
                         && own.size.is_none_or(|size| height.fits(size.height))
-                        && own.mime.as_ref().is_none_or(|mime| allows(mimes, mime))
+                        && own
+                            .mime
+                            .as_ref()
+                            .is_none_or(|mime| allows(mimes, Some(mime)))
                 };
                 take(&ad.images, &mut taken.images, fits).map(Part::Image)
             }
@@ -408,17 +413,6 @@ impl NativeAd {
     }
 }
 
-fn check_limit(field: String, limit: usize, actual: usize) -> Result<()> {
-    if actual <= limit {
-        return Ok(());
-    }
-    Err(Error::Limit {
-        field,
-        limit: limit as u64,
-        actual: actual as u64,
-    })
-}
-
 /// The first entry that fits and is not taken; it is then.
 fn take<'a, T>(all: &'a [T], taken: &mut u64, fits: impl Fn(&T) -> bool) -> Option<&'a T> {
     let mut free = (0..MOST_ENTRIES)
@@ -434,8 +428,4 @@ fn is_short(text: &str, longest: Option<u32>) -> bool {
     // No character takes less than a byte.
     longest
         .is_none_or(|most| text.len() <= most as usize || text.chars().nth(most as usize).is_none())
-}
-
-fn allows(mimes: &[String], own: &String) -> bool {
-    mimes.is_empty() || mimes.contains(own)
 }

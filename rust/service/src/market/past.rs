@@ -359,11 +359,7 @@ fn heap_bytes(own: &Request) -> usize {
         &own.categories.blocked,
         &own.categories.allowed,
     ];
-    let texts: usize = lists
-        .into_iter()
-        .flatten()
-        .map(|own| own.len() + size_of::<String>())
-        .sum();
+    let texts: usize = lists.into_iter().map(|own| text_bytes(own)).sum();
     // Names, values and what holds them.
     let said = 96 * own.context.iter().count();
     let impressions = own.impressions.iter().map(|own| {
@@ -374,8 +370,11 @@ fn heap_bytes(own: &Request) -> usize {
     texts + said + impressions.sum::<usize>()
 }
 
+fn text_bytes(all: &[String]) -> usize {
+    all.iter().map(|own| own.len() + size_of::<String>()).sum()
+}
+
 fn offer_bytes(own: &Offer) -> usize {
-    let mimes = own.mimes.iter().map(|own| own.len() + size_of::<String>());
     let lists = [
         &own.protocols,
         &own.apis,
@@ -386,5 +385,5 @@ fn offer_bytes(own: &Offer) -> usize {
     let sizes = own.sizes.len() * size_of::<Size>() + own.ratios.len() * size_of::<Ratio>();
     let floors = own.floors.spans.len() * size_of::<DurationFloor>();
     let layout = own.layout.as_ref().map_or(0, |own| own.heap_bytes());
-    size_of::<Offer>() + mimes.sum::<usize>() + 4 * numbers + sizes + floors + layout
+    size_of::<Offer>() + text_bytes(&own.mimes) + 4 * numbers + sizes + floors + layout
 }
