@@ -97,9 +97,23 @@ impl Live {
             Scope::Named => _ = self.redefined.insert(segment),
             Scope::Touched => {}
         }
-        let members = view.members(segment).iter().map(ProfileId);
+        let members = self.members(view, segment);
         self.reconsidered
             .extend(members.map(|profile| (segment, profile)));
+    }
+
+    /// Who is in a segment by now: in the view, and as what has run out since has left it.
+    fn members(&self, view: &View, segment: SegmentId) -> impl Iterator<Item = ProfileId> + use<> {
+        let mut members: BTreeSet<u32> = view.members(segment).iter().collect();
+        let flips = self.flips.iter_from(0);
+        for flip in flips.filter(|own| own.segment == segment) {
+            if flip.entered {
+                members.insert(flip.profile.0);
+            } else {
+                members.remove(&flip.profile.0);
+            }
+        }
+        members.into_iter().map(ProfileId)
     }
 
     /// Ends a segment: its members leave.
@@ -108,7 +122,7 @@ impl Live {
         let removed = self.network.remove(segment);
         self.drop_gone(&removed);
         self.climb();
-        for profile in view.members(segment).iter().map(ProfileId) {
+        for profile in self.members(view, segment) {
             self.roster.set(profile, Node::segment(segment), false);
             let cause = Cause::Edit;
             self.flips.push(Flip {

@@ -34,6 +34,8 @@ pub(super) enum Step {
     Items(BTreeMap<String, BTreeMap<ItemAttributeId, Value>>),
     Void(usize),
     Advance(i64),
+    /// Time passes, and whatever comes next is the first to see it.
+    Wait(i64),
     /// How it is prepared, too.
     Define(u8, String, Lead),
     Delete(u8),
@@ -129,7 +131,8 @@ fn steps(catalog: &Catalog) -> BoxedStrategy<Step> {
     let names = || 0u8..4;
     Union::new_weighted(vec![
         (8, tracked.boxed()),
-        (8, (0i64..9_000).prop_map(Step::Advance).boxed()),
+        (6, (0i64..9_000).prop_map(Step::Advance).boxed()),
+        (4, (0i64..9_000).prop_map(Step::Wait).boxed()),
         (
             3,
             prop::collection::vec(written, 1..3)
@@ -208,6 +211,10 @@ impl Player {
             Step::Advance(millis) => {
                 self.now = self.now.plus(Duration(*millis));
                 Command::Advance
+            }
+            Step::Wait(millis) => {
+                self.now = self.now.plus(Duration(*millis));
+                return None;
             }
             Step::Define(number, rule, _) => Command::DefineSegment(definition(*number, rule)),
             Step::Delete(number) => Command::DeleteSegment(name(number)),
