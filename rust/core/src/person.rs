@@ -1,6 +1,7 @@
 //! One profile in plain form: what the reference evaluator reads.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{AttributeId, EventTypeId, ItemAttributeId, PropertyId};
 use crate::time::{Duration, Instant};
@@ -13,6 +14,32 @@ pub struct Person {
     pub attributes: BTreeMap<AttributeId, (Value, Instant)>,
     /// Stored events in order of time, those in the future too, those outside retention not.
     pub events: Vec<Event>,
+}
+
+impl Person {
+    /// As they are known once engine time has reached `t`: without what is outside retention by then.
+    pub fn seen_at(&self, t: Instant) -> Cow<'_, Self> {
+        let is_seen = |event: &Event| event.end().is_none_or(|end| t < end);
+        if self.events.iter().all(is_seen) {
+            return Cow::Borrowed(self);
+        }
+        let mut own = self.clone();
+        own.events.retain(is_seen);
+        Cow::Owned(own)
+    }
+
+    /// The instants after `t` at which events leave retention, rising.
+    pub(crate) fn fading(&self, t: Instant) -> BTreeSet<Instant> {
+        let ends = self.events.iter().filter_map(Event::end);
+        ends.filter(|end| t < *end).collect()
+    }
+}
+
+impl Event {
+    /// From when on it is outside retention; `None`: never.
+    pub(crate) fn end(&self) -> Option<Instant> {
+        Some(self.time.plus(self.retention?))
+    }
 }
 
 /// One event in plain form.

@@ -30,7 +30,7 @@ impl<'v> AgeSource<'v> {
 
     fn holds(&self, profile: ProfileId) -> bool {
         let Some(plan) = self.plan else { return false };
-        let person = self.view.person(profile);
+        let person = self.view.person_at(profile, self.view.time().max(self.t));
         let course = course::of(plan, &person, self.view.catalog());
         let Some(since) = course.since(self.t) else {
             return self.age.to.is_none();

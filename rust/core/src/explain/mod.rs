@@ -26,7 +26,7 @@ use crate::rule::plan::{Leaf, Plan};
 use crate::time::Instant;
 
 pub use explanation::{Explanation, Seen};
-pub use tell::explain;
+pub use tell::{explain, foretell};
 
 pub(crate) use condition::{field, passes, selects};
 pub(crate) use course::Course;
@@ -58,8 +58,7 @@ impl Segments for BTreeMap<SegmentId, Plan> {
 pub fn holds(plan: &Plan, person: &Person, segments: &dyn Segments, t: Instant) -> bool {
     let needed = nested::needed(plan, segments);
     let plans = || needed.iter().filter_map(|id| segments.plan(*id));
-    let ages = [plan].into_iter().chain(plans()).flat_map(nested::named);
-    let courses = if ages.into_iter().any(|(_, age)| age.is_some()) {
+    let courses = if asks_ages(plan, &needed, segments) {
         courses(&needed, person, segments)
     } else {
         Courses::new()
@@ -89,6 +88,13 @@ pub fn since(plan: &Plan, person: &Person, segments: &dyn Segments, t: Instant) 
 /// The first instant after `t` at which the truth turns if nothing arrives; `None`: never.
 pub fn until(plan: &Plan, person: &Person, segments: &dyn Segments, t: Instant) -> Option<Instant> {
     whole(plan, person, segments).course.until(t)
+}
+
+/// Whether a plan, or a segment that it needs, asks for how long somebody has been in a segment.
+fn asks_ages(plan: &Plan, needed: &[SegmentId], segments: &dyn Segments) -> bool {
+    let plans = needed.iter().filter_map(|id| segments.plan(*id));
+    let mut ages = [plan].into_iter().chain(plans).flat_map(nested::named);
+    ages.any(|(_, age)| age.is_some())
 }
 
 /// The whole course of a plan, for comparisons.

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use super::aggregate::{Measure, measure};
 use super::course::{Course, Courses, Part, course};
 use super::explanation::{Explanation, Seen};
-use super::{courses, nested, sequence};
+use super::{asks_ages, courses, nested, sequence};
 use crate::catalog::Catalog;
 use crate::id::SegmentId;
 use crate::person::{Event, Person};
 use crate::rule::ast::{Boolean, Rule};
 use crate::rule::plan::{Leaf, Plan};
+use crate::segment::course as live;
 use crate::time::Instant;
 
 /// Levels from which on segments are named only. Messages that nest deeper than 100 levels are refused on the wire.
@@ -26,6 +27,32 @@ pub fn explain(
     catalog: &Catalog,
     t: Instant,
 ) -> Explanation {
+    told((rule, plan), person, catalog, t, false)
+}
+
+/// As [`explain`] where engine time has reached `t`, and for what comes then: what is outside retention is gone from the past too, so
+/// that ages of segments may be others from that instant on.
+pub fn foretell(
+    rule: &Rule,
+    plan: &Plan,
+    person: &Person,
+    catalog: &Catalog,
+    t: Instant,
+) -> Explanation {
+    if !asks_ages(plan, &nested::needed(plan, catalog), catalog) {
+        return explain(rule, plan, person, catalog, t);
+    }
+    let fades = !person.fading(t).is_empty();
+    told((rule, plan), &person.seen_at(t), catalog, t, fades)
+}
+
+fn told(
+    (rule, plan): (&Rule, &Plan),
+    person: &Person,
+    catalog: &Catalog,
+    t: Instant,
+    fades: bool,
+) -> Explanation {
     let courses = courses(&nested::needed(plan, catalog), person, catalog);
     let own = course(plan, person, &courses);
     let mut teller = Teller {
@@ -34,6 +61,7 @@ pub fn explain(
         catalog,
         t,
         courses: &courses,
+        fades,
         told: BTreeSet::new(),
         level: 0,
     };
@@ -46,6 +74,8 @@ struct Teller<'a> {
     catalog: &'a Catalog,
     t: Instant,
     courses: &'a Courses,
+    /// Whether ages are others once events have left retention.
+    fades: bool,
     told: BTreeSet<SegmentId>,
     level: u32,
 }
@@ -78,9 +108,30 @@ impl Teller<'_> {
             holds: own.course.holds(self.t),
             seen,
             since: own.course.since(self.t),
-            until: own.course.until(self.t),
+            until: self.until(plan, own),
             parts,
         }
+    }
+
+    /// The first instant at which a part turns.
+    fn until(&self, plan: &Plan, own: &Part) -> Option<Instant> {
+        let mut turn = own.course.until(self.t);
+        if !self.fades {
+            return turn;
+        }
+        let truth = own.course.holds(self.t);
+        for gone in self.person.fading(self.t) {
+            if turn.is_some_and(|turn| turn < gone) {
+                break;
+            }
+            // Of somebody who does a lot the reference would take too long for each event.
+            let course = live::of(plan, &self.person.seen_at(gone), self.catalog);
+            if course.holds(gone) != truth {
+                return Some(gone);
+            }
+            turn = course.until(gone);
+        }
+        turn
     }
 
     fn seen(&self, leaf: &Leaf, own: &Course) -> Option<Seen> {

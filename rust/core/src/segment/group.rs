@@ -25,7 +25,7 @@ pub(super) enum GroupKey {
     Aggregate(Selection, Option<(Field, Kind)>, Function, Window),
     /// A sequence.
     Sequence(Sequence),
-    /// Whatever is judged over the whole history: filters that ask for the time, ages of segments, sequences over retention.
+    /// Whatever is judged over the whole history: filters that ask for the time, ages of segments, aggregates over several retentions.
     Whole(Leaf),
 }
 
@@ -57,9 +57,27 @@ pub(super) enum Method {
         absent: Vec<StreamId>,
         /// Whether all matches of a chain have the same payload.
         is_keyed: bool,
+        fading: Fading,
     },
     /// By the course of the leaf over all that is known of the profile.
     Whole { leaf: Leaf, needs: Needs },
+}
+
+/// For how long matches can be seen, in milliseconds, by stream; those that are not named can be seen for ever.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fading(Vec<(StreamId, i64)>);
+
+impl Fading {
+    /// Until when a match can be seen.
+    pub(super) fn end(&self, stream: StreamId, time: i64) -> i64 {
+        let own = self.0.iter().find(|own| own.0 == stream);
+        own.map_or(i64::MAX, |(_, span)| time.saturating_add(*span))
+    }
+
+    /// Whether all can be seen for ever.
+    pub(super) const fn is_none(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// What can change the course of a leaf for one profile.
@@ -99,7 +117,7 @@ pub(super) fn asked(view: &View, leaf: &Leaf) -> (GroupKey, Question) {
     match leaf {
         Leaf::Attribute(id, test) => (GroupKey::Attribute(*id), Question::Test(test.clone())),
         Leaf::Aggregate(own) if is_plain(view, &own.selection) => of_aggregate(own),
-        Leaf::Sequence(own) if is_steady(view, own) => {
+        Leaf::Sequence(own) if is_timeless(own) => {
             (GroupKey::Sequence(own.clone()), Question::Holds(false))
         }
         Leaf::Aggregate(_) | Leaf::Sequence(_) | Leaf::Segment(..) => {
@@ -149,15 +167,11 @@ fn is_plain(view: &View, selection: &Selection) -> bool {
     same && !asks_time(selection.filter.as_ref())
 }
 
-/// Whether streams can serve the sequence: nothing that has happened is ever forgotten.
-fn is_steady(view: &View, sequence: &Sequence) -> bool {
+/// Whether streams can serve the sequence: no filter asks for the time.
+fn is_timeless(sequence: &Sequence) -> bool {
     let absent = sequence.absent.iter().map(|(selection, _)| selection);
-    sequence.steps.iter().chain(absent).all(|selection| {
-        let kept = types(view, selection.types)
-            .iter()
-            .all(|(_, retention)| retention.is_none());
-        kept && !asks_time(selection.filter.as_ref())
-    })
+    let mut all = sequence.steps.iter().chain(absent);
+    all.all(|selection| !asks_time(selection.filter.as_ref()))
 }
 
 /// The streams of a selection.
@@ -179,10 +193,6 @@ impl Method {
         key: &GroupKey,
         stream: &mut impl FnMut(Stream) -> StreamId,
     ) -> Self {
-        let mut all = |selection: &Selection, payload| -> Vec<StreamId> {
-            let streams = streams_of(view, selection, payload).into_iter();
-            streams.map(&mut *stream).collect()
-        };
         match key {
             GroupKey::Attribute(id) => Self::Attribute(*id),
             GroupKey::Aggregate(selection, field, function, window) => {
@@ -192,14 +202,30 @@ impl Method {
                     Some((_, Kind::Integer)) => i128::from(MICROS),
                     _ => 1,
                 };
+                let streams = streams_of(view, selection, field.map(|(field, _)| field));
                 Self::Aggregate {
                     measure: measure((*function, *window), retention, scale),
-                    streams: all(selection, field.map(|(field, _)| field)),
+                    streams: streams.into_iter().map(&mut *stream).collect(),
                 }
             }
             GroupKey::Sequence(own) => {
                 let key = own.key.map(|(field, _)| field);
                 let absent = own.absent.as_ref();
+                let mut fading = Fading::default();
+                let mut all = |selection: &Selection| -> Vec<StreamId> {
+                    let types = types(view, selection.types).into_iter();
+                    let streams = streams_of(view, selection, key).into_iter().zip(types);
+                    let number = |(own, (_, retention)): (Stream, (_, Option<Duration>))| {
+                        let id = stream(own);
+                        fading.0.extend(retention.map(|span| (id, span.0)));
+                        id
+                    };
+                    streams.map(number).collect()
+                };
+                let steps = own.steps.iter().map(&mut all).collect();
+                let nots = absent.map_or_else(Vec::new, |(selection, _)| all(selection));
+                fading.0.sort_unstable();
+                fading.0.dedup();
                 Self::Sequence {
                     chain: Chain {
                         within: own.within.map(|span| span.0),
@@ -208,8 +234,9 @@ impl Method {
                         lifetime: None,
                     },
                     is_keyed: key.is_some(),
-                    steps: own.steps.iter().map(|step| all(step, key)).collect(),
-                    absent: absent.map_or_else(Vec::new, |(selection, _)| all(selection, key)),
+                    steps,
+                    absent: nots,
+                    fading,
                 }
             }
             GroupKey::Whole(leaf) => {
@@ -240,6 +267,7 @@ impl Method {
                 steps,
                 absent,
                 is_keyed,
+                ..
             } => chain.watches(steps, absent, *is_keyed),
             Self::Attribute(_) | Self::Whole { .. } => Vec::new(),
         }

@@ -18,7 +18,7 @@ use super::edit::activate;
 use super::feed::Cause;
 use super::flips::{Flips, Run};
 use super::formula::Node;
-use super::group::{Group, Method, Question};
+use super::group::{Fading, Group, Method, Question};
 use super::judge::Verdict;
 use super::ledger::{Ledger, Match};
 use super::network::Network;
@@ -305,24 +305,35 @@ fn judge_group(
             chain,
             steps,
             absent,
+            fading,
             ..
         } => {
-            room.chain.steps.clear();
+            let Workroom {
+                matches,
+                chain: own,
+                ..
+            } = room;
+            let at = (view, ledger, profile);
+            own.steps.clear();
+            own.absent.clear();
+            let mut gone = i64::MAX;
             for (step, streams) in steps.iter().enumerate() {
-                let matches = gather(view, ledger, profile, streams, &mut room.matches);
                 let number = step as u32;
-                let alike = |own: &Match| Step {
-                    key: own.payload,
-                    time: own.time,
-                    number,
-                };
-                room.chain.steps.extend(matches.iter().map(alike));
+                gone = gone.min(each_seen(at, streams, (fading, t), matches, |one| {
+                    own.steps.push(Step {
+                        key: one.payload,
+                        time: one.time,
+                        number,
+                    });
+                }));
             }
-            let matches = gather(view, ledger, profile, absent, &mut room.matches);
-            room.chain.absent.clear();
-            room.chain.absent.extend_from_slice(matches);
-            let (truth, turn) = chain.judge(steps.len(), &mut room.chain, t.0);
-            Verdict::new((u32::from(truth), turn))
+            let freed = each_seen(at, absent, (fading, t), matches, |one| {
+                own.absent.push(*one);
+            });
+            let (truth, turn) = chain.judge(steps.len(), own, t.0);
+            // A step that is gone ends what holds, and begins nothing; one that must be absent may do both.
+            let gone = if truth { gone.min(freed) } else { freed };
+            Verdict::new((u32::from(truth), turn.min(gone)))
         }
         Method::Whole { leaf, .. } => {
             let (plan, person) = (Plan::Leaf(leaf.clone()), view.person_at(profile, t));
@@ -339,6 +350,34 @@ fn judge_group(
         // Its atoms are no levels.
         Method::Attribute(_) => Verdict::new((0, i64::MAX)),
     }
+}
+
+/// Calls `visit` with the matches of a profile in some streams that can be seen at `t`; gives the instant at which the first of them is
+/// gone.
+fn each_seen(
+    (view, ledger, profile): (&View, &Ledger, ProfileId),
+    streams: &[StreamId],
+    (fading, t): (&Fading, Instant),
+    room: &mut Vec<Match>,
+    mut visit: impl FnMut(&Match),
+) -> i64 {
+    if fading.is_none() {
+        let all = gather(view, ledger, profile, streams, room);
+        all.iter().for_each(visit);
+        return i64::MAX;
+    }
+    let mut gone = i64::MAX;
+    for stream in streams {
+        let all = gather(view, ledger, profile, std::slice::from_ref(stream), room);
+        for own in all {
+            let end = fading.end(*stream, own.time);
+            if end > t.0 {
+                gone = gone.min(end);
+                visit(own);
+            }
+        }
+    }
+    gone
 }
 
 /// The matches of a profile in some streams, rising by time; `room` is used where they lie in several lists.

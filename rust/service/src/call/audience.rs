@@ -299,7 +299,7 @@ pub(super) fn ids(
     namespaces: &[(String, NamespaceId)],
 ) -> Vec<String> {
     let ids = namespaces.iter().flat_map(|(name, namespace)| {
-        let ids = view.ids_in(profile, *namespace);
+        let ids = view.names_in(profile, *namespace);
         ids.map(move |value| format!("{name}:{value}"))
     });
     ids.collect()
@@ -332,7 +332,7 @@ pub(super) fn explain(
     let (rule, plan) = audience.checked(&now).map_err(in_audience)?;
     let profile = now.profile(&request.profile).map_err(in_profile)?;
     let person = now.person(profile);
-    let explanation = explain::explain(&rule, &plan, &person, now.catalog(), at);
+    let explanation = explain::foretell(&rule, &plan, &person, now.catalog(), at);
     Ok(proto::ExplainResponse {
         view: Some(view_at(&now, at)),
         profile: profile.0,
