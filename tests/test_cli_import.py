@@ -336,3 +336,41 @@ def test_items_go_in_too(served: Engine, tmp_path: Path, capsys: pytest.CaptureF
 
     assert 1 == imported(capsys, path, "--as", "items", "--map", "item=sku", "--map", "category=cat")["accepted"]
     assert 1 == served.count('count(purchase where item.category = "wine") = 1')
+
+
+@pytest.mark.parametrize("good", [0, 1])
+def test_a_file_of_faults_alone_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str], good: int) -> None:
+    """Every row is written down; nothing is sent where nothing is left."""
+    text = "time,crm,value\n" + "2024-01-01,1,2\n" * good + "2024-01-01,1,x\n2024-01-01,1,y\n"
+    file, refused = written(tmp_path / "bad.csv", text), tmp_path / "refused.csv"
+
+    report = imported(capsys, file, "--set", "type=purchase", "--event-id", "row", "--refused", refused)
+
+    assert (report["accepted"], report["refused_by_reason"]) == (good, {"WRONG_TYPE": 2})
+    assert len(refused.read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_refused_rows_do_not_go_over_what_is_read(sales: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file would be gone."""
+    assert 2 == run(sales, *AS_PURCHASES, "--refused", sales)
+
+    assert "refused" in capsys.readouterr().err
+    assert sales.read_text(encoding="utf-8") == SALES
+
+
+def test_links_that_are_refused_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two customers do not become one by a cookie that both have used."""
+    text = "event_id,type,time,crm,cookie\n1,purchase,2024-01-01,7,c\n2,purchase,2024-01-02,8,c\n"
+    file = written(tmp_path / "shared.csv", text)
+
+    assert imported(capsys, file)["links_refused"] == 1
+    assert 0 == run(file)
+    assert "accepted" in capsys.readouterr().out
+
+
+def test_instants_finer_than_they_are_kept_are_floored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As they are in batches."""
+    rows = "".join(f"{n},purchase,2024-01-01T00:00:00.123{'9' * n}Z,7\n" for n in range(1, 10))
+    file = written(tmp_path / "fine.csv", f"event_id,type,time,crm\n{rows}")
+
+    assert imported(capsys, file)["accepted"] == 9

@@ -22,7 +22,6 @@ from treffer.errors import (
     InvalidArgument,
     ResourceExhausted,
     Unavailable,
-    Unimplemented,
 )
 from treffer.polls import Polls
 from treffer.settings import Settings
@@ -340,9 +339,14 @@ def test_request_beyond_the_message_limit_is_refused(local: Engine) -> None:
 
 
 def test_clock_of_a_served_engine_is_its_own(server: Server) -> None:
-    """A client cannot move time."""
-    with treffer.connect(server.target) as remote, pytest.raises(Unimplemented):
+    """A client cannot move time that goes by hand, and confirms a system clock only when that has jumped."""
+    with treffer.connect(server.target) as remote, pytest.raises(FailedPrecondition) as told:
         remote.advance("2030-01-01")
+    assert told.value.field == "to"
+    with treffer.open() as own, treffer.serve(own, "127.0.0.1:0") as running, treffer.connect(running.target) as remote:
+        with pytest.raises(FailedPrecondition):
+            remote.advance("2030-01-01")
+        assert not remote.live()["held"]
 
 
 def test_closed_engine_refuses(local: Engine, server: Server) -> None:

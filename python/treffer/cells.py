@@ -23,6 +23,9 @@ INSTANT: Final = pa.timestamp("us", "UTC")
 UNIX: Final = {"unix": pa.timestamp("s", "UTC"), "unix_ms": pa.timestamp("ms", "UTC")}
 """Time formats that are whole numbers since 1970."""
 
+FINER: Final = r"(\.\d{6})\d+"
+"""Parts of a second and what lies below millionths."""
+
 TYPES: Final = {
     "string": pa.string(),
     "integer": pa.int64(),
@@ -85,6 +88,8 @@ def _instants(cells: pa.Array, time_format: str) -> Read:
 
 
 def _iso(cells: pa.Array) -> pa.Array:
+    # Finer than it is kept: floored.
+    cells = pc.replace_substring_regex(cells, FINER, r"\1")
     try:
         return cells.cast(pa.timestamp("us")).cast(INSTANT)
     except pa.ArrowInvalid:

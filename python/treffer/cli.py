@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
 import sys
@@ -289,6 +290,16 @@ def dry_run(
     with treffer.connect(target) as engine:
         found = engine.dry_run(tried, given, exchange=exchange)
     told_answer(found, as_json=as_json)
+
+
+@app.command("confirm-clock")
+def confirm_clock(
+    to: Annotated[str | None, typer.Argument(help="Up to which instant, in ISO 8601; without it up to now.")] = None,
+    target: Target = None,
+) -> None:
+    """Let engine time go on after the system clock has jumped ahead by more than an hour."""
+    with treffer.connect(target) as engine:
+        engine.advance(to or dt.datetime.now(dt.UTC))
 
 
 @app.command()

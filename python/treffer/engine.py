@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Final, TypeAlias
 
+    import pyarrow as pa
+
     from treffer.auction import Decision, Verdict
     from treffer.book import Entry
     from treffer.breakdown import Breakdown
@@ -160,32 +162,48 @@ class Engine(LookingBack, Bidding):
 
     # What comes in
 
-    def load_items(self, items: Batch, *, ignore: Iterable[str] = (), progress: Progress | None = None) -> Report:
+    def load_items(
+        self,
+        items: Batch,
+        *,
+        unset: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        progress: Progress | None = None,
+    ) -> Report:
         """Write attributes of items: a column `item`, and one per declared item attribute. Null writes nothing.
 
-        Past events see the new values too. See `track` for what `items` may be, `ignore` and `progress`.
+        Past events see the new values too. See `load_profiles` for `unset`, and `track` for what `items` may be,
+        `ignore` and `progress`.
         """
-        ignored = tuple(ignore)
+        gone, ignored = _listed(unset), _listed(ignore)
 
         def send(stream: bytes) -> _Ingested:
-            request = ingest_pb2.LoadItemsRequest(arrow_stream=stream, ignore=ignored)
+            request = ingest_pb2.LoadItemsRequest(arrow_stream=stream, ignore=ignored, unset=gone)
             return self._ask(request, ingest_pb2.LoadItemsResponse)
 
-        return self._send(items, send, progress)
+        return self._send(tables.table(items, ignored, "item"), send, progress)
 
-    def load_profiles(self, profiles: Batch, *, ignore: Iterable[str] = (), progress: Progress | None = None) -> Report:
+    def load_profiles(
+        self,
+        profiles: Batch,
+        *,
+        unset: Iterable[str] = (),
+        ignore: Iterable[str] = (),
+        progress: Progress | None = None,
+    ) -> Report:
         """Write attributes of profiles: columns named after namespaces and attributes, and optionally `time`.
 
         Profiles whose ids are new come into being. Null writes nothing; a set replaces the set; of two writes the later
-        `time` wins, and a row without one takes the engine's. See `track` for `profiles`, `ignore` and `progress`.
+        `time` wins, and a row without one takes the engine's. `unset` names attributes that every row takes away, which
+        is a write like others. See `track` for `profiles`, `ignore` and `progress`.
         """
-        ignored = tuple(ignore)
+        gone, ignored = _listed(unset), _listed(ignore)
 
         def send(stream: bytes) -> _Ingested:
-            request = ingest_pb2.LoadProfilesRequest(arrow_stream=stream, ignore=ignored)
+            request = ingest_pb2.LoadProfilesRequest(arrow_stream=stream, ignore=ignored, unset=gone)
             return self._ask(request, ingest_pb2.LoadProfilesResponse)
 
-        return self._send(profiles, send, progress)
+        return self._send(tables.table(profiles, ignored, "time"), send, progress)
 
     def track(self, events: Batch, *, ignore: Iterable[str] = (), progress: Progress | None = None) -> Report:
         """Take events: what was done, when, by whom.
@@ -197,13 +215,13 @@ class Engine(LookingBack, Bidding):
         same event again is a duplicate and changes nothing. `progress` is told the number of rows done after each
         request.
         """
-        ignored = tuple(ignore)
+        ignored = _listed(ignore)
 
         def send(stream: bytes) -> _Ingested:
             request = ingest_pb2.TrackEventsRequest(arrow_stream=stream, ignore=ignored)
             return self._ask(request, ingest_pb2.TrackEventsResponse)
 
-        return self._send(events, send, progress)
+        return self._send(tables.table(events, ignored, "event_id"), send, progress)
 
     def stream(self, batches: Iterable[Batch], *, ignore: Iterable[str] = (), ahead: int = 4) -> Iterator[Report]:
         """Take batches of events as they come; give the report of each, in order. Nothing is done before it is read.
@@ -213,17 +231,22 @@ class Engine(LookingBack, Bidding):
         for, and with `ahead=0` each is. A batch that is wrong as a whole is told in the `fault` of its report, and the
         next goes on; what ends the stream is raised, and what had no report may be sent again without harm.
         """
-        ignored = tuple(ignore)
+        ignored = _listed(ignore)
         method = contract.BY_REQUEST[ingest_pb2.StreamEventsRequest.DESCRIPTOR.full_name]
 
         def cut(batch: Batch) -> Iterator[tuple[int, bytes]]:
-            return ((first_row, stream) for first_row, _, stream in self._parts(batch))
+            rows = tables.table(batch, ignored, "event_id")
+            return ((first_row, stream) for first_row, _, stream in slices.streams(rows, self._room))
 
         return streaming.reports(lambda: self._open(method), batches, cut, ignored, ahead)
 
     def void(self, event_ids: Iterable[str]) -> Report:
-        """Make accepted events as if they had not happened. Unknown ids are refused rows, repeated ones duplicates."""
-        answer = self._ask(ingest_pb2.VoidEventsRequest(event_ids=event_ids), ingest_pb2.VoidEventsResponse)
+        """Make accepted events as if they had not happened. Unknown ids are refused rows, repeated ones duplicates.
+
+        Which ids are one profile stays as it is, also where such an event told it: see `unmerge`.
+        """
+        request = ingest_pb2.VoidEventsRequest(event_ids=_listed(event_ids))
+        answer = self._ask(request, ingest_pb2.VoidEventsResponse)
         return codec.report([(0, answer.view, answer.report)])
 
     def memory(self) -> dict[str, int]:
@@ -241,7 +264,8 @@ class Engine(LookingBack, Bidding):
         """Move a manual clock forward to an instant, or confirm up to there a system clock that has jumped.
 
         Engine time waits where the system clock jumps ahead by more than an hour. Without a jump, for a clock that
-        follows events, and backwards `FailedPrecondition` is raised. In process only.
+        follows events, and backwards `FailedPrecondition` is raised. Of a served engine only a clock that has jumped
+        can be confirmed.
         """
         stamp = codec.timestamp(to, "to")
         if stamp is None:
@@ -347,7 +371,9 @@ class Engine(LookingBack, Bidding):
         metadata says what there is: `first` and `next`. A reader never slows the engine; one that is slower than the
         changes come, by more than 4 million of them, is told so by that error too. Close the watch when done.
         """
-        request = audience_pb2.WatchRequest(segments=segments, cursor=cursor, snapshot=snapshot, namespaces=ids)
+        request = audience_pb2.WatchRequest(
+            segments=segments, cursor=cursor, snapshot=snapshot, namespaces=_listed(ids)
+        )
         method = contract.BY_REQUEST[request.DESCRIPTOR.full_name]
         return Watch(self._transport.watch(method, request.SerializeToString()))
 
@@ -450,13 +476,13 @@ class Engine(LookingBack, Bidding):
         """Close it."""
         self.close()
 
-    def _send(self, source: Batch, send: Callable[[bytes], _Ingested], progress: Progress | None) -> Report:
+    def _send(self, rows: pa.Table, send: Callable[[bytes], _Ingested], progress: Progress | None) -> Report:
         parts: list[tuple[int, common_pb2.View, ingest_pb2.Report]] = []
-        for first_row, rows, stream in self._parts(source):
+        for first_row, count, stream in slices.streams(rows, self._room):
             answer = send(stream)
             parts.append((first_row, answer.view, answer.report))
             if progress is not None:
-                progress(first_row + rows)
+                progress(first_row + count)
         return codec.report(parts)
 
     def _open(self, method: str) -> Exchange:
@@ -464,9 +490,6 @@ class Engine(LookingBack, Bidding):
             return self._transport.stream(method)
         except Refused as refusal:
             raise raised(refusal.status) from None
-
-    def _parts(self, source: Batch) -> Iterator[tuple[int, int, bytes]]:
-        return slices.streams(tables.table(source), self._room)
 
     @property
     def _room(self) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class TrefferError(Exception):
     """Anything that treffer refuses or fails to do; the classes below say whose turn it is.
 
-    `field` names the request field at fault, such as `rule` or `declarations[2].name`, and is empty where none is.
+    `field` names the request field at fault, such as `rule` or `entries[2].line_item.rule`, and is empty where none is.
     `position` is the half-open span of characters at fault within that field's text, `None` where it is no text.
     `rule` is the text that `position` points into. `reason` is a stable word for programs, such as `INVALID_RULE`.
     `metadata` holds what belongs to the reason, such as `noun` and `name` of what is not found.

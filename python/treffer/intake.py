@@ -39,7 +39,14 @@ class Intake:
         A file that cannot be read, a mapping that does not fit it and a column that nothing declares raise
         `InvalidArgument`. What was sent before a later fault stands; sending the file again is harmless.
         """
-        send = {"items": engine.load_items, "profiles": engine.load_profiles, "events": engine.track}[self.what]
+        if refused is not None and refused.exists() and refused.samefile(self.path):
+            raise InvalidArgument(f"refused: {refused} is the file that is read", field="refused")
+        ways: dict[Loadable, Callable[[pa.Table], Report]] = {
+            "items": engine.load_items,
+            "profiles": engine.load_profiles,
+            "events": engine.track,
+        }
+        send = ways[self.what]
         with files.opened(self.path, self.form) as rows, _written(refused) as written:
             columns = mapping.resolved(self.mapping, self.what, rows.columns, engine.catalog())
             tally = Tally(rows.columns, written)
@@ -58,9 +65,12 @@ class Intake:
         if self.mapping.row_ids:
             batch = batch.append_column("event_id", pa.array([f"{self.path.name}:{row}" for row in part.rows.tolist()]))
         kept = [place for place in range(len(part.rows)) if place not in faults] if faults else None
-        report = send(batch if kept is None else batch.take(kept))
-        tally.add(report)
-        tally.refuse([*part.malformed, *faults.values(), *_said(report, part, kept)], lambda row: _shown(part, row))
+        told: list[Fault] = []
+        if kept != []:
+            report = send(batch if kept is None else batch.take(kept))
+            tally.add(report)
+            told.extend(_said(report, part, kept))
+        tally.refuse([*part.malformed, *faults.values(), *told], lambda row: _shown(part, row))
 
     def _column(self, part: Part, column: Column, faults: dict[int, Fault]) -> pa.Array:
         """One column of the batch; what cannot be read is a fault of its row, the first of a row counts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -41,11 +41,12 @@ Row: TypeAlias = Mapping[str, object]
 Batch: TypeAlias = ArrowStream | ArrowArray | Iterable[Row]
 
 
-def table(source: Batch) -> pa.Table:
+def table(source: Batch, ignore: Collection[str] = (), first: str = "") -> pa.Table:
     """Give `source` as one Arrow table, without copying where it speaks Arrow already.
 
-    Dicts become columns in order of first mention; a key that a row lacks is null there. No rows give no columns.
-    Raises `InvalidArgument` for anything else, and for dicts whose values have no place in one column.
+    Dicts become columns in order of first mention, but for those to `ignore`; a key that a row lacks is null there. No
+    rows give no columns, and rows that say nothing the column `first`, so that they are counted. Raises
+    `InvalidArgument` for anything else, and for dicts whose values have no place in one column.
     """
     if isinstance(source, pa.Table):
         return source
@@ -56,7 +57,7 @@ def table(source: Batch) -> pa.Table:
         return pa.table(source)
     if isinstance(source, ArrowArray):
         return pa.Table.from_batches([pa.record_batch(source)])
-    return _from_rows(source)
+    return _from_rows(source, ignore, first)
 
 
 def divisible(table: pa.Table) -> pa.Table:
@@ -72,7 +73,7 @@ def _owned(kind: pa.DataType) -> pa.DataType:
     return pa.large_string() if pa.types.is_string_view(kind) else kind
 
 
-def _from_rows(source: object) -> pa.Table:
+def _from_rows(source: object, ignore: Collection[str], first: str) -> pa.Table:
     if isinstance(source, (str, bytes, Mapping)) or not isinstance(source, Iterable):
         raise InvalidArgument(
             f"rows: {type(source).__name__} is neither an Arrow table nor a list of dicts", field="rows"
@@ -81,7 +82,9 @@ def _from_rows(source: object) -> pa.Table:
     for index, row in enumerate(rows):
         if not isinstance(row, Mapping) or not all(isinstance(name, str) for name in row):
             raise InvalidArgument(f"rows[{index}]: not a dict with column names as keys", field=f"rows[{index}]")
-    names = dict.fromkeys(name for row in rows for name in row)
+    names = dict.fromkeys(name for row in rows for name in row if name not in ignore)
+    if rows and first and not names:
+        names = {first: None}
     return pa.table({name: _column(name, [_plain(row.get(name)) for row in rows]) for name in names})
 
 
@@ -110,7 +113,18 @@ def _column(name: str, cells: Sequence[object]) -> pa.Array:
     try:
         return pa.array([_cell(kind, cell) for cell in cells], _TYPES[kind])
     except (pa.ArrowException, OverflowError, ValueError) as error:
-        raise InvalidArgument(f"rows.{name}: {error}", field=f"rows.{name}") from error
+        field = f"rows{_faulty(kind, cells)}.{name}"
+        raise InvalidArgument(f"{field}: {error}", field=field) from error
+
+
+def _faulty(kind: str, cells: Sequence[object]) -> str:
+    """Which row it is that has no place in a column of its kind, where it is one."""
+    for index, cell in enumerate(cells):
+        try:
+            pa.array([_cell(kind, cell)], _TYPES[kind])
+        except (pa.ArrowException, OverflowError, ValueError):
+            return f"[{index}]"
+    return ""
 
 
 def _kind(name: str, index: int, cell: object) -> str:  # noqa: PLR0911 - one flat match
@@ -125,6 +139,8 @@ def _kind(name: str, index: int, cell: object) -> str:  # noqa: PLR0911 - one fl
         case float():
             return "float"
         case Decimal():
+            if not cell.is_finite():
+                raise InvalidArgument(f"{field}: {cell} is no number", field=field)
             return "decimal"
         case str():
             return "string"

@@ -26,7 +26,7 @@ class Tally:
 
     def __init__(self, columns: Sequence[str] = (), written: IO[str] | None = None) -> None:
         """Begin at nothing; refused rows go to `written` as CSV, with their own `columns`."""
-        self.accepted = self.duplicates = self.blocked_ids = 0
+        self.accepted = self.duplicates = self.blocked_ids = self.links_refused = 0
         self.refused: Counter[str] = Counter()
         self.first: list[Fault] = []
         self._writer = None if written is None else csv.writer(written)
@@ -38,6 +38,7 @@ class Tally:
         self.accepted += report.accepted
         self.duplicates += report.duplicates
         self.blocked_ids += report.blocked_ids
+        self.links_refused += report.links_refused
 
     def refuse(self, faults: Iterable[Fault], cells: Callable[[int], Sequence[str]]) -> None:
         """Count faults in order of their rows; `cells` gives what stands in a row of the file."""
@@ -54,6 +55,7 @@ class Tally:
             "accepted": self.accepted,
             "duplicates": self.duplicates,
             "blocked_ids": self.blocked_ids,
+            "links_refused": self.links_refused,
             "refused_by_reason": dict(sorted(self.refused.items())),
             "refused": [asdict(fault) for fault in self.first],
         }
@@ -67,6 +69,8 @@ class Tally:
             answer.add_row(f"refused: {reason}", f"{count:,}")
         if self.blocked_ids:
             answer.add_row("blocked ids", f"{self.blocked_ids:,}")
+        if self.links_refused:
+            answer.add_row("links refused", f"{self.links_refused:,}")
         return answer
 
     def samples(self) -> list[str]:

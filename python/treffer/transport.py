@@ -12,10 +12,11 @@ import pyarrow as pa
 from google.protobuf.message import DecodeError
 from google.rpc import code_pb2, status_pb2
 
-from treffer import _native
+from treffer import _native, contract
 from treffer.errors import BY_CODE, FailedPrecondition, Unimplemented
 from treffer.exchange import Direct, Streamed
 from treffer.polls import Polls
+from treffer.v1.status_pb2 import ConfirmClockRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -199,10 +200,11 @@ class Remote(_Owned):
         stream: grpc.UnaryStreamMultiCallable[bytes, bytes] = self._channel.unary_stream(method, None, None)
         return _Streamed(stream(request), self._target)
 
-    def advance(self, milliseconds: int) -> None:  # noqa: ARG002
-        """Refuse: whoever serves an engine keeps its clock."""
-        self._check()
-        raise Unimplemented("the clock of a served engine is moved by its process", reason="CLOCK")
+    def advance(self, milliseconds: int) -> None:
+        """Confirm a system clock that has jumped; whoever serves an engine keeps any other."""
+        asked = ConfirmClockRequest()
+        asked.to.FromMilliseconds(milliseconds)
+        self.call(contract.BY_REQUEST[asked.DESCRIPTOR.full_name], asked.SerializeToString())
 
     def memory(self) -> dict[str, int]:
         """Refuse: what a served engine holds is its process's own affair."""

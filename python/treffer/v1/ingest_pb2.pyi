@@ -180,14 +180,16 @@ class StreamEventsResponse(_message.Message):
     def __init__(self, batch: _Optional[int] = ..., view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ..., status: _Optional[_Union[_common_pb2.Status, _Mapping]] = ...) -> None: ...
 
 class LoadProfilesRequest(_message.Message):
-    __slots__ = ("profiles", "arrow_stream", "ignore")
+    __slots__ = ("profiles", "arrow_stream", "ignore", "unset")
     PROFILES_FIELD_NUMBER: _ClassVar[int]
     ARROW_STREAM_FIELD_NUMBER: _ClassVar[int]
     IGNORE_FIELD_NUMBER: _ClassVar[int]
+    UNSET_FIELD_NUMBER: _ClassVar[int]
     profiles: ProfileRows
     arrow_stream: bytes
     ignore: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, profiles: _Optional[_Union[ProfileRows, _Mapping]] = ..., arrow_stream: _Optional[bytes] = ..., ignore: _Optional[_Iterable[str]] = ...) -> None: ...
+    unset: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, profiles: _Optional[_Union[ProfileRows, _Mapping]] = ..., arrow_stream: _Optional[bytes] = ..., ignore: _Optional[_Iterable[str]] = ..., unset: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class LoadProfilesResponse(_message.Message):
     __slots__ = ("view", "report")
@@ -198,14 +200,16 @@ class LoadProfilesResponse(_message.Message):
     def __init__(self, view: _Optional[_Union[_common_pb2.View, _Mapping]] = ..., report: _Optional[_Union[Report, _Mapping]] = ...) -> None: ...
 
 class LoadItemsRequest(_message.Message):
-    __slots__ = ("items", "arrow_stream", "ignore")
+    __slots__ = ("items", "arrow_stream", "ignore", "unset")
     ITEMS_FIELD_NUMBER: _ClassVar[int]
     ARROW_STREAM_FIELD_NUMBER: _ClassVar[int]
     IGNORE_FIELD_NUMBER: _ClassVar[int]
+    UNSET_FIELD_NUMBER: _ClassVar[int]
     items: ItemRows
     arrow_stream: bytes
     ignore: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, items: _Optional[_Union[ItemRows, _Mapping]] = ..., arrow_stream: _Optional[bytes] = ..., ignore: _Optional[_Iterable[str]] = ...) -> None: ...
+    unset: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, items: _Optional[_Union[ItemRows, _Mapping]] = ..., arrow_stream: _Optional[bytes] = ..., ignore: _Optional[_Iterable[str]] = ..., unset: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class LoadItemsResponse(_message.Message):
     __slots__ = ("view", "report")

@@ -103,7 +103,8 @@ class IngestServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def VoidEvents(self, request, context):
-        """VoidEvents makes accepted events as if they had not happened. An unknown id is a refused row.
+        """VoidEvents makes accepted events as if they had not happened. An unknown id is a refused row. Which ids are one
+        profile stays as it is, also where such an event told it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

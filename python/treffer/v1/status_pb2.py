@@ -22,24 +22,29 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from treffer.v1 import common_pb2 as treffer_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17treffer/v1/status.proto\x12\ntreffer.v1\x1a\x17treffer/v1/common.proto\"\x12\n\x10GetStatusRequest\"\x8e\x01\n\x11GetStatusResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x04live\x18\x02 \x01(\x0b\x32\x16.treffer.v1.LiveStatus\x12\x33\n\x0creservations\x18\x03 \x01(\x0b\x32\x1d.treffer.v1.ReservationStatus\"\x89\x01\n\x11ReservationStatus\x12\r\n\x05known\x18\x01 \x01(\x04\x12\x0c\n\x04made\x18\x02 \x01(\x04\x12\x11\n\tconfirmed\x18\x03 \x01(\x04\x12\x0c\n\x04late\x18\x04 \x01(\x04\x12\x13\n\x0b\x63\x61p_overrun\x18\x05 \x01(\x04\x12\x11\n\tcancelled\x18\x06 \x01(\x04\x12\x0e\n\x06lapsed\x18\x07 \x01(\x04\"\xbc\x01\n\nLiveStatus\x12\x10\n\x08segments\x18\x01 \x01(\x04\x12\x0e\n\x06judged\x18\x02 \x01(\x04\x12\x0e\n\x06\x61larms\x18\x03 \x01(\x04\x12\r\n\x05\x66lips\x18\x04 \x01(\x04\x12\x10\n\x08\x65xpiries\x18\x05 \x01(\x04\x12\x16\n\x0ewaiting_alarms\x18\x06 \x01(\x04\x12\x0e\n\x06lag_ms\x18\x07 \x01(\x04\x12\x0c\n\x04held\x18\x08 \x01(\x08\x12\x12\n\nfeed_first\x18\t \x01(\x04\x12\x11\n\tfeed_next\x18\n \x01(\x04\x32Y\n\rStatusService\x12H\n\tGetStatus\x12\x1c.treffer.v1.GetStatusRequest\x1a\x1d.treffer.v1.GetStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17treffer/v1/status.proto\x12\ntreffer.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17treffer/v1/common.proto\"=\n\x13\x43onfirmClockRequest\x12&\n\x02to\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x14\x43onfirmClockResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\"\x12\n\x10GetStatusRequest\"\x8e\x01\n\x11GetStatusResponse\x12\x1e\n\x04view\x18\x01 \x01(\x0b\x32\x10.treffer.v1.View\x12$\n\x04live\x18\x02 \x01(\x0b\x32\x16.treffer.v1.LiveStatus\x12\x33\n\x0creservations\x18\x03 \x01(\x0b\x32\x1d.treffer.v1.ReservationStatus\"\x89\x01\n\x11ReservationStatus\x12\r\n\x05known\x18\x01 \x01(\x04\x12\x0c\n\x04made\x18\x02 \x01(\x04\x12\x11\n\tconfirmed\x18\x03 \x01(\x04\x12\x0c\n\x04late\x18\x04 \x01(\x04\x12\x13\n\x0b\x63\x61p_overrun\x18\x05 \x01(\x04\x12\x11\n\tcancelled\x18\x06 \x01(\x04\x12\x0e\n\x06lapsed\x18\x07 \x01(\x04\"\xbc\x01\n\nLiveStatus\x12\x10\n\x08segments\x18\x01 \x01(\x04\x12\x0e\n\x06judged\x18\x02 \x01(\x04\x12\x0e\n\x06\x61larms\x18\x03 \x01(\x04\x12\r\n\x05\x66lips\x18\x04 \x01(\x04\x12\x10\n\x08\x65xpiries\x18\x05 \x01(\x04\x12\x16\n\x0ewaiting_alarms\x18\x06 \x01(\x04\x12\x0e\n\x06lag_ms\x18\x07 \x01(\x04\x12\x0c\n\x04held\x18\x08 \x01(\x08\x12\x12\n\nfeed_first\x18\t \x01(\x04\x12\x11\n\tfeed_next\x18\n \x01(\x04\x32\xac\x01\n\rStatusService\x12H\n\tGetStatus\x12\x1c.treffer.v1.GetStatusRequest\x1a\x1d.treffer.v1.GetStatusResponse\x12Q\n\x0c\x43onfirmClock\x12\x1f.treffer.v1.ConfirmClockRequest\x1a .treffer.v1.ConfirmClockResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'treffer.v1.status_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETSTATUSREQUEST']._serialized_start=64
-  _globals['_GETSTATUSREQUEST']._serialized_end=82
-  _globals['_GETSTATUSRESPONSE']._serialized_start=85
-  _globals['_GETSTATUSRESPONSE']._serialized_end=227
-  _globals['_RESERVATIONSTATUS']._serialized_start=230
-  _globals['_RESERVATIONSTATUS']._serialized_end=367
-  _globals['_LIVESTATUS']._serialized_start=370
-  _globals['_LIVESTATUS']._serialized_end=558
-  _globals['_STATUSSERVICE']._serialized_start=560
-  _globals['_STATUSSERVICE']._serialized_end=649
+  _globals['_CONFIRMCLOCKREQUEST']._serialized_start=97
+  _globals['_CONFIRMCLOCKREQUEST']._serialized_end=158
+  _globals['_CONFIRMCLOCKRESPONSE']._serialized_start=160
+  _globals['_CONFIRMCLOCKRESPONSE']._serialized_end=214
+  _globals['_GETSTATUSREQUEST']._serialized_start=216
+  _globals['_GETSTATUSREQUEST']._serialized_end=234
+  _globals['_GETSTATUSRESPONSE']._serialized_start=237
+  _globals['_GETSTATUSRESPONSE']._serialized_end=379
+  _globals['_RESERVATIONSTATUS']._serialized_start=382
+  _globals['_RESERVATIONSTATUS']._serialized_end=519
+  _globals['_LIVESTATUS']._serialized_start=522
+  _globals['_LIVESTATUS']._serialized_end=710
+  _globals['_STATUSSERVICE']._serialized_start=713
+  _globals['_STATUSSERVICE']._serialized_end=885
 # @@protoc_insertion_point(module_scope)

@@ -40,6 +40,11 @@ class StatusServiceStub:
                 request_serializer=treffer_dot_v1_dot_status__pb2.GetStatusRequest.SerializeToString,
                 response_deserializer=treffer_dot_v1_dot_status__pb2.GetStatusResponse.FromString,
                 _registered_method=True)
+        self.ConfirmClock = channel.unary_unary(
+                '/treffer.v1.StatusService/ConfirmClock',
+                request_serializer=treffer_dot_v1_dot_status__pb2.ConfirmClockRequest.SerializeToString,
+                response_deserializer=treffer_dot_v1_dot_status__pb2.ConfirmClockResponse.FromString,
+                _registered_method=True)
 
 
 class StatusServiceServicer:
@@ -53,6 +58,14 @@ class StatusServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ConfirmClock(self, request, context):
+        """ConfirmClock says that the system clock, which has jumped ahead by more than an hour, may be believed: engine time, which
+        waits meanwhile (`LiveStatus.held`), goes on. FAILED_PRECONDITION where nothing waits, and for other clocks.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StatusServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +73,11 @@ def add_StatusServiceServicer_to_server(servicer, server):
                     servicer.GetStatus,
                     request_deserializer=treffer_dot_v1_dot_status__pb2.GetStatusRequest.FromString,
                     response_serializer=treffer_dot_v1_dot_status__pb2.GetStatusResponse.SerializeToString,
+            ),
+            'ConfirmClock': grpc.unary_unary_rpc_method_handler(
+                    servicer.ConfirmClock,
+                    request_deserializer=treffer_dot_v1_dot_status__pb2.ConfirmClockRequest.FromString,
+                    response_serializer=treffer_dot_v1_dot_status__pb2.ConfirmClockResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +108,33 @@ class StatusService:
             '/treffer.v1.StatusService/GetStatus',
             treffer_dot_v1_dot_status__pb2.GetStatusRequest.SerializeToString,
             treffer_dot_v1_dot_status__pb2.GetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ConfirmClock(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/treffer.v1.StatusService/ConfirmClock',
+            treffer_dot_v1_dot_status__pb2.ConfirmClockRequest.SerializeToString,
+            treffer_dot_v1_dot_status__pb2.ConfirmClockResponse.FromString,
             options,
             channel_credentials,
             insecure,

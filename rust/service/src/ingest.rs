@@ -24,6 +24,27 @@ pub enum Noun {
     Items,
 }
 
+/// What a request says of all its rows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taking<'a> {
+    pub(crate) noun: Noun,
+    /// Columns that are left aside.
+    pub(crate) ignore: &'a [String],
+    /// Attributes that are unset in every row.
+    pub(crate) unset: &'a [String],
+}
+
+impl<'a> Taking<'a> {
+    /// Rows that unset nothing.
+    pub(crate) const fn of(noun: Noun, ignore: &'a [String]) -> Self {
+        Self {
+            noun,
+            ignore,
+            unset: &[],
+        }
+    }
+}
+
 /// What became of a request.
 #[derive(Clone, Debug)]
 pub struct Ingested {
@@ -42,12 +63,13 @@ impl Engine {
         batches: impl IntoIterator<Item = Result<RecordBatch>>,
         ignore: &[String],
     ) -> Result<Ingested> {
+        let taking = Taking::of(noun, ignore);
         let mut ingested = self.nothing_ingested();
         let mut first_row = 0;
         for batch in batches {
             for part in parts(&batch?, self.settings().rows) {
                 let len = part.num_rows() as u64;
-                self.ingest(noun, batch_of(&part, ignore)?, first_row, &mut ingested)?;
+                self.ingest(taking, batch_of(&part, ignore)?, first_row, &mut ingested)?;
                 first_row += len;
             }
         }
@@ -57,14 +79,13 @@ impl Engine {
     /// As [`Engine::load`], but nothing is taken before every batch has been read.
     pub(crate) fn load_all(
         &self,
-        noun: Noun,
+        taking: Taking<'_>,
         batches: impl IntoIterator<Item = Result<RecordBatch>>,
-        ignore: &[String],
     ) -> Result<Ingested> {
         let (mut read, mut bytes) = (Vec::new(), 0);
         for batch in batches {
             for part in parts(&batch?, self.settings().rows) {
-                let rows = batch_of(&part, ignore)?;
+                let rows = batch_of(&part, taking.ignore)?;
                 bytes += rows.heap_bytes();
                 if bytes > self.settings().expanded {
                     return Err(Error::Limit {
@@ -79,7 +100,7 @@ impl Engine {
         let mut ingested = self.nothing_ingested();
         let mut first_row = 0;
         for (batch, len) in read {
-            self.ingest(noun, batch, first_row, &mut ingested)?;
+            self.ingest(taking, batch, first_row, &mut ingested)?;
             first_row += len;
         }
         Ok(ingested)
@@ -96,13 +117,14 @@ impl Engine {
     /// Takes one batch whose row 0 is row `first_row` of the request.
     pub(crate) fn ingest(
         &self,
-        noun: Noun,
+        taking: Taking<'_>,
         mut batch: Batch,
         first_row: u64,
         into: &mut Ingested,
     ) -> Result<()> {
-        let rows = CoreBatch::from(std::mem::take(&mut batch.rows));
-        let command = match noun {
+        let mut rows = CoreBatch::from(std::mem::take(&mut batch.rows));
+        rows.unset = taking.unset.to_vec();
+        let command = match taking.noun {
             Noun::Events => Command::Track(rows),
             Noun::Profiles => Command::LoadProfiles(rows),
             Noun::Items => Command::LoadItems(rows),

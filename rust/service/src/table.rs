@@ -48,7 +48,7 @@ pub fn batches(
     }
     let batch = |piece: &&[u32]| {
         let column = |(_, namespace): &(String, NamespaceId)| -> ArrayRef {
-            let smallest = |profile: &u32| view.ids_in(ProfileId(*profile), *namespace).min();
+            let smallest = |profile: &u32| view.names_in(ProfileId(*profile), *namespace).min();
             Arc::new(piece.iter().map(smallest).collect::<StringArray>())
         };
         let profiles: ArrayRef = Arc::new(UInt32Array::from(piece.to_vec()));

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration as Wait;
 
+use prost::Message;
 use support::{
     NOW, count, declare, define, engine, engine_with, load_profiles, profile, purchase, rule,
     segment, track,
@@ -133,6 +134,13 @@ fn a_clock_that_jumps_waits_for_confirmation() {
     for outside in [START - 1, START + HOUR + 2] {
         assert!(engine.advance(Instant(outside)).is_err());
     }
+    // Whoever is connected can confirm it too.
+    let asked = proto::ConfirmClockRequest {
+        to: Some(at(START + HOUR)),
+    };
+    let method = "/treffer.v1.StatusService/ConfirmClock";
+    engine.call(method, asked.encode_to_vec().into()).unwrap();
+    assert_eq!(Instant(START + HOUR), engine.view().time());
     let view = engine.advance(Instant(START + HOUR + 1)).unwrap();
     assert_eq!(
         (false, Instant(START + HOUR + 1)),

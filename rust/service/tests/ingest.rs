@@ -156,6 +156,7 @@ fn load_stream(
             batches,
         ))),
         ignore: ignore.iter().map(|name| (*name).to_owned()).collect(),
+        unset: Vec::new(),
     };
     ask(engine, INGEST, "LoadProfiles", &request)
         .map(|answer: proto::LoadProfilesResponse| answer.report.unwrap())
@@ -255,6 +256,7 @@ fn a_damaged_stream_is_an_invalid_argument_that_takes_nothing() {
             whole.slice(..whole.len() / 2),
         )),
         ignore: Vec::new(),
+        unset: Vec::new(),
     };
 
     let status = ask::<_, proto::LoadProfilesResponse>(&engine, INGEST, "LoadProfiles", &request)
@@ -349,6 +351,7 @@ fn items_are_written_row_by_row() {
             rows,
         })),
         ignore: Vec::new(),
+        unset: Vec::new(),
     };
 
     let answer: proto::LoadItemsResponse = ask(&engine, INGEST, "LoadItems", &request).unwrap();

@@ -1,7 +1,9 @@
 //! Households: a second grouping, which merges no profiles.
 
+use std::borrow::Cow;
+
 use crate::bitmap::{Bitmap, Expression};
-use crate::id::ProfileId;
+use crate::id::{NamespaceId, ProfileId};
 use crate::profile::attribute::CHUNK_ROWS;
 use crate::profile::identifier::IdColumn;
 use crate::rows::Texts;
@@ -78,6 +80,23 @@ impl View {
             Value::String(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// What a profile is called in a namespace, without its name: ids, or the household that it lives in.
+    pub fn names_in(
+        &self,
+        profile: ProfileId,
+        namespace: NamespaceId,
+    ) -> impl Iterator<Item = Cow<'_, str>> {
+        let definition = self.catalog.namespace(namespace);
+        let household = definition.filter(|own| own.household);
+        let household = household.and_then(|own| {
+            let text = self.household(profile)?;
+            let value = text.strip_prefix(&own.name)?.strip_prefix(':')?;
+            Some(Cow::Owned(value.to_owned()))
+        });
+        let ids = self.ids_in(profile, namespace).map(Cow::Borrowed);
+        household.into_iter().chain(ids)
     }
 
     /// In how many different households the members of an expression live; those without one count for none.

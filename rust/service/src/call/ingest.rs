@@ -12,7 +12,7 @@ use super::sheet::{Cell, Row, Sheet};
 use super::{codec, view};
 use crate::arrow::Batches;
 use crate::engine::Engine;
-use crate::ingest::{Ingested, Noun, add, refusal_message};
+use crate::ingest::{Ingested, Noun, Taking, add, refusal_message};
 use crate::proto;
 use crate::status::Status;
 
@@ -21,13 +21,10 @@ pub(super) fn track_events(
     request: proto::TrackEventsRequest,
 ) -> Result<proto::TrackEventsResponse> {
     use proto::track_events_request::Batch;
+    let taking = Taking::of(Noun::Events, &request.ignore);
     let ingested = match request.batch.ok_or_else(no_batch)? {
-        Batch::ArrowStream(bytes) => {
-            engine.load_all(Noun::Events, Batches::new(bytes), &request.ignore)?
-        }
-        Batch::Events(events) => {
-            load_rows(engine, Noun::Events, &request.ignore, events.rows, event)?
-        }
+        Batch::ArrowStream(bytes) => engine.load_all(taking, Batches::new(bytes))?,
+        Batch::Events(events) => load_rows(engine, taking, events.rows, event)?,
     };
     Ok(proto::TrackEventsResponse {
         view: view(&ingested.view),
@@ -43,17 +40,14 @@ pub(super) fn stream_events(
 ) -> Result<proto::StreamEventsResponse> {
     use proto::stream_events_request::Rows;
     use proto::stream_events_response::Outcome;
+    let taking = Taking::of(Noun::Events, &request.ignore);
     let ingested = match request.rows {
         None => Err(Error::invalid(
             "rows",
             "rows or an Arrow stream are required",
         )),
-        Some(Rows::ArrowStream(bytes)) => {
-            engine.load_all(Noun::Events, Batches::new(bytes), &request.ignore)
-        }
-        Some(Rows::Events(events)) => {
-            load_rows(engine, Noun::Events, &request.ignore, events.rows, event)
-        }
+        Some(Rows::ArrowStream(bytes)) => engine.load_all(taking, Batches::new(bytes)),
+        Some(Rows::Events(events)) => load_rows(engine, taking, events.rows, event),
     };
     let (after, outcome) = match ingested {
         Ok(ingested) => (ingested.view, Outcome::Report(ingested.report)),
@@ -74,17 +68,13 @@ pub(super) fn load_profiles(
     request: proto::LoadProfilesRequest,
 ) -> Result<proto::LoadProfilesResponse> {
     use proto::load_profiles_request::Batch;
+    let taking = Taking {
+        unset: &request.unset,
+        ..Taking::of(Noun::Profiles, &request.ignore)
+    };
     let ingested = match request.batch.ok_or_else(no_batch)? {
-        Batch::ArrowStream(bytes) => {
-            engine.load_all(Noun::Profiles, Batches::new(bytes), &request.ignore)?
-        }
-        Batch::Profiles(profiles) => load_rows(
-            engine,
-            Noun::Profiles,
-            &request.ignore,
-            profiles.rows,
-            profile,
-        )?,
+        Batch::ArrowStream(bytes) => engine.load_all(taking, Batches::new(bytes))?,
+        Batch::Profiles(profiles) => load_rows(engine, taking, profiles.rows, profile)?,
     };
     Ok(proto::LoadProfilesResponse {
         view: view(&ingested.view),
@@ -97,11 +87,13 @@ pub(super) fn load_items(
     request: proto::LoadItemsRequest,
 ) -> Result<proto::LoadItemsResponse> {
     use proto::load_items_request::Batch;
+    let taking = Taking {
+        unset: &request.unset,
+        ..Taking::of(Noun::Items, &request.ignore)
+    };
     let ingested = match request.batch.ok_or_else(no_batch)? {
-        Batch::ArrowStream(bytes) => {
-            engine.load_all(Noun::Items, Batches::new(bytes), &request.ignore)?
-        }
-        Batch::Items(items) => load_rows(engine, Noun::Items, &request.ignore, items.rows, item)?,
+        Batch::ArrowStream(bytes) => engine.load_all(taking, Batches::new(bytes))?,
+        Batch::Items(items) => load_rows(engine, taking, items.rows, item)?,
     };
     Ok(proto::LoadItemsResponse {
         view: view(&ingested.view),
@@ -147,8 +139,7 @@ fn fault<T>(
 /// Reads rows against the catalog of now. A row that cannot be read is refused.
 fn load_rows<R>(
     engine: &Engine,
-    noun: Noun,
-    ignore: &[String],
+    taking: Taking<'_>,
     rows: Vec<R>,
     read: impl Fn(R, &Names<'_>) -> std::result::Result<Row, Fault>,
 ) -> Result<Ingested> {
@@ -156,7 +147,7 @@ fn load_rows<R>(
     let now = engine.view();
     let names = Names {
         catalog: now.catalog(),
-        ignore,
+        ignore: taking.ignore,
     };
     let mut sheet = Sheet::default();
     for row in rows {
@@ -166,7 +157,7 @@ fn load_rows<R>(
         }
     }
     for batch in sheet.into_batches() {
-        engine.ingest(noun, batch, 0, &mut ingested)?;
+        engine.ingest(taking, batch, 0, &mut ingested)?;
     }
     ingested.report.refused.sort_by_key(|refusal| refusal.row);
     Ok(ingested)

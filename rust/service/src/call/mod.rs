@@ -88,6 +88,7 @@ methods! {
     "/treffer.v1.DeliveryService/DryRun" => delivery::dry_run,
     "/treffer.v1.DeliveryService/ListIndexSwaps" => delivery::list_index_swaps,
     "/treffer.v1.StatusService/GetStatus" => status::get_status,
+    "/treffer.v1.StatusService/ConfirmClock" => status::confirm_clock,
 }
 
 fn unary<Q: Message + Default, A: Message, E: Into<Status>>(

@@ -1,10 +1,27 @@
 //! `StatusService`.
 
-use treffer_core::error::Result;
+use treffer_core::error::{Error, Result};
+use treffer_core::state::Clock;
 
-use super::view;
+use super::{codec, view};
 use crate::engine::Engine;
 use crate::proto;
+
+pub(super) fn confirm_clock(
+    engine: &Engine,
+    request: proto::ConfirmClockRequest,
+) -> Result<proto::ConfirmClockResponse> {
+    let to = request
+        .to
+        .ok_or_else(|| Error::invalid("to", "is required"))?;
+    let to = codec::instant(&to, "to")?;
+    if engine.settings().state.clock != Clock::System {
+        let message = "the clock is not the system's: whoever serves the engine moves it";
+        return Err(Error::state("to", message));
+    }
+    let after = engine.advance(to)?;
+    Ok(proto::ConfirmClockResponse { view: view(&after) })
+}
 
 #[expect(clippy::unnecessary_wraps, reason = "handlers have one shape")]
 pub(super) fn get_status(

@@ -152,6 +152,7 @@ pub fn load_profiles(
             proto::ProfileRows { rows },
         )),
         ignore: Vec::new(),
+        unset: Vec::new(),
     };
     ask(engine, INGEST, "LoadProfiles", &request)
 }
