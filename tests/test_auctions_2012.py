@@ -367,9 +367,7 @@ def test_every_line_item_is_explained_as_the_walk_explains_it(
         for (one, fell), verdict in zip(everyone, verdicts, strict=True):
             where = (auction.id, one.name)
             assert (one.name, fell) == (verdict.line_item, verdict.fell), where
-            # What has no way or no creative reaches no floor.
-            failing = set(verdict.failing) - (set() if one.ways() and one.fitting() else {"floor"})
-            assert one.failing() == failing, where
+            assert one.failing() == set(verdict.failing), where
             false_parts = one.own.rule.false_parts(one.moment) if one.own.rule else []
             assert false_parts == list(verdict.false_parts), where
             if verdict:

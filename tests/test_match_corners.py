@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 import treffer
-from treffer.auction import Auction, Consent, Impression, Offer, Place
-from treffer.book import Advertiser, Campaign, Cap, Creative, LineItem
+from treffer import EventType
+from treffer.auction import Auction, Consent, Impression, Offer, OfferedDeal, Place
+from treffer.book import Advertiser, Campaign, Cap, Creative, Deal, LineItem, Rate
+from treffer.errors import FailedPrecondition, InvalidArgument
+from treffer.reservation import Reservation
 
 if TYPE_CHECKING:
     from treffer import Engine
     from treffer.auction import ContextValue
+    from treffer.book import Entry
 
 SAID: Final = Consent(gdpr=False)
 
@@ -128,3 +134,149 @@ def test_the_decision_on_a_faulty_request_says_which_it_is(engine: Engine) -> No
 
     assert "17" == decision.request
     assert str(decision).startswith("17: impressions")
+
+
+def test_explaining_counts_what_earlier_impressions_take(engine: Engine) -> None:
+    """As the decision does: what may be shown on one impression counts for the caps of the next."""
+    cap = Cap(1, dt.timedelta(days=1))
+    engine.book(LineItem("once", "all", price=1, creatives=["any"], caps=[cap]))
+    twice = Auction("1", ["crm:ada"], impressions=[Impression("1"), Impression("2")], consent=SAID)
+
+    (decision,) = engine.match([twice])
+    verdicts = engine.explain_match(twice)
+    tried = engine.dry_run(LineItem("once", "all", price=1, creatives=["any"], caps=[cap]), [twice])
+
+    assert [{}, {"cap": 1}] == [one.fallen for one in decision.impressions]
+    assert [("1", None), ("2", "cap")] == [(one.impression, one.fell) for one in verdicts]
+    assert (tried.eligible, tried.fallen) == (1, {"cap": 1})
+
+
+def test_an_impression_that_may_come_counts_for_caps_of_impressions_alone(engine: Engine) -> None:
+    """Of somebody who is known and of somebody who is not."""
+    cap = Cap(1, dt.timedelta(days=1), types=["send"])
+    engine.book(LineItem("mail", "all", price=1, creatives=["any"], caps=[cap]))
+
+    for person in ("crm:ada", "crm:new"):
+        rows = [Reservation(f"{person} {n}", "mail", ids=[person], price=1) for n in range(2)]
+        assert ["done", "done"] == [one.outcome for one in engine.reserve(rows)]
+        sends = [replace(row, request=f"{row.request} sent", exposure="send") for row in rows]
+        assert ["done", "fell"] == [one.outcome for one in engine.reserve(sends)]
+    places = [Impression("1"), Impression("2")]
+    (decision,) = engine.match([Auction("1", ["crm:other"], impressions=places, consent=SAID)])
+    assert [{}, {}] == [one.fallen for one in decision.impressions]
+
+
+def test_nothing_is_below_a_floor_while_it_is_not_known_what_is_bid(engine: Engine) -> None:
+    """Without a deal or a creative there is no bid that a floor could turn down."""
+    engine.book(
+        Deal("d1"),
+        LineItem("on a deal", "all", price=5, creatives=["any"], deals=["d1"]),
+        LineItem("bare", "all", price=5),
+        LineItem("cheap", "all", price=1, creatives=["any"]),
+    )
+
+    verdicts = engine.explain_match(Auction("1", impressions=[Impression(floor=2)], consent=SAID))
+
+    assert {"on a deal": ("deal",), "bare": ("creative",), "cheap": ("floor",)} == {
+        one.line_item: one.failing for one in verdicts
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "field"),
+    [
+        (LineItem("i", "all", budget="1e30"), "entries[1].line_item.budget"),
+        (
+            LineItem("i", "all", caps=[Cap(1, dt.timedelta(1)), Cap(-1, dt.timedelta(1))]),
+            "entries[1].line_item.caps[1].count",
+        ),
+        (Creative("c", duration=-1), "entries[1].creative.duration"),
+        (Creative("c", weight=2**40), "entries[1].creative.weight"),
+        (Campaign("all", "shop", utc_offset=dt.timedelta(seconds=90)), "entries[1].campaign.utc_offset"),
+    ],
+)
+def test_what_the_wire_does_not_take_is_told_with_its_field(engine: Engine, entry: Entry, field: str) -> None:
+    """And nothing is defined."""
+    with pytest.raises(InvalidArgument) as told:
+        engine.book(Creative("before"), entry)
+
+    assert told.value.field == field
+    assert str(told.value).startswith(f"{field}: ")
+
+
+@pytest.mark.parametrize(
+    ("auction", "field"),
+    [
+        (Auction("1", impressions=[Impression("a"), Impression("b", expiry=-1)]), "requests[0].impressions[1].expiry"),
+        (
+            Auction("1", impressions=[Impression(deals=[OfferedDeal("d", at=-1)])]),
+            "requests[0].impressions[0].deals[0].at",
+        ),
+        (Auction("1", taxonomy=-1), "requests[0].taxonomy"),
+        (Auction("1", impressions=[Impression(floor="1e20")]), "requests[0].impressions[0].floor"),
+        (Auction("1", context={"min_duration": 1.5}), "requests[0].context"),  # type: ignore[dict-item]
+    ],
+)
+def test_numbers_beyond_those_of_the_wire_name_their_field(engine: Engine, auction: Auction, field: str) -> None:
+    """Instead of an error that nobody can place."""
+    with pytest.raises(InvalidArgument) as told:
+        engine.match([auction])
+
+    assert told.value.field == field
+
+
+def test_a_taxonomy_of_nought_is_none(engine: Engine) -> None:
+    """It does not switch block lists off."""
+    engine.book(Advertiser("shop", categories=["IAB7"]), LineItem("pills", "all", price=1, creatives=["any"]))
+
+    auction = Auction("1", blocked_categories=["IAB7"], taxonomy=0, consent=SAID)
+
+    assert {"block_list": 1} == engine.match([auction])[0].impressions[0].fallen
+
+
+def test_what_was_spent_keeps_its_currency(engine: Engine) -> None:
+    """Amounts are kept in the campaign's, and are not converted."""
+    engine.book(
+        Rate("USD", 1),
+        Rate("JPY", "0.01"),
+        Campaign("yen", "shop", currency="JPY"),
+        Campaign("other dollars", "shop", currency="USD"),
+        LineItem("i", "all", price=1, creatives=["any"]),
+        LineItem("fresh", "all", price=1, creatives=["any"]),
+    )
+    (held,) = engine.reserve([Reservation("q", "i", price=5)])
+    for _ in range(2):
+        with pytest.raises(FailedPrecondition) as told:
+            engine.book(Creative("before"), Campaign("all", "shop", currency="JPY"))
+        assert told.value.field == "entries[1].campaign.currency"
+        with pytest.raises(FailedPrecondition) as told:
+            engine.book(LineItem("i", "yen", price=1, creatives=["any"]))
+        assert told.value.field == "entries[0].line_item.campaign"
+        engine.confirm([held.key])
+
+    engine.book(LineItem("fresh", "yen", price=1, creatives=["any"]))
+    engine.book(LineItem("i", "other dollars", price=1, creatives=["any"]), Campaign("yen", "shop", currency="EUR"))
+    assert engine.spend("i").total == Decimal("0.005")
+
+
+def test_exposures_are_kept_for_the_window_of_caps_that_they_count_for(local: Engine) -> None:
+    """Also those that are declared after the cap."""
+    local.declare(EventType("impression", {"line_item": "string"}))
+    month = dt.timedelta(days=30)
+    item = LineItem("capped", "all", price=1, creatives=["any"], caps=[Cap(1, month)])
+    local.book(Advertiser("shop"), Campaign("all", "shop"), Creative("any"), item)
+
+    local.declare(EventType("click", retention=dt.timedelta(days=1)))
+    with pytest.raises(FailedPrecondition) as told:
+        local.declare(EventType("send", retention=dt.timedelta(days=1)))
+    assert told.value.field == "event_type.retention"
+    local.declare(EventType("send", retention=month))
+
+
+def test_faults_of_modifiers_name_their_place(engine: Engine) -> None:
+    """Up to eight groups hold 64 each."""
+    groups = {"a": {'country = "DE"': 2}, "b": {"has(country)": 2, "nothing": 3}}
+    with pytest.raises(InvalidArgument) as told:
+        engine.book(LineItem("i", "all", price=1, creatives=["any"], modifiers=groups))
+
+    assert told.value.field == "entries[0].line_item.price.groups[1].modifiers[1].condition.rule"

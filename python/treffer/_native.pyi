@@ -26,14 +26,16 @@ class Engine:
         gdpr_unless_said: bool | None = None,
         openrtb: dict[str, object] | None = None,
         keeping: dict[str, int] | None = None,
+        auctions: dict[str, int] | None = None,
     ) -> Engine:
         """Make an engine that knows nothing. An unknown clock raises ValueError.
 
         `gdpr_unless_said`: whether GDPR applies to auctions that do not say; without it such an auction is refused.
         `openrtb`: how OpenRTB requests are read, with all of the keys user, buyer, device, sources, vendor,
-        needs_inventory, seat, notices.
+        needs_inventory, least_tmax, seat, notices.
         `keeping`: how much is kept of auctions, with all of the keys log_one_in, log_age, log_bytes, delivery_one_in,
         delivery_bytes, views, view_age; ages in seconds.
+        `auctions`: what they follow, with all of the keys coppa, lmt, dnt, open_bids, bids, seed.
         """
 
     def call(self, method: str, request: bytes, /) -> bytes:

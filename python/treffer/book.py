@@ -136,7 +136,10 @@ class NativeAd:
 
 @dataclass(frozen=True, slots=True)
 class Creative:
-    """What is shown. What it does not say fits everything."""
+    """What is shown. What it does not say fits everything, but for two things.
+
+    Without a duration it fits no offer that bounds one, and without categories it has those of its advertiser.
+    """
 
     name: str
     media: Media = "banner"

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
+from treffer.blame import all_checked
 from treffer.reservation import Confirmation, ReservationResult, Spend
 from treffer.trade import micros, money, stage
 from treffer.v1 import match_pb2
@@ -23,7 +24,7 @@ ALWAYS: Final = 65_536
 
 def reserve(rows: Iterable[Reservation]) -> match_pb2.ReserveRequest:
     """All rows in one request."""
-    return match_pb2.ReserveRequest(reservations=map(_reservation, rows))
+    return match_pb2.ReserveRequest(reservations=all_checked(_reservation, rows, "reservations"))
 
 
 def _reservation(one: Reservation) -> match_pb2.ReservationRequest:
@@ -43,7 +44,7 @@ def _reservation(one: Reservation) -> match_pb2.ReservationRequest:
 def confirm(rows: Iterable[str | Confirmation]) -> match_pb2.ConfirmReservationsRequest:
     """All rows in one request; a key alone is paid at the bid."""
     named = (Confirmation(row) if isinstance(row, str) else row for row in rows)
-    return match_pb2.ConfirmReservationsRequest(confirmations=map(_confirmation, named))
+    return match_pb2.ConfirmReservationsRequest(confirmations=all_checked(_confirmation, named, "confirmations"))
 
 
 def _confirmation(one: Confirmation) -> match_pb2.ReservationConfirmation:

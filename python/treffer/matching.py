@@ -57,7 +57,7 @@ def match(
     if not listed:
         return ()
     if len(auctions := [one for one in listed if isinstance(one, Auction)]) == len(listed):
-        asked = match_pb2.MatchRequest(requests=map(trade.auction, auctions), reserve=way.reserve)
+        asked = match_pb2.MatchRequest(requests=trade.auctions(auctions), reserve=way.reserve)
         return trade.decisions(way.ask(asked))
     if len(rows := [one for one in listed if isinstance(one, Mapping) and REQUEST in one]) == len(listed):
         return tuple(_decisions(_rows(rows), ignore, way).each())

@@ -21,7 +21,13 @@ def open(clock: Clock = "system") -> Engine:  # noqa: A001 - `treffer.open` is w
     replays; `manual`, `Engine.advance`, for tests.
     """
     settings = Settings()
-    native = _native.Engine(clock, settings.gdpr_unless_said, settings.openrtb(), settings.keeping())
+    native = _native.Engine(
+        clock,
+        settings.gdpr_unless_said,
+        settings.openrtb(),
+        settings.keeping(),
+        settings.auctions(),
+    )
     return Engine(Local(native), settings.message_bytes)
 
 

@@ -42,6 +42,19 @@ class Settings(BaseSettings):
     """Seconds that a stopping server gives to running calls."""
     gdpr_unless_said: bool | None = None
     """Whether GDPR applies to auctions that do not say. Nobody can guess it: unless set, such an auction is refused."""
+    coppa_denies: bool = True
+    """Whether `coppa` denies to know the person: nobody is looked up, only line items bid that need nobody."""
+    lmt_denies: bool = True
+    """Whether `lmt` does."""
+    dnt_denies: bool = True
+    """Whether `dnt` does."""
+    open_bids: int = Field(default=2, ge=0, le=1_000)
+    """Bids on the open market in the answer of one impression, the best first; each deal has its best beside them."""
+    bids: int = Field(default=16, ge=1, le=1_000)
+    """Bids in the answer of one impression."""
+    seed: int = Field(default=0, ge=0, lt=2**64)
+    """Seeds what is drawn by lot: order among equal prices, creatives by weight, pacing, samples."""
+
     openrtb_user: str | None = None
     """Namespace of `user.id` in OpenRTB requests; unless set it is not read, like the other ids."""
     openrtb_buyer: str | None = None
@@ -54,6 +67,9 @@ class Settings(BaseSettings):
     """Our number in the global vendor list of TCF; without it no consent string grants us anything."""
     openrtb_needs_inventory: bool = True
     """Whether requests without site, app and dooh are refused."""
+    openrtb_least_tmax: int = Field(default=0, ge=0, lt=2**31)
+    """Milliseconds that an answer needs, network included: a request whose `tmax` leaves less is answered with no-bid
+    reason 15 and not decided. 0: all are."""
     openrtb_seat: str | None = None
     """Seat of bids whose deal and advertiser have none."""
     openrtb_notices: str | None = None
@@ -92,6 +108,11 @@ class Settings(BaseSettings):
         """How much is kept of auctions."""
         names = ("log_one_in", "log_age", "log_bytes", "delivery_one_in", "delivery_bytes", "views", "view_age")
         return {name: getattr(self, name) for name in names}
+
+    def auctions(self) -> dict[str, int]:
+        """What auctions follow, beside what a request says of GDPR."""
+        denying = {name: getattr(self, f"{name}_denies") for name in ("coppa", "lmt", "dnt")}
+        return denying | {name: getattr(self, name) for name in ("open_bids", "bids", "seed")}
 
     def openrtb(self) -> dict[str, object]:
         """How OpenRTB requests are read and answered."""

@@ -11,6 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from treffer import codec
 from treffer.auction import Auction, Basis, Bid, BidResponse, Decision, ImpressionDecision, Place, Verdict
+from treffer.blame import all_checked, checked
 from treffer.book import (
     Advertiser,
     Campaign,
@@ -35,6 +36,18 @@ if TYPE_CHECKING:
     from treffer.view import View
 
 MICRO: Final = Decimal("0.000001")
+
+NOUNS: Final[dict[type, str]] = {
+    NamedList: "list",
+    Advertiser: "advertiser",
+    Campaign: "campaign",
+    Creative: "creative",
+    Deal: "deal",
+    LineItem: "line_item",
+    Rate: "rate",
+    CampaignStatus: "campaign_status",
+    LineItemStatus: "line_item_status",
+}
 
 STATUSES: Final[dict[str, book_pb2.DeliveryStatus]] = {
     "active": book_pb2.DELIVERY_STATUS_ACTIVE,
@@ -74,7 +87,12 @@ def micros(amount: Amount, field: str) -> int:
 
 def entries(all_entries: Iterable[Entry]) -> book_pb2.DefineEntriesRequest:
     """All entries in one request."""
-    return book_pb2.DefineEntriesRequest(entries=map(_entry, all_entries))
+
+    def message(place: int, one: Entry) -> book_pb2.Entry:
+        prefix = f"entries[{place}]."
+        return checked(_entry, one, prefix + NOUNS.get(type(one), ""), prefix=prefix)
+
+    return book_pb2.DefineEntriesRequest(entries=(message(place, one) for place, one in enumerate(all_entries)))
 
 
 def _entry(one: Entry) -> book_pb2.Entry:  # noqa: PLR0911 - one return for each kind
@@ -90,7 +108,7 @@ def _entry(one: Entry) -> book_pb2.Entry:  # noqa: PLR0911 - one return for each
         case Deal():
             return book_pb2.Entry(deal=book_pb2.AgreedDeal(id=one.id, seat=one.seat))
         case LineItem():
-            return book_pb2.Entry(line_item=line_item(one))
+            return book_pb2.Entry(line_item=_line_item(one))
         case Rate():
             worth = micros(one.worth, "rate.worth")
             return book_pb2.Entry(rate=book_pb2.CurrencyRate(currency=one.currency, worth_micros=worth))
@@ -118,6 +136,9 @@ def _advertiser(one: Advertiser) -> book_pb2.Advertiser:
 
 def _campaign(one: Campaign) -> book_pb2.Campaign:
     offset = one.utc_offset.total_seconds() / 60 if one.utc_offset else 0
+    if offset != round(offset):
+        field = "campaign.utc_offset"
+        raise InvalidArgument(f"{field}: {one.utc_offset} is no number of whole minutes", field=field)
     return book_pb2.Campaign(
         name=one.name,
         advertiser=one.advertiser,
@@ -179,7 +200,11 @@ def _native(one: NativeAd) -> book_pb2.NativeAd:
 
 
 def line_item(one: LineItem) -> book_pb2.LineItem:
-    """One line item."""
+    """One line item that stands alone."""
+    return checked(_line_item, one, "line_item")
+
+
+def _line_item(one: LineItem) -> book_pb2.LineItem:
     maximum = None if one.maximum is None else micros(one.maximum, "line_item.maximum")
     groups = (
         book_pb2.ModifierGroup(
@@ -236,8 +261,17 @@ def _size(size: tuple[int, int]) -> book_pb2.FrameSize:
     return book_pb2.FrameSize(width=width, height=height)
 
 
+def auctions(all_auctions: Iterable[Auction]) -> list[match_pb2.AuctionRequest]:
+    """All auctions of one call."""
+    return all_checked(_auction, all_auctions, "requests")
+
+
 def auction(one: Auction) -> match_pb2.AuctionRequest:
-    """One auction."""
+    """One auction that stands alone."""
+    return checked(_auction, one, "request")
+
+
+def _auction(one: Auction) -> match_pb2.AuctionRequest:
     said = one.consent
     return match_pb2.AuctionRequest(
         id=one.id,

@@ -84,7 +84,7 @@ fn equal(case: &Case, decider: &Decider<'_>) -> bool {
     let all = Policy {
         open_bids: usize::MAX,
         bids: usize::MAX,
-        ..*decider.policy
+        ..decider.policy.clone()
     };
     let wide = Decider {
         policy: &all,

@@ -11,7 +11,7 @@ use treffer_core::state::Clock;
 use treffer_core::time::{Duration, Instant};
 use treffer_service::openrtb::{Answering, Names, Notices, Reading};
 use treffer_service::status::Status;
-use treffer_service::{Keeping, Settings};
+use treffer_service::{Auctions, Keeping, Settings};
 
 use crate::arrow::{Capsules, batches, capsules};
 use crate::error::detached;
@@ -26,6 +26,7 @@ struct OpenRtb {
     sources: BTreeMap<String, String>,
     vendor: Option<u16>,
     needs_inventory: bool,
+    least_tmax: u32,
     seat: Option<String>,
     notices: Option<String>,
 }
@@ -41,10 +42,11 @@ impl OpenRtb {
             },
             vendor: self.vendor,
             needs_inventory: self.needs_inventory,
+            least_tmax: self.least_tmax,
             ..Reading::default()
         };
         let answering = Answering {
-            seat: self.seat,
+            seat: self.seat.map(Into::into),
             notices: self
                 .notices
                 .as_deref()
@@ -53,6 +55,31 @@ impl OpenRtb {
             tells_reasons: false,
         };
         (reading, answering)
+    }
+}
+
+/// What auctions follow.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+struct Followed {
+    coppa: bool,
+    lmt: bool,
+    dnt: bool,
+    open_bids: usize,
+    bids: usize,
+    seed: u64,
+}
+
+impl From<Followed> for Auctions {
+    fn from(own: Followed) -> Self {
+        Self {
+            coppa: own.coppa,
+            lmt: own.lmt,
+            dnt: own.dnt,
+            open_bids: own.open_bids,
+            bids: own.bids,
+            seed: own.seed,
+        }
     }
 }
 
@@ -93,12 +120,13 @@ pub(crate) struct Engine {
 #[pymethods]
 impl Engine {
     #[new]
-    #[pyo3(signature = (clock="system", gdpr_unless_said=None, openrtb=None, keeping=None))]
+    #[pyo3(signature = (clock="system", gdpr_unless_said=None, openrtb=None, keeping=None, auctions=None))]
     fn new(
         clock: &str,
         gdpr_unless_said: Option<bool>,
         openrtb: Option<OpenRtb>,
         keeping: Option<Kept>,
+        auctions: Option<Followed>,
     ) -> PyResult<Self> {
         let clock = match clock {
             "system" => Clock::System,
@@ -118,6 +146,9 @@ impl Engine {
         }
         if let Some(own) = keeping {
             settings.keeping = own.settled();
+        }
+        if let Some(own) = auctions {
+            settings.auctions = own.into();
         }
         Ok(Self {
             inner: treffer_service::Engine::new(settings),

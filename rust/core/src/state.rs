@@ -1,5 +1,6 @@
 //! The truth and how it changes: commands are judged, records are applied.
 
+use crate::auction::tender::refuse_other_currencies;
 use crate::auction::{confirm, reserve};
 use crate::catalog::{Catalog, SegmentDefinition};
 use crate::error::{Error, Result};
@@ -196,7 +197,9 @@ impl State {
                 (Change::ResumeSegment(name), done(1))
             }
             Command::DefineEntries(entries) => {
-                self.view.catalog.clone().define_entries(&entries, time)?;
+                let mut next = self.view.catalog.clone();
+                next.define_entries(&entries, time)?;
+                refuse_other_currencies(&self.view, &next, &entries, time)?;
                 let report = done(entries.len());
                 (Change::DefineEntries(entries), report)
             }

@@ -70,8 +70,11 @@ impl<'a> DryRun<'a> {
     pub(crate) fn look(&mut self, past: &'a Past) {
         self.requests += 1;
         let standing = self.standing(past);
-        let outcomes = past.outcomes.as_deref().unwrap_or_default();
-        past.each(outcomes, |impression, viewer| {
+        // Of an auction that was not held here it is not known what bids on one impression and counts for the next.
+        let is_held = past.outcomes.is_some() || past.request.impressions.len() < 2;
+        let decided = (!is_held).then(|| past.decide());
+        let outcomes = decided.as_deref().or(past.outcomes.as_deref());
+        past.each(outcomes.unwrap_or_default(), |impression, viewer| {
             let (judgement, source) = self.judge(past, &standing, impression, viewer);
             self.count(past, &judgement, source);
         });

@@ -71,7 +71,7 @@ pub(crate) struct Decided {
 
 impl Hindsight {
     pub(crate) fn of(settings: &Settings) -> Self {
-        let (keeping, seed) = (settings.keeping, settings.seed);
+        let (keeping, seed) = (settings.keeping, settings.auctions.seed);
         Self {
             keeping,
             logged: Sample::one_in(keeping.log_one_in, seed),

@@ -39,4 +39,4 @@ pub use hindsight::Keeping;
 pub use ingest::{Ingested, Noun};
 pub use names::Names;
 pub use running::Live;
-pub use settings::Settings;
+pub use settings::{Auctions, Settings};

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use treffer_core::auction::exposure::Tally;
 use treffer_core::auction::request::{Impression, Request};
+use treffer_core::auction::reserve::{USUAL_EXPOSURE, names_somebody};
 use treffer_core::auction::spend::Closed;
 use treffer_core::auction::viewer::{Caps, stranger};
 use treffer_core::auction::{
@@ -224,15 +225,29 @@ impl Market {
     ) -> Vec<Outcome> {
         let decide = |impression: &Impression| {
             let outcome = self.decide(view, policy, (request, impression), known);
-            let mut bids: Vec<_> = outcome.bids.iter().map(|bid| bid.line_item).collect();
-            bids.sort_unstable();
-            bids.dedup();
-            if let Some(tally) = known.person.as_mut().and_then(|own| own.tally.as_mut()) {
-                tally.expect(view.catalog().book(), bids.into_iter());
-            }
+            known.expect(view, &outcome);
             outcome
         };
         request.impressions.iter().map(decide).collect()
+    }
+
+    /// Calls `visit` with each impression and the person before it, as [`Market::decide_all`] comes to them.
+    pub(crate) fn each<'a>(
+        &self,
+        view: &View,
+        policy: &Policy,
+        request: &'a Request,
+        known: &mut Known,
+        mut visit: impl FnMut(&'a Impression, &Known),
+    ) {
+        let mut impressions = request.impressions.iter().peekable();
+        while let Some(impression) = impressions.next() {
+            visit(impression, known);
+            if impressions.peek().is_some() {
+                let outcome = self.decide(view, policy, (request, impression), known);
+                known.expect(view, &outcome);
+            }
+        }
     }
 
     fn decide(
@@ -296,7 +311,7 @@ impl Identified {
 }
 
 impl Known {
-    /// Looks up who a request is about, unless consent forbids it.
+    /// Looks up who a request is about, unless consent forbids it. Ids that name nobody, such as barred values, are as none.
     pub(crate) fn of(view: &View, policy: &Policy, request: &Request) -> Self {
         if request.ids.is_empty() || policy.denies_all(&request.consent) {
             return Self { person: None };
@@ -314,6 +329,10 @@ impl Known {
         // Of equal priorities the first of the request counts.
         let best = known.rev().max_by_key(|own| own.0);
         let profile = best.map(|own| own.1);
+        let is_nobody = || !request.ids.iter().any(|id| names_somebody(view, id));
+        if profile.is_none() && is_nobody() {
+            return Self { person: None };
+        }
         let row = profile.map(|profile| view.segments_of(profile));
         Self {
             person: Some(Identified {
@@ -322,6 +341,17 @@ impl Known {
                 tally: view.exposures().tally(view, profile),
             }),
         }
+    }
+
+    /// Counts what bids on an impression for the caps of the next.
+    fn expect(&mut self, view: &View, outcome: &Outcome) {
+        let Some(tally) = self.person.as_mut().and_then(|own| own.tally.as_mut()) else {
+            return;
+        };
+        let mut bids: Vec<_> = outcome.bids.iter().map(|bid| bid.line_item).collect();
+        bids.sort_unstable();
+        bids.dedup();
+        tally.expect(view.catalog().book(), USUAL_EXPOSURE, bids.into_iter());
     }
 
     /// The profile; none where nobody is to be known, or nobody has the ids.

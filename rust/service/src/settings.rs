@@ -1,5 +1,8 @@
 //! What can be set when an engine starts: each limit with its default, in this one place.
 
+use std::sync::Arc;
+
+use treffer_core::auction::Policy;
 use treffer_core::rule::Limits;
 use treffer_core::state;
 use treffer_core::time::Duration;
@@ -43,8 +46,8 @@ pub struct Settings {
     pub snapshot: usize,
     /// Whether GDPR applies where an auction does not say; `None`: such an auction is refused, for nobody can guess it.
     pub gdpr_unless_said: Option<bool>,
-    /// Seeds what auctions draw by lot.
-    pub seed: u64,
+    /// What else auctions follow.
+    pub auctions: Auctions,
     /// How `OpenRTB` requests are read; its limit of impressions is that of all auctions.
     pub reading: Reading,
     /// How they are answered.
@@ -55,6 +58,53 @@ pub struct Settings {
     pub explained: usize,
     /// How much is kept of auctions, so that they can be looked at afterwards.
     pub keeping: Keeping,
+}
+
+/// What auctions follow, beside what a request says of GDPR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Auctions {
+    /// Whether `coppa` denies to know the person.
+    pub coppa: bool,
+    /// Whether `lmt` does.
+    pub lmt: bool,
+    /// Whether `dnt` does.
+    pub dnt: bool,
+    /// Bids on the open market in the answer of one impression.
+    pub open_bids: usize,
+    /// Bids in the answer of one impression.
+    pub bids: usize,
+    /// Seeds what is drawn by lot.
+    pub seed: u64,
+}
+
+impl Default for Auctions {
+    fn default() -> Self {
+        let usual = Policy::new(true);
+        Self {
+            coppa: usual.coppa,
+            lmt: usual.lmt,
+            dnt: usual.dnt,
+            open_bids: usual.open_bids,
+            bids: usual.bids,
+            seed: usual.seed,
+        }
+    }
+}
+
+impl Auctions {
+    /// With what else an auction follows.
+    pub fn policy(self, gdpr_unless_said: bool, house_seat: Option<Arc<str>>) -> Policy {
+        Policy {
+            coppa: self.coppa,
+            lmt: self.lmt,
+            dnt: self.dnt,
+            gdpr_unless_said,
+            seed: self.seed,
+            open_bids: self.open_bids,
+            bids: self.bids,
+            house_seat,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -76,7 +126,7 @@ impl Default for Settings {
             wait_ms: 60_000,
             snapshot: 256 << 20,
             gdpr_unless_said: None,
-            seed: 0,
+            auctions: Auctions::default(),
             reading: Reading::default(),
             answering: Answering::default(),
             line_items: 10_000,

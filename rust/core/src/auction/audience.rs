@@ -3,7 +3,7 @@
 use super::advertiser::is_below;
 use super::check::Memo;
 use super::decide::{Left, Pass, take_failing};
-use super::posting::{clear, has};
+use super::posting::{clear, clear_if, has, rows_of};
 use super::reason::Stage;
 use super::scratch::Scratch;
 use crate::bitmap::line::{LINE_BITS, Line};
@@ -19,7 +19,6 @@ impl Pass<'_> {
         let lists = [
             (&request.blocked_domains, &blocks.domains),
             (&request.blocked_apps, &blocks.bundles),
-            (&request.blocked_seats, &blocks.seats),
         ];
         let mut is_asked = false;
         for (list, known) in lists {
@@ -39,15 +38,62 @@ impl Pass<'_> {
                     .for_each(|own| self.take_if_blocked(*own, &mut scratch.alive));
             }
         }
-        if !request.allowed_seats.is_empty() {
+        if request.names_seats() {
             is_asked = true;
-            let all = 0..self.index.catalog.book().advertisers.len();
-            all.for_each(|own| self.take_if_blocked(AdvertiserId(own), &mut scratch.alive));
+            self.seats(scratch);
         }
         if is_asked {
             let now = self.count(scratch);
             left.after(Stage::BlockList, now);
         }
+    }
+
+    /// Takes away the rows of line items that bid on seats alone that the request does not take.
+    fn seats(&self, scratch: &mut Scratch) {
+        let Scratch { alive, rooms, .. } = scratch;
+        let Some(barred) = rooms.last_mut() else {
+            return;
+        };
+        barred.clear();
+        barred.resize(self.index.width, Line::default());
+        for (number, own) in self.index.catalog.book().advertisers.iter() {
+            if !self.request.takes_seat(self.policy.seat(None, own)) {
+                self.index.advertisers.get(number).add_to(barred);
+            }
+        }
+        let is_private = self.impression.private_auction == Some(true);
+        for (at, (line, barred)) in alive.iter_mut().zip(barred).enumerate() {
+            if self.impression.deals.is_empty() {
+                *line = line.and_not(barred);
+                continue;
+            }
+            let open = self.index.open.get(at).filter(|_| !is_private);
+            let free = open.copied().unwrap_or_default().and_not(barred);
+            let asked = line.and_not(&free);
+            rows_of(at, &asked, &mut |row| {
+                clear_if(
+                    std::slice::from_mut(line),
+                    row - (at * LINE_BITS) as u32,
+                    !self.has_deal(row),
+                );
+            });
+        }
+    }
+
+    /// Whether a row is of a line item that may bid on a deal on a seat that the request takes.
+    fn has_deal(&self, row: u32) -> bool {
+        let Some((_, item)) = self.index.owner(row) else {
+            return false;
+        };
+        let mut deals = self.impression.deals.iter().enumerate();
+        item.has_deals
+            && deals.any(|(place, offer)| {
+                self.offered(place).is_some_and(|number| {
+                    self.index.deals.get(number).has(item.start)
+                        && (offer.is_open() || self.may_bid_on(item.start, number, offer))
+                        && self.takes(item, Some(number))
+                })
+            })
     }
 
     fn take_if_blocked(&self, advertiser: AdvertiserId, alive: &mut [Line]) {

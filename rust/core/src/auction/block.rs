@@ -5,13 +5,22 @@ use super::creative::CreativeDefinition;
 use super::request::{Categories, DealOffer, Impression, Offer, Request};
 
 impl Request {
-    /// Whether the request keeps an advertiser out: by domain, app, category or seat.
+    /// Whether the request keeps an advertiser out: by domain, app or category.
     pub fn blocks(&self, advertiser: &AdvertiserDefinition) -> bool {
         names(&self.blocked_domains, advertiser.domain.as_ref())
             || names(&self.blocked_apps, advertiser.bundle.as_ref())
             || self.categories.block(&advertiser.categories)
-            || names(&self.blocked_seats, advertiser.seat.as_ref())
-            || !allows(&self.allowed_seats, advertiser.seat.as_ref())
+    }
+
+    /// Whether it says anything of seats.
+    pub const fn names_seats(&self) -> bool {
+        !(self.blocked_seats.is_empty() && self.allowed_seats.is_empty())
+    }
+
+    /// Whether it takes bids of a seat; `None`: of no seat at all.
+    pub fn takes_seat(&self, seat: Option<&str>) -> bool {
+        let is_blocked = seat.is_some_and(|own| self.blocked_seats.iter().any(|one| one == own));
+        !is_blocked && allows(&self.allowed_seats, seat)
     }
 }
 
@@ -35,15 +44,16 @@ impl Categories {
     }
 
     fn is_same_taxonomy(&self, labels: &Labels) -> bool {
-        self.taxonomy.unwrap_or(1) == labels.taxonomy.unwrap_or(1)
+        // 0 is no taxonomy, so nothing was said.
+        let number = |said: Option<u32>| said.filter(|own| *own > 0).unwrap_or(1);
+        number(self.taxonomy) == number(labels.taxonomy)
     }
 }
 
 impl DealOffer {
     /// Whether a seat and an advertiser may bid on it.
-    pub fn is_open_to(&self, seat: Option<&String>, advertiser: &AdvertiserDefinition) -> bool {
-        let seat = seat.or(advertiser.seat.as_ref());
-        allows(&self.seats, seat) && allows(&self.advertiser_domains, advertiser.domain.as_ref())
+    pub fn is_open_to(&self, seat: Option<&str>, advertiser: &AdvertiserDefinition) -> bool {
+        allows(&self.seats, seat) && allows(&self.advertiser_domains, advertiser.domain.as_deref())
     }
 
     /// Whether it is open to everybody.
@@ -53,21 +63,41 @@ impl DealOffer {
 }
 
 impl CreativeDefinition {
-    /// The first offer of the impression that it fits; `None`: the request does not want it, or it is never chosen.
-    pub fn fits<'a>(&self, request: &Request, impression: &'a Impression) -> Option<&'a Offer> {
-        let place = self.fits_at(request, impression)?;
+    /// Its categories; of one that says none those of whoever shows it.
+    pub const fn labels<'a>(&'a self, advertiser: &'a AdvertiserDefinition) -> &'a Labels {
+        if self.categories.codes.is_empty() {
+            &advertiser.categories
+        } else {
+            &self.categories
+        }
+    }
+
+    /// The first offer of the impression that it fits when an advertiser shows it; `None`: the request does not want it, or it is never
+    /// chosen.
+    pub fn fits<'a>(
+        &self,
+        advertiser: &AdvertiserDefinition,
+        request: &Request,
+        impression: &'a Impression,
+    ) -> Option<&'a Offer> {
+        let place = self.fits_at(self.labels(advertiser), request, impression)?;
         impression.offers.get(place)
     }
 
-    /// The place of the first offer that it fits.
-    pub(super) fn fits_at(&self, request: &Request, impression: &Impression) -> Option<usize> {
+    /// The place of the first offer that it fits, with these categories.
+    pub(super) fn fits_at(
+        &self,
+        labels: &Labels,
+        request: &Request,
+        impression: &Impression,
+    ) -> Option<usize> {
         let mut offers = impression.offers.iter();
-        let is_wanted = self.weight > 0 && self.is_wanted(request, impression);
+        let is_wanted = self.weight > 0 && self.is_wanted(labels, request, impression);
         let place = is_wanted.then(|| offers.position(|offer| self.is_made_for(offer)));
         place.flatten()
     }
 
-    fn is_wanted(&self, request: &Request, impression: &Impression) -> bool {
+    fn is_wanted(&self, labels: &Labels, request: &Request, impression: &Impression) -> bool {
         let blocked = &request.blocked_domains;
         let language = self.language.as_ref();
         let speaks = |list: &[String]| language.is_some_and(|own| is_in_range(own, list));
@@ -80,7 +110,7 @@ impl CreativeDefinition {
             && !speaks(&request.blocked_languages)
             && is_understood
             && !request.categories.block(&self.categories)
-            && request.categories.allow(&self.categories)
+            && request.categories.allow(labels)
     }
 
     fn is_made_for(&self, offer: &Offer) -> bool {
@@ -138,6 +168,6 @@ fn names(list: &[String], one: Option<&String>) -> bool {
 }
 
 /// Whether a list allows something; an empty list allows all, any other only what it names.
-pub(super) fn allows(list: &[String], one: Option<&String>) -> bool {
-    list.is_empty() || names(list, one)
+pub(super) fn allows(list: &[String], one: Option<&str>) -> bool {
+    list.is_empty() || one.is_some_and(|one| list.iter().any(|own| own == one))
 }

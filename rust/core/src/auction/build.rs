@@ -368,7 +368,6 @@ impl<'a> Builder<'a> {
             };
             put(&mut blocks.domains, &advertiser.domain);
             put(&mut blocks.bundles, &advertiser.bundle);
-            put(&mut blocks.seats, &advertiser.seat);
             for code in &advertiser.categories.codes {
                 blocks.categories.entry(code.clone()).or_default().push(id);
             }

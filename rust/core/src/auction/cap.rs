@@ -3,6 +3,9 @@
 use crate::id::{AdvertiserId, CampaignId, LineItemId};
 use crate::time::Duration;
 
+/// Exposures that count where a cap names none.
+pub(super) const EXPOSURES: [&str; 2] = ["impression", "send"];
+
 /// At most `count` exposures within `window`. A minimum gap between exposures is a count of one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CapDefinition {
@@ -14,6 +17,17 @@ pub struct CapDefinition {
     pub unit: CapUnit,
     /// Event types that count; empty: `impression` and `send`, as far as they are declared.
     pub types: Vec<String>,
+}
+
+impl CapDefinition {
+    /// Whether events of a type count for it.
+    pub fn counts(&self, event_type: &str) -> bool {
+        if self.types.is_empty() {
+            EXPOSURES.contains(&event_type)
+        } else {
+            self.types.iter().any(|own| own == event_type)
+        }
+    }
 }
 
 /// Whose exposures are counted together.

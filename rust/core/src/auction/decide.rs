@@ -4,7 +4,7 @@ use super::check::{Question, Said};
 use super::decision::Outcome;
 use super::dimension::MOST_DIMENSIONS;
 use super::face::Wanted;
-use super::index::{Checked, Index};
+use super::index::{Checked, Index, Indexed};
 use super::lot::Lot;
 use super::mask::Mask;
 use super::policy::Policy;
@@ -277,8 +277,22 @@ impl<'a> Pass<'a> {
         let item = self.index.owner(row);
         let item = item.and_then(|(_, own)| book.line_items.entry(own.number.0));
         let owners = item.and_then(|item| book.owners(item));
-        let seat = book.deals.entry(deal).and_then(|own| own.seat.as_ref());
-        owners.is_some_and(|(_, advertiser)| offer.is_open_to(seat, advertiser))
+        owners.is_some_and(|(_, advertiser)| {
+            let seat = self.policy.seat(book.deals.entry(deal), advertiser);
+            offer.is_open_to(seat, advertiser)
+        })
+    }
+
+    /// Whether the request takes bids of a line item on a deal, or on the open market, as far as seats go.
+    pub(super) fn takes(&self, item: &Indexed, deal: Option<u32>) -> bool {
+        let book = self.index.catalog.book();
+        let owners = book.line_items.entry(item.number.0);
+        let owners = owners.and_then(|own| book.owners(own));
+        owners.is_some_and(|(_, advertiser)| {
+            let deal = deal.and_then(|own| book.deals.entry(own));
+            let seat = self.policy.seat(deal, advertiser);
+            self.request.takes_seat(seat)
+        })
     }
 
     pub(super) fn consent(&self, scratch: &mut Scratch, left: &mut Left<'_>) {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::book::{Book, HIDDEN};
 use super::campaign::{Budget, Campaign, CampaignDefinition, Flight, Status};
-use super::cap::CapDefinition;
+use super::cap::{CapDefinition, EXPOSURES};
 use super::creative::CreativeDefinition;
 use super::entry::Entry;
-use super::exposure::EXPOSURES;
+use super::exposure::each_cap;
 use super::line_item::{LineItem, LineItemDefinition};
 use super::price::{Factor, ModifierGroup, RateDefinition, is_currency};
 use super::request::Media;
@@ -169,7 +169,10 @@ impl Catalog {
                     .map_err(|error| error.within("line_item"))?,
             ),
         };
-        let modifiers = price.groups.iter().map(|group| self.modifiers(group));
+        let modifiers = price.groups.iter().enumerate().map(|(number, group)| {
+            let made = self.modifiers(group);
+            made.map_err(|error| error.within(&format!("groups[{number}]")))
+        });
         let modifiers = modifiers.collect::<Result<Vec<_>>>();
         let creatives = |name: &String| self.book.creatives.number(name);
         let deals = |id: &String| self.book.deals.number(id);
@@ -196,9 +199,10 @@ impl Catalog {
 
     fn modifiers(&self, group: &ModifierGroup) -> Result<Vec<(Targeting, Factor)>> {
         let mut modifiers = Vec::with_capacity(group.modifiers.len());
-        for modifier in &group.modifiers {
+        for (place, modifier) in group.modifiers.iter().enumerate() {
             let rule = self.targeting(&modifier.condition);
-            let rule = rule.map_err(|error| error.within("groups.modifiers.condition"))?;
+            let field = format!("modifiers[{place}].condition");
+            let rule = rule.map_err(|error| error.within(&field))?;
             modifiers.push((rule, modifier.factor));
         }
         modifiers.sort_by_key(|(_, factor)| std::cmp::Reverse(*factor));
@@ -233,6 +237,25 @@ impl Catalog {
             }
         }
         Ok(())
+    }
+
+    /// Refuses to keep a new type for less than the window of a cap that it counts for.
+    pub(crate) fn refuse_shorter_than_caps(&self, name: &str, retention: Duration) -> Result<()> {
+        let mut longest: Option<Duration> = None;
+        each_cap(&self.book, |_, cap| {
+            if cap.counts(name) {
+                longest = longest.max(Some(cap.window));
+            }
+        });
+        match longest.filter(|window| retention < *window) {
+            Some(window) => {
+                let message = format!(
+                    "{retention} is shorter than {window}, the window of a cap that it counts for"
+                );
+                Err(Error::state("event_type.retention", message))
+            }
+            None => Ok(()),
+        }
     }
 
     fn exposure_types<'a>(&self, types: &'a [String]) -> Vec<&'a str> {

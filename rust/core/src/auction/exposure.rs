@@ -15,9 +15,6 @@ use crate::time::Instant;
 use crate::value::Value;
 use crate::view::View;
 
-/// Exposures that count where a cap names none.
-pub(super) const EXPOSURES: [&str; 2] = ["impression", "send"];
-
 /// What events tell about exposures.
 pub(super) const LINE_ITEM: &str = "line_item";
 pub(super) const CAMPAIGN: &str = "campaign";
@@ -230,12 +227,7 @@ impl Ledger {
             let name = self.place(own.event_type);
             let name = name.map_or("", |place| place.name.as_str());
             for (key, cap) in caps_of(book, own) {
-                let counts_type = if cap.types.is_empty() {
-                    EXPOSURES.contains(&name)
-                } else {
-                    cap.types.iter().any(|wanted| wanted == name)
-                };
-                if cap.unit == unit && counts_type && own.time > now.minus(cap.window) {
+                if cap.unit == unit && cap.counts(name) && own.time > now.minus(cap.window) {
                     *counts.entry(key).or_default() += 1;
                 }
             }
@@ -249,16 +241,23 @@ impl Tally {
         &self.reached
     }
 
-    /// Counts one more exposure of each of these line items, which may come.
-    pub fn expect(&mut self, book: &Book, line_items: impl Iterator<Item = LineItemId>) {
+    /// Counts one more exposure of each of these line items, which may come as an event of this type.
+    pub fn expect(
+        &mut self,
+        book: &Book,
+        event_type: &str,
+        line_items: impl Iterator<Item = LineItemId>,
+    ) {
         if !self.has_caps {
             return;
         }
         for id in line_items {
             let item = book.line_items.entry(id.0);
             let keys = item.map(|item| book.caps(id, item)).unwrap_or_default();
-            keys.into_iter()
-                .for_each(|key| *self.counts.entry(key).or_default() += 1);
+            let counting = |key: &CapKey| cap(book, *key).is_some_and(|cap| cap.counts(event_type));
+            for key in keys.into_iter().filter(counting) {
+                *self.counts.entry(key).or_default() += 1;
+            }
         }
         self.settle(book);
     }
@@ -274,7 +273,7 @@ impl Tally {
 }
 
 /// All caps of the book.
-fn each_cap(book: &Book, mut visit: impl FnMut(CapKey, &CapDefinition)) {
+pub(super) fn each_cap(book: &Book, mut visit: impl FnMut(CapKey, &CapDefinition)) {
     for (number, own) in book.advertisers.iter() {
         for (place, cap) in own.caps.iter().enumerate() {
             visit(CapKey::Advertiser(AdvertiserId(number), place as u16), cap);
@@ -462,8 +461,9 @@ mod tests {
         let mut stranger = ledger.tally(&view, None).unwrap();
         assert_eq!([closed], stranger.reached());
 
-        stranger.expect(view.catalog().book(), std::iter::once(item));
-
+        stranger.expect(view.catalog().book(), "click", std::iter::once(item));
+        assert_eq!([closed], stranger.reached());
+        stranger.expect(view.catalog().book(), "impression", std::iter::once(item));
         assert_eq!([closed, CapKey::LineItem(item, 0)], stranger.reached());
     }
 

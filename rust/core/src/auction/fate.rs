@@ -156,7 +156,9 @@ impl<'a> Pass<'a> {
         };
         let passes = self.mask.passes(self.lot, item.start);
         let mut has_bid = false;
-        if item.is_open && market.has_open {
+        let names_seats = self.request.names_seats();
+        let takes = |deal| !names_seats || self.takes(item, deal);
+        if item.is_open && market.has_open && takes(None) {
             let floor = market.floors.open(offer, shown.duration);
             if floor.is_some_and(|floor| floor <= own.price) {
                 has_bid = true;
@@ -166,7 +168,8 @@ impl<'a> Pass<'a> {
             }
         }
         for deal in 0..self.impression.deals.len() {
-            if !self.is_way(item, deal, &scratch.offered) {
+            let number = scratch.offered.get(deal).copied().flatten();
+            if !self.is_way(item, deal, &scratch.offered) || !takes(number) {
                 continue;
             }
             let bid = self.bid_on(deal, own, offer, shown.duration, market);
@@ -237,7 +240,8 @@ impl<'a> Pass<'a> {
         }
         if *known == Look::Unknown {
             let creative = self.index.looks.get(look as usize)?;
-            *known = Look::of(creative.fits_at(self.request, self.impression));
+            let place = creative.fits_at(&creative.categories, self.request, self.impression);
+            *known = Look::of(place);
         }
         known.offer()
     }

@@ -216,7 +216,6 @@ pub(super) struct Checked {
 pub(super) struct Blocks {
     pub(super) domains: HashMap<String, Vec<AdvertiserId>>,
     pub(super) bundles: HashMap<String, Vec<AdvertiserId>>,
-    pub(super) seats: HashMap<String, Vec<AdvertiserId>>,
     pub(super) categories: BTreeMap<String, Vec<AdvertiserId>>,
 }
 

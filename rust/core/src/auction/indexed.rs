@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::advertiser::Labels;
 use super::check::Checks;
 use super::creative::CreativeDefinition;
 use super::index::{Glance, Index, Indexed, Modifying, Shown};
@@ -10,7 +11,7 @@ use super::price::{Factor, bid};
 use super::shape::Shape;
 use super::standing::segment;
 use crate::catalog::Catalog;
-use crate::id::{CreativeId, LineItemId, SegmentId};
+use crate::id::{AdvertiserId, CreativeId, LineItemId, SegmentId};
 use crate::rule::Targeting;
 use crate::rule::ast::Boolean;
 
@@ -20,8 +21,8 @@ pub(super) struct Interned<'a> {
     pub(super) checks: Checks,
     currencies: HashMap<String, u16>,
     looks: HashMap<CreativeDefinition, u32>,
-    /// The looks of creatives.
-    of: HashMap<CreativeId, u32>,
+    /// The looks of creatives, of those that borrow their categories by advertiser.
+    of: HashMap<(CreativeId, Option<AdvertiserId>), u32>,
 }
 
 impl<'a> Interned<'a> {
@@ -102,9 +103,17 @@ impl<'a> Interned<'a> {
 
     /// Puts the creatives of a line item behind each other.
     fn show(&mut self, item: &LineItem, index: &mut Index) {
+        let book = self.catalog.book();
+        let campaign = book.campaigns.entry(item.campaign.0);
+        let Some((_, advertiser)) = book.owners(item) else {
+            return;
+        };
         for id in &item.creatives {
-            if let Some(creative) = self.catalog.book().creatives.entry(id.0) {
-                let look = self.look(*id, creative, &mut index.looks);
+            if let Some(creative) = book.creatives.entry(id.0) {
+                let labels = creative.labels(advertiser);
+                let is_borrowed = *labels != creative.categories;
+                let from = campaign.map(|own| own.advertiser).filter(|_| is_borrowed);
+                let look = self.look((*id, from), (creative, labels), &mut index.looks);
                 let weight = creative.weight;
                 index.shown.push(Shown {
                     id: *id,
@@ -117,11 +126,11 @@ impl<'a> Interned<'a> {
 
     fn look(
         &mut self,
-        id: CreativeId,
-        creative: &CreativeDefinition,
+        key: (CreativeId, Option<AdvertiserId>),
+        (creative, labels): (&CreativeDefinition, &Labels),
         all: &mut Vec<CreativeDefinition>,
     ) -> u32 {
-        if let Some(known) = self.of.get(&id) {
+        if let Some(known) = self.of.get(&key) {
             return *known;
         }
         let look = CreativeDefinition {
@@ -130,6 +139,7 @@ impl<'a> Interned<'a> {
             markup: None,
             native: creative.native.as_ref().map(|own| Box::new(own.outline())),
             image_url: None,
+            categories: labels.clone(),
             ..creative.clone()
         };
         let next = all.len() as u32;
@@ -137,7 +147,7 @@ impl<'a> Interned<'a> {
         if number == next {
             all.push(look);
         }
-        self.of.insert(id, number);
+        self.of.insert(key, number);
         number
     }
 }

@@ -57,6 +57,7 @@ mod slot;
 pub mod spend;
 pub mod standing;
 mod survivor;
+pub(crate) mod tender;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -246,7 +246,7 @@ impl<'a> Compared<'a> {
             | Stage::Format
             | Stage::Audience => false,
             Stage::Deal => self.ways().is_empty(),
-            Stage::BlockList => auction.request.blocks(self.advertiser),
+            Stage::BlockList => auction.request.blocks(self.advertiser) || self.is_barred(),
             Stage::Consent => self.is_denied && !caps().is_empty(),
             Stage::Cap => {
                 let reached = auction.viewer.reached().unwrap_or_default();
@@ -254,7 +254,7 @@ impl<'a> Compared<'a> {
             }
             Stage::CapStateMissing => auction.viewer.reached().is_none() && !caps().is_empty(),
             Stage::Creative => self.creative().is_none(),
-            Stage::Floor => self.bids().is_empty(),
+            Stage::Floor => self.is_below(),
             Stage::Pacing => {
                 let lot = Lot::of(auction.policy.seed, &auction.request.id);
                 !lot.passes(number, auction.standing.pace(number))
@@ -282,8 +282,47 @@ impl<'a> Compared<'a> {
             (deal.id == id).then_some(deal)
         });
         let offer = self.auction.impression.deals.get(place);
-        own.zip(offer)
-            .is_some_and(|(own, offer)| offer.is_open_to(own.seat.as_ref(), self.advertiser))
+        let policy = self.auction.policy;
+        own.zip(offer).is_some_and(|(own, offer)| {
+            offer.is_open_to(policy.seat(Some(own), self.advertiser), self.advertiser)
+        })
+    }
+
+    /// The ways in which the request takes its bids: those of seats that it does not want are none.
+    fn free_ways(&self) -> Vec<Option<u32>> {
+        let (book, impression) = (self.auction.catalog.book(), self.auction.impression);
+        let mut ways = self.ways();
+        ways.retain(|way| {
+            let deal = way.and_then(|place| impression.deals.get(place as usize));
+            let deal = deal.and_then(|own| book.deals.entry(book.deals.number(&own.id)?));
+            let seat = self.auction.policy.seat(deal, self.advertiser);
+            self.auction.request.takes_seat(seat)
+        });
+        ways
+    }
+
+    /// Whether the request takes bids of none of the seats on which it may bid; where it may not bid at all, of none that it has.
+    fn is_barred(&self) -> bool {
+        if !self.ways().is_empty() {
+            return self.free_ways().is_empty();
+        }
+        let book = self.auction.catalog.book();
+        let is_open = self.item.is_open_market() || self.item.deals.is_empty();
+        let open = is_open.then_some(None);
+        let deals = self.item.deals.iter().map(|own| book.deals.entry(own.0));
+        let mut seats = open.into_iter().chain(deals);
+        seats.all(|deal| {
+            let seat = self.auction.policy.seat(deal, self.advertiser);
+            !self.auction.request.takes_seat(seat)
+        })
+    }
+
+    /// Whether what it would show and how it would bid are known, and no bid reaches a floor. Where all seats are barred, that is
+    /// set aside.
+    fn is_below(&self) -> bool {
+        let free = self.free_ways();
+        let ways = if free.is_empty() { self.ways() } else { free };
+        self.creative().is_some() && !ways.is_empty() && self.bids_on(ways).is_empty()
     }
 
     /// The creative that it would show, and what that fits.
@@ -293,7 +332,7 @@ impl<'a> Compared<'a> {
         let lot = lot.impression(&auction.impression.id);
         let fitting = self.item.creatives.iter().filter_map(|id| {
             let creative = auction.catalog.book().creatives.entry(id.0)?;
-            let offer = creative.fits(auction.request, auction.impression)?;
+            let offer = creative.fits(self.advertiser, auction.request, auction.impression)?;
             Some((*id, creative, offer))
         });
         chosen(fitting, |(_, own, _)| own.weight, self.number, lot)
@@ -315,6 +354,10 @@ impl<'a> Compared<'a> {
 
     /// Its bids, one for each way in which it reaches the floor.
     fn bids(&self) -> Vec<Bid> {
+        self.bids_on(self.free_ways())
+    }
+
+    fn bids_on(&self, ways: Vec<Option<u32>>) -> Vec<Bid> {
         let (auction, book) = (self.auction, self.auction.catalog.book());
         let currency = auction_currency(auction.request);
         let exchange = book.exchange(&self.campaign.definition.currency, currency);
@@ -330,7 +373,7 @@ impl<'a> Compared<'a> {
         };
         let lot = Lot::of(auction.policy.seed, &auction.request.id);
         let order = lot.impression(&auction.impression.id).order(self.number);
-        let ways = self.ways().into_iter();
+        let ways = ways.into_iter();
         let bids = ways.filter_map(|deal| {
             let place = deal.and_then(|place| auction.impression.deals.get(place as usize));
             let floor = match place {

@@ -1,9 +1,13 @@
 //! What the operator has settled: consent, and what an answer holds.
 
+use std::sync::Arc;
+
+use super::advertiser::AdvertiserDefinition;
+use super::creative::DealDefinition;
 use super::request::{Consent, Purposes};
 
 /// Settings of auctions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Policy {
     /// Whether `coppa` denies the use of profiles.
@@ -20,6 +24,8 @@ pub struct Policy {
     pub open_bids: usize,
     /// Bids in an answer.
     pub bids: usize,
+    /// The seat of bids whose deal and advertiser have none.
+    pub house_seat: Option<Arc<str>>,
 }
 
 impl Policy {
@@ -33,7 +39,19 @@ impl Policy {
             seed: 0,
             open_bids: 2,
             bids: 16,
+            house_seat: None,
         }
+    }
+
+    /// The seat that a bid is of: the deal's, else the advertiser's, else the house's.
+    pub fn seat<'a>(
+        &'a self,
+        deal: Option<&'a DealDefinition>,
+        advertiser: &'a AdvertiserDefinition,
+    ) -> Option<&'a str> {
+        let deal = deal.and_then(|own| own.seat.as_deref());
+        let own = deal.or(advertiser.seat.as_deref());
+        own.or(self.house_seat.as_deref())
     }
 
     /// Whether consent is denied for whatever is asked: the person's ids are not even looked up.

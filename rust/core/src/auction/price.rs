@@ -83,17 +83,12 @@ impl PriceDefinition {
         }
         limit("price.groups", MOST_GROUPS, self.groups.len())?;
         let mut product = Some((i128::from(self.base), 1_i128));
-        for group in &self.groups {
-            limit(
-                "price.groups.modifiers",
-                MOST_MODIFIERS,
-                group.modifiers.len(),
-            )?;
-            if group.modifiers.iter().any(|own| own.factor < 0) {
-                return Err(Error::invalid(
-                    "price.groups.modifiers.factor",
-                    "is negative",
-                ));
+        for (number, group) in self.groups.iter().enumerate() {
+            let field = format!("price.groups[{number}].modifiers");
+            limit(&field, MOST_MODIFIERS, group.modifiers.len())?;
+            if let Some(place) = group.modifiers.iter().position(|own| own.factor < 0) {
+                let field = format!("{field}[{place}].factor");
+                return Err(Error::invalid(field, "is negative"));
             }
             let factors = || group.modifiers.iter().map(|own| Factor::of(own.factor));
             let over = factors().map(|own| own.over).max().unwrap_or(1).max(1);

@@ -96,7 +96,7 @@ struct Granting<'a> {
     /// Keys that are granted.
     keys: HashSet<u128>,
     /// What people have got of whom nothing is known.
-    strangers: HashMap<Somebody, Vec<LineItemId>>,
+    strangers: HashMap<Somebody, Vec<(LineItemId, Option<EventTypeId>)>>,
     grants: Vec<Grant>,
     refusals: Refusals,
 }
@@ -254,8 +254,12 @@ impl Granting<'_> {
         let Some(mut tally) = tally else {
             return Some(Stage::CapStateMissing);
         };
-        for own in self.strangers.get(of).into_iter().flatten() {
-            tally.expect(book, std::iter::once(*own));
+        for (own, exposure) in self.strangers.get(of).into_iter().flatten() {
+            let exposure = exposure.and_then(|id| view.catalog().event_type(id));
+            if let Some(exposure) = exposure {
+                let name = exposure.definition.name.as_str();
+                tally.expect(book, name, std::iter::once(*own));
+            }
         }
         reaches(tally.reached(), &keys).then_some(Stage::Cap)
     }
@@ -273,12 +277,12 @@ impl Granting<'_> {
     }
 
     fn expect(&mut self, own: Somebody, grant: &Grant) {
-        match own.slot {
-            Some(slot) => {
-                let hold = grant.reservation(own.slot, self.time).hold();
-                self.held.more.entry(slot).or_default().push(hold);
-            }
-            None => self.strangers.entry(own).or_default().push(grant.line_item),
+        if let Some(slot) = own.slot {
+            let hold = grant.reservation(own.slot, self.time).hold();
+            self.held.more.entry(slot).or_default().push(hold);
+        } else {
+            let granted = self.strangers.entry(own).or_default();
+            granted.push((grant.line_item, grant.exposure));
         }
     }
 }
@@ -341,6 +345,11 @@ fn somebody(view: &View, ids: &[String]) -> Option<Somebody> {
         .rev()
         .max_by_key(|(priority, own)| (own.slot.is_some(), *priority));
     best.map(|own| own.1)
+}
+
+/// Whether an id names a person, known or not: it can be read, its namespace is declared and of persons, and the value is not barred.
+pub fn names_somebody(view: &View, id: &str) -> bool {
+    identified(view, id).is_some()
 }
 
 fn identified(view: &View, id: &str) -> Option<(u32, Somebody)> {

@@ -252,8 +252,13 @@ impl Spending {
 
     /// Whether the budget of a line item or of its campaign is spent.
     pub fn is_spent(&self, book: &Book, id: LineItemId, item: &LineItem, t: Instant) -> bool {
+        self.are_spent(book, id, item, t).contains(&true)
+    }
+
+    /// Whether the budget of a line item is spent, and that of its campaign.
+    fn are_spent(&self, book: &Book, id: LineItemId, item: &LineItem, t: Instant) -> [bool; 2] {
         let accounts = self.accounts(book, id, item);
-        accounts.is_some_and(|both| both.iter().any(|own| own.is_spent(t)))
+        accounts.map_or([false; 2], |both| both.map(|own| own.is_spent(t)))
     }
 
     /// Whose budgets are spent.
@@ -332,7 +337,7 @@ impl Spending {
         let Some(campaign) = book.campaigns.entry(item.campaign.0) else {
             return;
         };
-        let was_spent = self.is_spent(book, id, item, t);
+        let were_spent = self.are_spent(book, id, item, t);
         let days = Days::of(campaign);
         for spend in [
             self.items.entry(id.0).or_default(),
@@ -340,7 +345,7 @@ impl Spending {
         ] {
             Arc::make_mut(spend).add(cost, days, t);
         }
-        self.turns += u64::from(was_spent != self.is_spent(book, id, item, t));
+        self.turns += u64::from(were_spent != self.are_spent(book, id, item, t));
     }
 
     /// Follows edits of line items.

@@ -181,6 +181,7 @@ impl Catalog {
                 return Err(Error::invalid("event_type.retention", message));
             }
             self.refuse_short_retention(&definition.name, retention)?;
+            self.refuse_shorter_than_caps(&definition.name, retention)?;
         }
         Ok(EventType {
             definition: EventTypeDefinition {

@@ -284,18 +284,20 @@ impl Bidder<'_> {
     }
 }
 
-/// What auctions follow for this request; an error where nobody has settled it. Where consent is denied, what others tell of the
-/// person is taken out of the request.
-pub(super) fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
+/// What auctions follow for a request; an error where nobody has settled it.
+pub(super) fn policy(settings: &Settings, request: &Request) -> Result<Policy> {
     let said = request.consent.gdpr.or(settings.gdpr_unless_said);
     let gdpr = said.ok_or_else(|| {
         let message = "not said, and the setting `gdpr_unless_said` does not say it either";
         Error::state("consent.gdpr", message)
     })?;
-    let policy = Policy {
-        seed: settings.seed,
-        ..Policy::new(gdpr)
-    };
+    let house_seat = settings.answering.seat.clone();
+    Ok(settings.auctions.policy(gdpr, house_seat))
+}
+
+/// As [`policy`]. Where consent is denied, what others tell of the person is taken out of the request.
+pub(super) fn settle(settings: &Settings, request: &mut Request) -> Result<Policy> {
+    let policy = policy(settings, request)?;
     if policy.denies_all(&request.consent) {
         let impressions = request.impressions.iter_mut().map(|own| &mut own.context);
         for context in impressions.chain([&mut request.context]) {
@@ -417,20 +419,22 @@ pub(super) fn explain_match(
     };
     let market = engine.stall().market(&now);
     let policy = settle(settings, &mut auction).map_err(|error| error.within("request"))?;
-    let known = Known::of(&now, &policy, &auction);
+    let mut known = Known::of(&now, &policy, &auction);
     let named = named(
         now.catalog().book(),
         &request.line_items,
         settings.explained,
     )?;
-    let verdicts = auction.impressions.iter().flat_map(|impression| {
-        market.explain(&now, &policy, (&auction, impression), &known, |own| {
-            verdicts(own, &named)
-        })
+    let mut all = Vec::new();
+    market.each(&now, &policy, &auction, &mut known, |impression, known| {
+        let one = (&auction, impression);
+        market.explain(&now, &policy, one, known, |own| {
+            all.extend(verdicts(own, &named));
+        });
     });
     Ok(proto::ExplainMatchResponse {
         view: view(&now),
-        verdicts: verdicts.collect(),
+        verdicts: all,
     })
 }
 

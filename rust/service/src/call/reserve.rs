@@ -6,14 +6,14 @@ use treffer_core::auction::key::Key;
 use treffer_core::auction::request::{Impression, Money, Request};
 use treffer_core::auction::reservation::{LONGEST_LAPSE, Phase};
 use treffer_core::auction::reserve::{Answer, Asked, ONE};
-use treffer_core::auction::{Bid, Book, Outcome};
+use treffer_core::auction::{Bid, Book, Outcome, Policy};
 use treffer_core::error::{Error, Result};
 use treffer_core::record::Command;
 use treffer_core::rows::Report;
 use treffer_core::time::Duration;
 use treffer_core::view::View;
 
-use super::matching::stage_number;
+use super::matching::{policy, stage_number};
 use super::request::money;
 use super::{codec, view};
 use crate::engine::Engine;
@@ -162,7 +162,8 @@ pub(super) struct Bidding<'a> {
     pub(super) outcomes: &'a mut [Outcome],
 }
 
-/// Reserves what is bid, all impressions of all requests in one command; bids that are refused go.
+/// Reserves what is bid, all impressions of all requests in one command; bids that are refused go. Whom consent denies to know
+/// stays unknown here too.
 pub(super) fn reserve_bids(
     engine: &Engine,
     book: &Book,
@@ -171,10 +172,12 @@ pub(super) fn reserve_bids(
     let mut rows = Vec::new();
     let in_earnest = |own: &&mut Bidding<'_>| !own.request.test;
     for own in biddings.iter_mut().filter(in_earnest) {
+        let policy = policy(engine.settings(), own.request)?;
         let both = own.request.impressions.iter().zip(own.outcomes.iter());
         for (impression, outcome) in both {
             let bids = outcome.bids.iter();
-            rows.extend(bids.map(|bid| bid_asked(book, own.request, impression, bid)));
+            let auction = (own.request, impression);
+            rows.extend(bids.map(|bid| bid_asked(book, &policy, auction, bid)));
         }
     }
     if rows.is_empty() {
@@ -192,12 +195,24 @@ pub(super) fn reserve_bids(
     Ok(())
 }
 
-fn bid_asked(book: &Book, request: &Request, impression: &Impression, bid: &Bid) -> Asked {
+fn bid_asked(
+    book: &Book,
+    policy: &Policy,
+    (request, impression): (&Request, &Impression),
+    bid: &Bid,
+) -> Asked {
+    let item = book.line_items.entry(bid.line_item.0);
+    let is_denied =
+        item.is_none_or(|item| policy.denies(&request.consent, item.definition.purposes));
     let expiry = impression.exp.filter(|seconds| *seconds > 0);
     let expiry = expiry.map(|seconds| Duration(i64::from(seconds) * 1_000).min(LONGEST_LAPSE));
     Asked {
         key: Key::of_bid(book, (request, impression), bid),
-        ids: request.ids.clone(),
+        ids: if is_denied {
+            Vec::new()
+        } else {
+            request.ids.clone()
+        },
         price: Money {
             micros: bid.price,
             currency: Some(auction_currency(request).to_owned()),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use treffer_core::auction::exposure::Tally;
 use treffer_core::auction::line_item::LineItem;
 use treffer_core::auction::request::{DurationFloor, Impression, Offer, Ratio, Request, Size};
+use treffer_core::auction::reserve::USUAL_EXPOSURE;
 use treffer_core::auction::standing::segment;
 use treffer_core::auction::viewer::Caps;
 use treffer_core::auction::{
@@ -150,7 +151,7 @@ impl Market {
         });
         Past {
             request,
-            policy: *policy,
+            policy: policy.clone(),
             basis,
             time: view.time(),
             outcomes: None,
@@ -242,7 +243,8 @@ impl Past {
         bids.sort_unstable();
         bids.dedup();
         if let Some(tally) = tally {
-            tally.expect(self.ground.catalog.book(), bids.into_iter());
+            let book = self.ground.catalog.book();
+            tally.expect(book, USUAL_EXPOSURE, bids.into_iter());
         }
     }
 

@@ -19,6 +19,12 @@ const LAST_SHARED: i32 = 17;
 /// The first number that everybody gives a meaning of their own.
 const FIRST_OWN: i32 = 500;
 
+/// What falls at the floor because no rate leads from one currency to the other.
+pub(super) const NO_RATE: Code = Code {
+    number: 205,
+    text: "no rate for the currency",
+};
+
 /// What a stage is called: the nearest number that exchanges know, else one of ours.
 pub const fn code(stage: Stage) -> Code {
     let (number, text) = match stage {

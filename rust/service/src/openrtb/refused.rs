@@ -41,6 +41,8 @@ pub enum Fault {
     Repeated(String),
     /// It does not say whether GDPR applies, and the operator has not settled what that means.
     Unsettled,
+    /// It leaves less time than the operator needs: so many milliseconds.
+    TooSoon(u32),
     /// There are more than the limit.
     TooMany {
         /// How many may be there.
@@ -52,6 +54,8 @@ pub enum Fault {
 
 /// The code of `OpenRTB` for a request that is not valid.
 const INVALID_REQUEST: i32 = 2;
+/// That for one that leaves too little time.
+const TOO_LITTLE_TIME: i32 = 15;
 
 impl Refused {
     /// The no-bid reason code of `OpenRTB`.
@@ -69,6 +73,7 @@ impl Refused {
             | Fault::Repeated(_)
             | Fault::Unsettled
             | Fault::TooMany { .. } => INVALID_REQUEST,
+            Fault::TooSoon(_) => TOO_LITTLE_TIME,
         }
     }
 
@@ -131,6 +136,7 @@ impl fmt::Display for Fault {
             Self::OutOfRange(from, to) => write!(f, "lies outside {from} to {to} degrees"),
             Self::Currency(code) => write!(f, "{code:?} is no currency code of three letters"),
             Self::Unsettled => f.write_str("does not say whether GDPR applies, nor does a setting"),
+            Self::TooSoon(least) => write!(f, "leaves less than {least} ms"),
             Self::Repeated(id) => write!(f, "{id:?} is there twice"),
             Self::TooMany { limit, actual } => {
                 write!(f, "{actual} exceeds the limit of {limit}")

@@ -30,6 +30,8 @@ pub struct Reading {
     pub vendor: Option<u16>,
     /// Whether a request without site, app and screen is refused.
     pub needs_inventory: bool,
+    /// The least `tmax` in milliseconds for which an answer can be back in time; requests that leave less are not decided. 0: all are.
+    pub least_tmax: u32,
     /// Most impressions of a request.
     pub most_impressions: usize,
 }
@@ -42,6 +44,7 @@ impl Default for Reading {
             names: Names::default(),
             vendor: None,
             needs_inventory: true,
+            least_tmax: 0,
             most_impressions: 256,
         }
     }
@@ -65,6 +68,9 @@ impl Reading {
     /// All but its id.
     fn read(&self, mut own: BidRequest, now: Instant) -> Result<Request, Refused> {
         self.check_inventory(&own)?;
+        if count(own.tmax).is_some_and(|tmax| tmax < self.least_tmax) {
+            return Err(Refused::new("tmax", Fault::TooSoon(self.least_tmax)));
+        }
         let (allowed_seats, blocked_seats) = seats(&mut own)?;
         let (consent, offset) = (consent(&own, self.vendor), offset(&own));
         let ids = self.names.ids(&mut own);

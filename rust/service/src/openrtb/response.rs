@@ -1,13 +1,15 @@
 //! Decisions as bid responses.
 
+use std::sync::Arc;
+
 use treffer_core::auction::advertiser::AdvertiserDefinition;
 use treffer_core::auction::creative::CreativeDefinition;
 use treffer_core::auction::floor::auction_currency;
 use treffer_core::auction::key::{Key, escaped};
 use treffer_core::auction::request::{Impression, Media, Offer, Request, Size};
-use treffer_core::auction::{Bid, Book, Outcome};
+use treffer_core::auction::{Bid, Book, Outcome, Stage};
 
-use super::code::{code, fallen, nbr};
+use super::code::{NO_RATE, code, fallen, nbr};
 use super::model::{self, BidResponse, BidResponseExt, NonBid, NonBidExt, SeatBid, SeatNonBid};
 use super::money::units;
 use super::native::native;
@@ -18,7 +20,7 @@ use super::refused::Refused;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answering {
     /// The seat of bids whose deal and advertiser have none, and of all reasons; `None`: none is named.
-    pub seat: Option<String>,
+    pub seat: Option<Arc<str>>,
     /// What exchanges call later on.
     pub notices: Notices,
     /// Whether answers tell at which stages line items fell.
@@ -55,17 +57,22 @@ impl Answering {
             seatbid: seats,
             cur: (!is_no_bid).then(|| auction_currency(request).to_owned()),
             nbr: is_no_bid.then(|| nbr(counts)),
-            ext: self.reasons(request, outcomes),
+            ext: self.reasons(request, outcomes, book),
         }
     }
 
-    fn reasons(&self, request: &Request, outcomes: &[Outcome]) -> Option<BidResponseExt> {
+    fn reasons(
+        &self,
+        request: &Request,
+        outcomes: &[Outcome],
+        book: &Book,
+    ) -> Option<BidResponseExt> {
         let impressions = request.impressions.iter().zip(outcomes);
         let impressions = impressions.filter(|_| self.tells_reasons);
         let nonbid: Vec<_> = impressions
-            .flat_map(|(own, outcome)| reasons(own, outcome))
+            .flat_map(|(own, outcome)| reasons((request, own), outcome, book))
             .collect();
-        let seat = self.seat.clone();
+        let seat = self.seat.as_deref().map(str::to_owned);
         (!nonbid.is_empty()).then(|| BidResponseExt {
             seatnonbid: vec![SeatNonBid { nonbid, seat }],
             basis: None,
@@ -84,15 +91,33 @@ impl Refused {
     }
 }
 
-fn reasons(impression: &Impression, outcome: &Outcome) -> impl Iterator<Item = NonBid> {
-    fallen(&outcome.counts).map(|(stage, fell)| NonBid {
+fn reasons(
+    (request, impression): (&Request, &Impression),
+    outcome: &Outcome,
+    book: &Book,
+) -> impl Iterator<Item = NonBid> {
+    fallen(&outcome.counts).map(move |(stage, fell)| NonBid {
         impid: Some(impression.id.clone()),
-        statuscode: Some(code(stage).number),
+        statuscode: Some(match stage {
+            Stage::Floor if !has_rates(book, request, impression) => NO_RATE.number,
+            _ => code(stage).number,
+        }),
         ext: Some(NonBidExt {
             stage: Some(stage.name().to_owned()),
             line_items: number(fell),
         }),
     })
+}
+
+/// Whether bids and the floor of an impression can be had in the currency of the auction.
+fn has_rates(book: &Book, request: &Request, impression: &Impression) -> bool {
+    let currency = auction_currency(request);
+    let floor = impression.floor.as_ref();
+    let floor = floor.and_then(|own| own.currency.as_deref());
+    let is_spent = |own: &str| book.exchange(own, currency).is_some();
+    let mut campaigns = book.campaigns.iter();
+    is_spent(floor.unwrap_or_default())
+        && (is_spent("") || campaigns.any(|(_, own)| own.definition.currency == currency))
 }
 
 fn add(seats: &mut Vec<SeatBid>, seat: Option<String>, bid: model::Bid) {
@@ -119,7 +144,7 @@ impl Auction<'_> {
         let item = self.book.line_items.entry(bid.line_item.0)?;
         let (campaign, advertiser) = self.book.owners(item)?;
         let creative = self.book.creatives.entry(bid.creative.0)?;
-        let offer = creative.fits(self.request, self.impression)?;
+        let offer = creative.fits(advertiser, self.request, self.impression)?;
         let (line_item, deal) = (&item.definition.name, self.deal(bid));
         let mut own = described(creative, offer);
         let key = self.key(line_item);
@@ -151,7 +176,8 @@ impl Auction<'_> {
         let notices = &self.answering.notices;
         own.id = Some(bid_id(key, own.dealid.as_ref()));
         own.impid = Some(self.impression.id.clone());
-        own.exp = number(self.impression.exp.unwrap_or(LAPSE).min(LONGEST_LAPSE));
+        let expiry = self.impression.exp.filter(|seconds| *seconds > 0);
+        own.exp = number(expiry.unwrap_or(LAPSE).min(LONGEST_LAPSE));
         own.nurl = Notices::filled(notices.win.as_ref(), key);
         own.burl = Notices::filled(notices.billing.as_ref(), key);
         own.lurl = Notices::filled(notices.loss.as_ref(), key);
@@ -163,8 +189,9 @@ impl Auction<'_> {
             let number = self.book.deals.number(deal)?;
             self.book.deals.entry(number)?.seat.as_ref()
         });
-        let seat = deal.or(advertiser.seat.as_ref());
-        seat.or(self.answering.seat.as_ref()).cloned()
+        let seat = deal.or(advertiser.seat.as_ref()).map(String::as_str);
+        let seat = seat.or(self.answering.seat.as_deref());
+        seat.map(str::to_owned)
     }
 
     fn key(&self, line_item: &str) -> Key {

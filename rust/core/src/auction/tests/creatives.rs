@@ -1,5 +1,6 @@
 //! Which creatives a request wants.
 
+use crate::auction::advertiser::AdvertiserDefinition;
 use crate::auction::creative::CreativeDefinition;
 use crate::auction::native::{Asset, Data, Image, Layout, NativeAd, Part, Side, Wanted};
 use crate::auction::request::{Impression, Media, Offer, Ratio, Request, Size};
@@ -21,7 +22,9 @@ fn is_wanted(language: &str, allowed: &[&str], blocked: &[&str]) -> bool {
         offers: vec![Offer::default()],
         ..Impression::default()
     };
-    creative.fits(&request, &impression).is_some()
+    creative
+        .fits(&AdvertiserDefinition::default(), &request, &impression)
+        .is_some()
 }
 
 #[test]
@@ -61,7 +64,13 @@ fn a_size_fits_that_is_offered_or_of_a_ratio_that_is() {
             }],
             ..Impression::default()
         };
-        creative.fits(&Request::default(), &impression).is_some()
+        creative
+            .fits(
+                &AdvertiserDefinition::default(),
+                &Request::default(),
+                &impression,
+            )
+            .is_some()
     };
     let wide = [ratio(16, 9, 320)];
 
@@ -89,7 +98,13 @@ fn a_kind_of_banner_may_be_blocked() {
             }],
             ..Impression::default()
         };
-        creative.fits(&Request::default(), &impression).is_some()
+        creative
+            .fits(
+                &AdvertiserDefinition::default(),
+                &Request::default(),
+                &impression,
+            )
+            .is_some()
     };
 
     assert!(fits(Some(3), &[]) && fits(Some(3), &[1, 4]) && fits(None, &[3]));
@@ -288,7 +303,13 @@ fn what_a_layout_cannot_do_without_decides_whether_a_creative_fits() {
             }],
             ..Impression::default()
         };
-        creative.fits(&Request::default(), &impression).is_some()
+        creative
+            .fits(
+                &AdvertiserDefinition::default(),
+                &Request::default(),
+                &impression,
+            )
+            .is_some()
     };
     let missing = |required| Asset {
         required,

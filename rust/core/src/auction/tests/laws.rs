@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
-use super::books::{NOW, entries};
+use super::books::{NOW, SEATS, entries};
 use super::dice::Dice;
 use super::requests::request;
 use crate::auction::campaign::Status;
@@ -189,6 +189,8 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
     for number in 0..8 {
         let mut policy = Policy::new(dice.chance(50));
         policy.seed = dice.below(3) as u64;
+        let house = dice.maybe(50, |dice| dice.one(&[SEATS[0], "house"]));
+        policy.house_seat = house.map(Into::into);
         if dice.chance(50) {
             (policy.open_bids, policy.bids) = dice.one(&[(1_000, 1_000), (1, 3), (0, 2), (4, 4)]);
         }

@@ -142,6 +142,44 @@ fn a_budget_closes_when_what_is_confirmed_reaches_it_and_a_day_opens_it_again() 
     );
 }
 
+#[test]
+fn a_campaign_closes_by_what_a_line_item_spends_that_is_closed_already() {
+    let one = Budget {
+        total: Some(1),
+        day: None,
+    };
+    let mut state = engine(0, one, Pacing::AsFast, None);
+    let campaign = CampaignDefinition {
+        name: "spring".to_owned(),
+        advertiser: "wine.example".to_owned(),
+        budget: Budget {
+            total: Some(2),
+            day: None,
+        },
+        ..CampaignDefinition::default()
+    };
+    let edit = Command::DefineEntries(vec![Entry::Campaign(campaign)]);
+    state.run(edit, START).unwrap();
+    for number in 0..2 {
+        assert_eq!(Answer::Done, reserve(&mut state, number, 1_000, START));
+    }
+    let turns = |state: &State| state.current().spending().turns();
+    let is_closed = |state: &State| {
+        let view = state.current();
+        let closed = view.spending().closed(view.catalog().book(), START);
+        closed.campaigns.contains(&CampaignId(0))
+    };
+
+    confirm(&mut state, 0, START);
+    let before = turns(&state);
+    assert!(!is_closed(&state));
+    confirm(&mut state, 1, START);
+
+    assert!(is_closed(&state));
+    // Whoever keeps what is closed looks again only when this moves.
+    assert_ne!(before, turns(&state));
+}
+
 /// Spends for hours at so many chances every ten seconds, and gives what was spent by hour.
 fn run(state: &mut State, hours: i64, chances: impl Fn(i64) -> u64) -> Vec<i64> {
     let (mut number, mut by_hour, mut before) = (0, Vec::new(), 0);

@@ -160,7 +160,7 @@ fn deal(dice: &mut Dice) -> DealOffer {
         floor: dice.maybe(60, money),
         floors: floors(dice, 10),
         at: dice.one(&[None, Some(1), Some(3)]),
-        seats: texts(&dice.some(&SEATS, 15)),
+        seats: texts(&dice.some(&[SEATS[0], SEATS[1], "house"], 12)),
         advertiser_domains: texts(&dice.some(&DOMAINS, 10)),
         guaranteed: None,
     }
@@ -201,8 +201,8 @@ pub(super) fn request(dice: &mut Dice, id: usize) -> Request {
         ids: Vec::new(),
         consent: consent(dice),
         test: false,
-        allowed_seats: texts(&dice.some(&SEATS, 8)),
-        blocked_seats: texts(&dice.some(&SEATS, 8)),
+        allowed_seats: texts(&dice.some(&[SEATS[0], SEATS[1], "house"], 8)),
+        blocked_seats: texts(&dice.some(&[SEATS[0], SEATS[1], "house"], 8)),
         blocked_domains: texts(&dice.some(&DOMAINS, 8)),
         blocked_apps: texts(&dice.some(&["com.app"], 8)),
         categories: Categories {

@@ -120,7 +120,7 @@ fn state() -> State {
 
 fn answering() -> Answering {
     Answering {
-        seat: Some(name("house")),
+        seat: Some("house".into()),
         notices: Notices::below("https://b.example"),
         tells_reasons: false,
     }
