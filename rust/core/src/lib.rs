@@ -119,7 +119,7 @@
 //! A judgement says until when it stands if nothing arrives: the instant at which a window, a wait, an age or a retention turns
 //! it. An alarm for that instant goes on a calendar queue (Brown 1988); too early an alarm looks again, so that rising activity
 //! does not move alarms. Late events land in their place of the sorted matches, and the group is judged anew. What streams cannot
-//! serve (conditions that ask for the time, ages, sequences over retention) is judged over the whole history of the one profile that
+//! serve (conditions that ask for the time, ages, aggregates over several retentions) is judged over the whole history of the one profile that
 //! was touched: one walk over what comes and goes in it finds all instants at which a rule turned, in n log n of its events. Everything live is derived: a test makes it anew from the truth after random scripts and compares.
 //!
 //! The column form is a bitmap per segment, with a pile of turns beside that all views share: the writer adds to it, each view knows

@@ -1,7 +1,7 @@
 //! One profile in plain form: what the reference evaluator reads.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::id::{AttributeId, EventTypeId, ItemAttributeId, PropertyId};
 use crate::time::{Duration, Instant};
@@ -26,12 +26,6 @@ impl Person {
         let mut own = self.clone();
         own.events.retain(is_seen);
         Cow::Owned(own)
-    }
-
-    /// The instants after `t` at which events leave retention, rising.
-    pub(crate) fn fading(&self, t: Instant) -> BTreeSet<Instant> {
-        let ends = self.events.iter().filter_map(Event::end);
-        ends.filter(|end| t < *end).collect()
     }
 }
 
