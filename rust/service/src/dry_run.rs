@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use treffer_core::auction::floor::auction_currency;
 use treffer_core::auction::line_item::LineItem;
 use treffer_core::auction::naive::Judgement;
 use treffer_core::auction::request::Impression;
-use treffer_core::auction::{Counts, Stage, Standing, Viewer};
+use treffer_core::auction::{Counts, Index, Mask, Outcome, Stage, Standing, Viewer};
 use treffer_core::catalog::Catalog;
 use treffer_core::explain;
 use treffer_core::id::LineItemId;
@@ -29,6 +30,8 @@ pub(crate) struct DryRun<'a> {
     view: &'a View,
     /// The auction before, and how line items stood then: most auctions share that.
     last: Option<(&'a Past, Standing)>,
+    /// What the auctions of one ground and time are decided by.
+    grounds: Option<(&'a Past, (Arc<Index>, Mask))>,
     pub(crate) requests: u64,
     pub(crate) impressions: u64,
     pub(crate) counts: Counts,
@@ -57,6 +60,7 @@ impl<'a> DryRun<'a> {
             answers: Answers::of(catalog, std::iter::once(item)),
             view,
             last: None,
+            grounds: None,
             requests: 0,
             impressions: 0,
             counts: Counts::default(),
@@ -72,13 +76,22 @@ impl<'a> DryRun<'a> {
         let standing = self.standing(past);
         // Of an auction that was not held here it is not known what bids on one impression and counts for the next.
         let is_held = past.outcomes.is_some() || past.request.impressions.len() < 2;
-        let decided = (!is_held).then(|| past.decide());
+        let decided = (!is_held).then(|| self.decided(past));
         let outcomes = decided.as_deref().or(past.outcomes.as_deref());
         past.each(outcomes.unwrap_or_default(), |impression, viewer| {
             let (judgement, source) = self.judge(past, &standing, impression, viewer);
             self.count(past, &judgement, source);
         });
         self.last = Some((past, standing));
+    }
+
+    fn decided(&mut self, past: &'a Past) -> Vec<Outcome> {
+        let known = self.grounds.take();
+        let known = known.filter(|(of, _)| of.shares_ground(past) && of.time == past.time);
+        let (_, (index, mask)) = self
+            .grounds
+            .insert(known.unwrap_or_else(|| (past, past.grounds())));
+        past.decide_by(index, mask)
     }
 
     fn standing(&mut self, past: &Past) -> Standing {

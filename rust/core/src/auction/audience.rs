@@ -3,7 +3,7 @@
 use super::advertiser::is_below;
 use super::check::Memo;
 use super::decide::{Left, Pass, take_failing};
-use super::posting::{clear, clear_if, has, rows_of};
+use super::posting::{clear, has, set};
 use super::reason::Stage;
 use super::scratch::Scratch;
 use crate::bitmap::line::{LINE_BITS, Line};
@@ -61,39 +61,40 @@ impl Pass<'_> {
                 self.index.advertisers.get(number).add_to(barred);
             }
         }
+        if self.impression.deals.is_empty() {
+            let pairs = alive.iter_mut().zip(barred);
+            pairs.for_each(|(line, barred)| *line = line.and_not(barred));
+            return;
+        }
         let is_private = self.impression.private_auction == Some(true);
+        let on_deals = self.on_deals(alive);
         for (at, (line, barred)) in alive.iter_mut().zip(barred).enumerate() {
-            if self.impression.deals.is_empty() {
-                *line = line.and_not(barred);
-                continue;
-            }
             let open = self.index.open.get(at).filter(|_| !is_private);
-            let free = open.copied().unwrap_or_default().and_not(barred);
-            let asked = line.and_not(&free);
-            rows_of(at, &asked, &mut |row| {
-                clear_if(
-                    std::slice::from_mut(line),
-                    row - (at * LINE_BITS) as u32,
-                    !self.has_deal(row),
-                );
-            });
+            let open = open.copied().unwrap_or_default().and_not(barred);
+            let deals = on_deals.get(at).copied().unwrap_or_default();
+            *line = line.and(&open.or(&deals));
         }
     }
 
-    /// Whether a row is of a line item that may bid on a deal on a seat that the request takes.
-    fn has_deal(&self, row: u32) -> bool {
-        let Some((_, item)) = self.index.owner(row) else {
-            return false;
-        };
-        let mut deals = self.impression.deals.iter().enumerate();
-        item.has_deals
-            && deals.any(|(place, offer)| {
-                self.offered(place).is_some_and(|number| {
-                    self.index.deals.get(number).has(item.start)
-                        && (offer.is_open() || self.may_bid_on(item.start, number, offer))
-                        && self.takes(item, Some(number))
-                })
-            })
+    /// Those of the rows that are of line items that may bid on a deal of the impression, on a seat that the request takes.
+    fn on_deals(&self, alive: &[Line]) -> Vec<Line> {
+        let mut free = vec![Line::default(); self.index.width];
+        for (place, offer) in self.impression.deals.iter().enumerate() {
+            let Some(number) = self.offered(place) else {
+                continue;
+            };
+            self.index.deals.get(number).each(|row| {
+                let item = || self.index.owner(row).map(|own| own.1);
+                let is_free = || {
+                    (offer.is_open() || self.may_bid_on(row, number, offer))
+                        && item().is_some_and(|item| self.takes(item, Some(number)))
+                };
+                if has(alive, row) && is_free() {
+                    set(&mut free, row);
+                }
+            });
+        }
+        free
     }
 
     fn take_if_blocked(&self, advertiser: AdvertiserId, alive: &mut [Line]) {

@@ -48,7 +48,12 @@ fn campaign(view: &View, next: &Catalog, name: &str, time: Instant) -> Result<()
         let item = old.line_items.entry(item.0);
         item.is_some_and(|own| own.campaign == id)
     };
+    // What a line item spent elsewhere before is read in this currency too.
+    let mut items = old.line_items.iter().map(|(number, _)| LineItemId(number));
+    let has_spent = |item: LineItemId| view.spending().of_line_item(item).is_some();
+    let by_item = items.any(|item| has_spent(item) && is_its(item));
     let spent = view.spending().of_campaign(id).map_or(0, Spend::total);
+    let spent = spent.max(i64::from(by_item));
     refuse("campaign.currency", before, spent, (view, time), is_its)
 }
 

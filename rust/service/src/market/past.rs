@@ -276,11 +276,22 @@ impl Past {
 
     /// Decides it again with the index.
     pub(crate) fn decide(&self) -> Vec<Outcome> {
+        let (index, mask) = self.grounds();
+        self.decide_by(&index, &mask)
+    }
+
+    /// What it is decided by; good for all auctions of the same ground and time.
+    pub(crate) fn grounds(&self) -> (Arc<Index>, Mask) {
         let index = self.ground.index();
         let mask = Mask::of(&index, &self.ground.catalog, &self.standing());
+        (index, mask)
+    }
+
+    /// As [`Past::decide`] with what [`Past::grounds`] gave.
+    pub(crate) fn decide_by(&self, index: &Index, mask: &Mask) -> Vec<Outcome> {
         let decider = Decider {
-            index: &index,
-            mask: &mask,
+            index,
+            mask,
             policy: &self.policy,
         };
         let mut scratch = Scratch::new(0);
