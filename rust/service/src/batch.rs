@@ -13,6 +13,13 @@ pub struct Batch {
     pub refused: Vec<Refusal>,
 }
 
+impl Batch {
+    /// The names of its columns.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.rows.columns.iter().map(|own| own.name.as_str())
+    }
+}
+
 /// Cells that could not be read; per row the first is kept.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Refusal>);

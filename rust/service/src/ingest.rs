@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use treffer_core::catalog::Catalog;
 use treffer_core::error::{Error, Result};
 use treffer_core::record::{Batch as CoreBatch, Command};
 use treffer_core::rows::{Reason, Refusal, Report as CoreReport};
@@ -35,6 +36,25 @@ pub(crate) struct Taking<'a> {
 }
 
 impl<'a> Taking<'a> {
+    /// An error where what is to be unset is not declared, or written too; asked before anything is taken.
+    pub(crate) fn check(&self, catalog: &Catalog, columns: &[&str]) -> Result<()> {
+        for name in self.unset {
+            let (noun, is_declared) = match self.noun {
+                Noun::Profiles => ("profiles", catalog.attribute_id(name).is_some()),
+                Noun::Items => ("items", catalog.item_attribute_id(name).is_some()),
+                Noun::Events => ("events", false),
+            };
+            let field = format!("{noun}.{name}");
+            if !is_declared {
+                return Err(Error::invalid(field, "not declared and cannot be unset"));
+            }
+            if columns.contains(&name.as_str()) {
+                return Err(Error::invalid(field, "both a column and to be unset"));
+            }
+        }
+        Ok(())
+    }
+
     /// Rows that unset nothing.
     pub(crate) const fn of(noun: Noun, ignore: &'a [String]) -> Self {
         Self {
@@ -97,6 +117,8 @@ impl Engine {
                 read.push((rows, part.num_rows() as u64));
             }
         }
+        let columns = read.iter().flat_map(|(own, _)| own.names());
+        taking.check(self.view().catalog(), &columns.collect::<Vec<_>>())?;
         let mut ingested = self.nothing_ingested();
         let mut first_row = 0;
         for (batch, len) in read {

@@ -11,6 +11,7 @@ use treffer_core::rows::Reason;
 use super::sheet::{Cell, Row, Sheet};
 use super::{codec, view};
 use crate::arrow::Batches;
+use crate::batch::Batch as Rows;
 use crate::engine::Engine;
 use crate::ingest::{Ingested, Noun, Taking, add, refusal_message};
 use crate::proto;
@@ -156,7 +157,10 @@ fn load_rows<R>(
             Err((field, reason, message)) => sheet.refuse(&field, reason, message),
         }
     }
-    for batch in sheet.into_batches() {
+    let batches = sheet.into_batches();
+    let columns = batches.iter().flat_map(Rows::names);
+    taking.check(now.catalog(), &columns.collect::<Vec<_>>())?;
+    for batch in batches {
         engine.ingest(taking, batch, 0, &mut ingested)?;
     }
     ingested.report.refused.sort_by_key(|refusal| refusal.row);
