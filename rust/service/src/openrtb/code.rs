@@ -64,7 +64,12 @@ impl Code {
 pub(super) fn nbr<'a>(counts: impl IntoIterator<Item = &'a Counts>) -> i32 {
     let counts = counts.into_iter();
     let last = counts.filter_map(|own| fallen(own).map(|(stage, _)| stage).last());
-    last.max().map_or(NO_BID, |stage| code(stage).nbr())
+    match last.max() {
+        None => NO_BID,
+        // What has a cap for each person falls where nobody is known: no fault of anything technical.
+        Some(Stage::CapStateMissing) => code(Stage::Audience).nbr(),
+        Some(stage) => code(stage).nbr(),
+    }
 }
 
 /// Stages at which line items fell, and how many did.
@@ -107,5 +112,6 @@ mod tests {
         );
         assert_eq!(0, nbr([&counts(&[Stage::Audience, Stage::Floor])]));
         assert_eq!(503, nbr([&counts(&[Stage::Budget])]));
+        assert_eq!(8, nbr([&counts(&[Stage::CapStateMissing])]));
     }
 }

@@ -68,7 +68,9 @@ impl Reading {
     /// All but its id.
     fn read(&self, mut own: BidRequest, now: Instant) -> Result<Request, Refused> {
         self.check_inventory(&own)?;
-        if count(own.tmax).is_some_and(|tmax| tmax < self.least_tmax) {
+        // 0 says nothing: nobody could answer in it.
+        let tmax = count(own.tmax).filter(|tmax| *tmax > 0);
+        if tmax.is_some_and(|tmax| tmax < self.least_tmax) {
             return Err(Refused::new("tmax", Fault::TooSoon(self.least_tmax)));
         }
         let (allowed_seats, blocked_seats) = seats(&mut own)?;
