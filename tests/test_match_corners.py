@@ -280,3 +280,47 @@ def test_faults_of_modifiers_name_their_place(engine: Engine) -> None:
         engine.book(LineItem("i", "all", price=1, creatives=["any"], modifiers=groups))
 
     assert told.value.field == "entries[0].line_item.price.groups[1].modifiers[1].condition.rule"
+
+
+def test_a_lone_text_stands_for_a_list_of_one(engine: Engine) -> None:
+    """A block list of letters would block nobody."""
+    engine.book(Advertiser("shop", domain="evil.example"), LineItem("i", "all", price=1, creatives="any"))
+
+    (blocked,) = engine.match([Auction("1", "crm:ada", blocked_domains="evil.example", consent=SAID)])
+    (known,) = engine.match([Auction("2", "crm:ada", consent=SAID)], reserve=True)
+
+    assert {"block_list": 1} == blocked.impressions[0].fallen
+    assert known.profile is not None
+    (confirmed,) = engine.confirm(known.bids[0].reservation or "")
+    assert confirmed.outcome == "done"
+
+
+@pytest.mark.parametrize(
+    ("auction", "field"),
+    [
+        (Auction("1", impressions=[Impression("a"), Impression("b", floor="x")]), "requests[0].impressions[1].floor"),
+        (Auction("1", impressions=(one for one in [Impression(expiry=-1)])), "requests[0]"),  # type: ignore[arg-type]
+        ("no auction", "entries[0]"),
+    ],
+)
+def test_faults_of_conversions_say_where_they_are(engine: Engine, auction: Auction | str, field: str) -> None:
+    """However deep; what can be read only once is not read again to find out."""
+    with pytest.raises(InvalidArgument) as told:
+        engine.match([auction]) if isinstance(auction, Auction) else engine.book(auction)  # type: ignore[arg-type]
+
+    assert told.value.field == field
+    assert "requests[0].floor" not in str(told.value)
+
+
+def test_what_a_line_item_spent_elsewhere_keeps_its_currency_too(engine: Engine) -> None:
+    """Moved to a campaign of the same currency, it fixes that one's."""
+    engine.book(
+        Rate("USD", 1), Rate("JPY", "0.01"), Campaign("b", "shop"), LineItem("i", "all", price=1, creatives=["any"])
+    )
+    (held,) = engine.reserve([Reservation("q", "i", price=5)])
+    engine.confirm([held.key])
+    engine.book(LineItem("i", "b", price=1, creatives=["any"]))
+
+    with pytest.raises(FailedPrecondition) as told:
+        engine.book(Campaign("b", "shop", currency="JPY"))
+    assert told.value.field == "entries[0].campaign.currency"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from treffer.errors import InvalidArgument
@@ -14,34 +15,54 @@ if TYPE_CHECKING:
 N = TypeVar("N")
 M = TypeVar("M")
 
+WRONG = (AttributeError, OverflowError, TypeError, ValueError)
+"""What protobuf raises for a value that has no place in a field, and conversions for one that they cannot read."""
+
 
 def all_checked(convert: Callable[[N], M], nouns: Iterable[N], name: str) -> list[M]:
-    """Convert nouns, each called `name[N].`; see `checked`."""
-    return [checked(convert, noun, f"{name}[{place}]", prefix=f"{name}[{place}].") for place, noun in enumerate(nouns)]
+    """Convert nouns, each called `name[N]`; see `checked`."""
+    return [checked(convert, noun, f"{name}[{place}]") for place, noun in enumerate(nouns)]
 
 
-def checked(convert: Callable[[N], M], noun: N, name: str, *, prefix: str = "") -> M:
+def checked(convert: Callable[[N], M], noun: N, name: str) -> M:
     """Convert a noun, called `name`, to a message.
 
     `InvalidArgument` names the field whose value the wire does not take: a wrong type, a number out of its range.
-    Faults that the conversion names itself are told with `prefix` before them.
     """
     try:
         return convert(noun)
-    except InvalidArgument as error:
-        if not prefix:
-            raise
-        raise InvalidArgument(f"{prefix}{error}", field=f"{prefix}{error.field}") from error
-    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+    except WRONG as error:
         path = "".join([name, *_path(convert, noun)])
-        raise InvalidArgument(f"{path}: {error}", field=path) from error
+        # A conversion may know more than that, such as the key of a mapping.
+        own = error.field if isinstance(error, InvalidArgument) else ""
+        message = str(error).removeprefix(f"{own}: ")
+        raise InvalidArgument(f"{path}: {message}", field=path) from error
+
+
+def lone(noun: N) -> N:
+    """Give the noun with each text that stands where texts belong as one of them, and not as its letters."""
+    kind: type = type(noun)
+    said = {name: getattr(noun, name) for name in _lists(kind)}
+    alone = {name: (value,) for name, value in said.items() if isinstance(value, str)}
+    return dataclasses.replace(noun, **alone) if alone else noun  # type: ignore[type-var]
+
+
+@cache
+def _lists(noun: type) -> tuple[str, ...]:
+    """Names of the fields that hold several texts."""
+    fields = dataclasses.fields(noun) if dataclasses.is_dataclass(noun) else ()
+    return tuple(one.name for one in fields if str(one.type).startswith(("Sequence[str]", "Iterable[str]")))
 
 
 def _path(convert: Callable[[Any], object], noun: Any) -> Iterator[str]:  # noqa: ANN401 - whatever a caller gives
     """Find the one field without which the noun converts, and go on inside of it."""
     if not dataclasses.is_dataclass(noun) or isinstance(noun, type):
         return
-    for field in dataclasses.fields(noun):
+    fields = dataclasses.fields(noun)
+    if any(hasattr(getattr(noun, field.name), "__next__") for field in fields):
+        # What can be read only once has been.
+        return
+    for field in fields:
 
         def having(value: object, name: str = field.name) -> object:
             return convert(dataclasses.replace(noun, **{name: value}))
@@ -73,6 +94,6 @@ def _usual(field: dataclasses.Field[Any]) -> tuple[object, ...]:
 def _takes(convert: Callable[[Any], object], value: object) -> bool:
     try:
         convert(value)
-    except (AttributeError, OverflowError, TypeError, ValueError):
+    except WRONG:
         return False
     return True

@@ -82,9 +82,9 @@ class LookingBack(Asking):
         """
         asking = delivery_pb2.DryRunRequest(exchange=exchange)
         asking.line_item.CopyFrom(trade.line_item(line_item))
-        for one in requests or ():
+        for place, one in enumerate(requests or ()):
             if isinstance(one, Auction):
-                asking.requests.append(trade.auction(one))
+                asking.requests.append(trade.auction(one, f"requests[{place}]"))
             else:
                 asking.openrtb_json.append(trade.openrtb(one))
         if requests is not None and not (asking.requests or asking.openrtb_json):

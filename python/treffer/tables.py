@@ -52,7 +52,8 @@ def table(source: Batch, ignore: Collection[str] = (), first: str = "") -> pa.Ta
         return source
     if type(source).__module__.partition(".")[0] == "pandas":
         # The index is how pandas labels rows, and no column of the caller's.
-        return pa.Table.from_pandas(source, preserve_index=False)
+        left = source.drop(columns=list(ignore), errors="ignore")  # type: ignore[union-attr]
+        return pa.Table.from_pandas(left, preserve_index=False)
     if isinstance(source, ArrowStream):
         return pa.table(source)
     if isinstance(source, ArrowArray):

@@ -11,7 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from treffer import codec
 from treffer.auction import Auction, Basis, Bid, BidResponse, Decision, ImpressionDecision, Place, Verdict
-from treffer.blame import all_checked, checked
+from treffer.blame import all_checked, checked, lone
 from treffer.book import (
     Advertiser,
     Campaign,
@@ -89,13 +89,14 @@ def entries(all_entries: Iterable[Entry]) -> book_pb2.DefineEntriesRequest:
     """All entries in one request."""
 
     def message(place: int, one: Entry) -> book_pb2.Entry:
-        prefix = f"entries[{place}]."
-        return checked(_entry, one, prefix + NOUNS.get(type(one), ""), prefix=prefix)
+        noun = NOUNS.get(type(one))
+        return checked(_entry, one, f"entries[{place}]" + (f".{noun}" if noun else ""))
 
     return book_pb2.DefineEntriesRequest(entries=(message(place, one) for place, one in enumerate(all_entries)))
 
 
 def _entry(one: Entry) -> book_pb2.Entry:  # noqa: PLR0911 - one return for each kind
+    one = lone(one)
     match one:
         case NamedList():
             return book_pb2.Entry(list=book_pb2.NamedList(name=one.name, members=one.members))
@@ -175,6 +176,7 @@ def _creative(one: Creative) -> book_pb2.Creative:
 
 
 def _native(one: NativeAd) -> book_pb2.NativeAd:
+    one = lone(one)
     return book_pb2.NativeAd(
         url=one.url,
         fallback_url=one.fallback_url,
@@ -205,6 +207,7 @@ def line_item(one: LineItem) -> book_pb2.LineItem:
 
 
 def _line_item(one: LineItem) -> book_pb2.LineItem:
+    one = lone(one)
     maximum = None if one.maximum is None else micros(one.maximum, "line_item.maximum")
     groups = (
         book_pb2.ModifierGroup(
@@ -236,6 +239,7 @@ def _line_item(one: LineItem) -> book_pb2.LineItem:
 
 
 def _cap(one: Cap) -> book_pb2.Cap:
+    one = lone(one)
     window = Duration()
     window.FromTimedelta(one.window)
     return book_pb2.Cap(count=one.count, window=window, unit=codec.word(UNITS, one.unit, "caps.unit"), types=one.types)
@@ -266,12 +270,13 @@ def auctions(all_auctions: Iterable[Auction]) -> list[match_pb2.AuctionRequest]:
     return all_checked(_auction, all_auctions, "requests")
 
 
-def auction(one: Auction) -> match_pb2.AuctionRequest:
-    """One auction that stands alone."""
-    return checked(_auction, one, "request")
+def auction(one: Auction, name: str = "request") -> match_pb2.AuctionRequest:
+    """One auction, called `name`."""
+    return checked(_auction, one, name)
 
 
 def _auction(one: Auction) -> match_pb2.AuctionRequest:
+    one = lone(one)
     said = one.consent
     return match_pb2.AuctionRequest(
         id=one.id,
@@ -314,6 +319,7 @@ def _impression(one: Impression) -> match_pb2.AuctionImpression:
 
 
 def _offer(one: Offer) -> match_pb2.MediaOffer:
+    one = lone(one)
     return match_pb2.MediaOffer(
         media=codec.word(MEDIA, one.media, "offers.media"),
         sizes=_sizes(one.sizes),
@@ -327,6 +333,7 @@ def _offer(one: Offer) -> match_pb2.MediaOffer:
 
 
 def _deal(one: OfferedDeal) -> match_pb2.DealOffer:
+    one = lone(one)
     return match_pb2.DealOffer(
         id=one.id,
         floor=money(one.floor, one.currency, "floor"),
