@@ -277,11 +277,7 @@ impl View {
         let attributes = attributes
             .filter_map(|(number, fact)| Some((AttributeId(number as u32), fact.read(profile.0)?)));
         let mut events = self.events(profile);
-        events.retain(|event| {
-            event
-                .retention
-                .is_none_or(|span| event.time.plus(span) > now)
-        });
+        events.retain(|event| event.end().is_none_or(|end| now < end));
         Person {
             attributes: attributes.collect(),
             events,

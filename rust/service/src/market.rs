@@ -15,7 +15,7 @@ use treffer_core::auction::reserve::{USUAL_EXPOSURE, names_somebody};
 use treffer_core::auction::spend::Closed;
 use treffer_core::auction::viewer::{Caps, stranger};
 use treffer_core::auction::{
-    Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Standing, Viewer,
+    Auction, Book, Decider, Index, Mask, Outcome, Policy, Scratch, Standing, Viewer,
 };
 use treffer_core::catalog::Catalog;
 use treffer_core::explain;
@@ -299,6 +299,14 @@ impl Market {
     }
 }
 
+/// Counts what bids on an impression for the caps of the next, each line item once.
+fn expect(tally: &mut Tally, book: &Book, outcome: &Outcome) {
+    let mut bids: Vec<_> = outcome.bids.iter().map(|bid| bid.line_item).collect();
+    bids.sort_unstable();
+    bids.dedup();
+    tally.expect(book, USUAL_EXPOSURE, bids.into_iter());
+}
+
 impl Identified {
     /// What the person is in; `stranger`: what somebody is in of whom nothing is known.
     fn segments_or<'a>(&'a self, stranger: &'a [SegmentId]) -> &'a [SegmentId] {
@@ -348,10 +356,7 @@ impl Known {
         let Some(tally) = self.person.as_mut().and_then(|own| own.tally.as_mut()) else {
             return;
         };
-        let mut bids: Vec<_> = outcome.bids.iter().map(|bid| bid.line_item).collect();
-        bids.sort_unstable();
-        bids.dedup();
-        tally.expect(view.catalog().book(), USUAL_EXPOSURE, bids.into_iter());
+        expect(tally, view.catalog().book(), outcome);
     }
 
     /// The profile; none where nobody is to be known, or nobody has the ids.

@@ -7,8 +7,8 @@ use super::request::{Categories, DealOffer, Impression, Offer, Request};
 impl Request {
     /// Whether the request keeps an advertiser out: by domain, app or category.
     pub fn blocks(&self, advertiser: &AdvertiserDefinition) -> bool {
-        names(&self.blocked_domains, advertiser.domain.as_ref())
-            || names(&self.blocked_apps, advertiser.bundle.as_ref())
+        names(&self.blocked_domains, advertiser.domain.as_deref())
+            || names(&self.blocked_apps, advertiser.bundle.as_deref())
             || self.categories.block(&advertiser.categories)
     }
 
@@ -19,8 +19,7 @@ impl Request {
 
     /// Whether it takes bids of a seat; `None`: of no seat at all.
     pub fn takes_seat(&self, seat: Option<&str>) -> bool {
-        let is_blocked = seat.is_some_and(|own| self.blocked_seats.iter().any(|one| one == own));
-        !is_blocked && allows(&self.allowed_seats, seat)
+        !names(&self.blocked_seats, seat) && allows(&self.allowed_seats, seat)
     }
 }
 
@@ -106,7 +105,7 @@ impl CreativeDefinition {
             || speaks(&request.allowed_languages);
         (self.secure || impression.secure != Some(true))
             && !self.domains.iter().any(|own| blocked.contains(own))
-            && !names(&request.blocked_apps, self.bundle.as_ref())
+            && !names(&request.blocked_apps, self.bundle.as_deref())
             && !speaks(&request.blocked_languages)
             && is_understood
             && !request.categories.block(&self.categories)
@@ -163,11 +162,11 @@ fn is_in_range(language: &str, list: &[String]) -> bool {
     })
 }
 
-fn names(list: &[String], one: Option<&String>) -> bool {
-    one.is_some_and(|one| list.contains(one))
+fn names(list: &[String], one: Option<&str>) -> bool {
+    one.is_some_and(|one| list.iter().any(|own| own == one))
 }
 
 /// Whether a list allows something; an empty list allows all, any other only what it names.
 pub(super) fn allows(list: &[String], one: Option<&str>) -> bool {
-    list.is_empty() || one.is_some_and(|one| list.iter().any(|own| own == one))
+    list.is_empty() || names(list, one)
 }

@@ -77,8 +77,7 @@ fn line_item(view: &View, next: &Catalog, name: &str, time: Instant) -> Result<(
 }
 
 fn differ((before, after): &(&Campaign, &Campaign)) -> bool {
-    let of = |own: &Campaign| currency(&own.definition.currency).to_owned();
-    of(before) != of(after)
+    currency(&before.definition.currency) != currency(&after.definition.currency)
 }
 
 fn refuse(

@@ -26,6 +26,7 @@ use super::prepare::{Aside, Preparation};
 use super::roster::Roster;
 use crate::explain;
 use crate::id::{AtomId, GroupId, ProfileId, SegmentId, StreamId};
+use crate::person::Event;
 use crate::profile::dictionary::IdSlot;
 use crate::rows::Texts;
 use crate::rule::plan::Plan;
@@ -342,7 +343,7 @@ fn judge_group(
             let inverted = matches!(group.questions.first(), Some(Question::Holds(true)));
             // What leaves retention is gone from the past too, so that an age may be another from then on.
             let gone = person.events.iter();
-            let gone = gone.filter_map(|event| Some(event.time.plus(event.retention?)));
+            let gone = gone.filter_map(Event::end);
             let turns = course.until(t).into_iter().chain(gone);
             let turn = turns.map(|own| own.0).min().unwrap_or(i64::MAX);
             Verdict::new((u32::from(truth != inverted), turn))

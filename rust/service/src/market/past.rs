@@ -7,7 +7,6 @@ use std::sync::{Arc, Weak};
 use treffer_core::auction::exposure::Tally;
 use treffer_core::auction::line_item::LineItem;
 use treffer_core::auction::request::{DurationFloor, Impression, Offer, Ratio, Request, Size};
-use treffer_core::auction::reserve::USUAL_EXPOSURE;
 use treffer_core::auction::standing::segment;
 use treffer_core::auction::viewer::Caps;
 use treffer_core::auction::{
@@ -21,7 +20,7 @@ use treffer_core::rule::targeting::Target;
 use treffer_core::time::Instant;
 use treffer_core::view::View;
 
-use super::{Known, Market, SCRATCH};
+use super::{Known, Market, SCRATCH, expect};
 
 /// What a decision says it was made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -239,12 +238,8 @@ impl Past {
 
     /// What bids on an impression counts for the caps of the next.
     fn expect(&self, tally: Option<&mut Tally>, outcome: &Outcome) {
-        let mut bids: Vec<_> = outcome.bids.iter().map(|bid| bid.line_item).collect();
-        bids.sort_unstable();
-        bids.dedup();
         if let Some(tally) = tally {
-            let book = self.ground.catalog.book();
-            tally.expect(book, USUAL_EXPOSURE, bids.into_iter());
+            expect(tally, self.ground.catalog.book(), outcome);
         }
     }
 
