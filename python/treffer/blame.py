@@ -25,12 +25,12 @@ def all_checked(convert: Callable[[N], M], nouns: Iterable[N], name: str) -> lis
 
 
 def checked(convert: Callable[[N], M], noun: N, name: str) -> M:
-    """Convert a noun, called `name`, to a message.
+    """Convert a noun, called `name`, to a message; a lone text stands for a list of one.
 
     `InvalidArgument` names the field whose value the wire does not take: a wrong type, a number out of its range.
     """
     try:
-        return convert(noun)
+        return convert(lone(noun))
     except WRONG as error:
         path = "".join([name, *_path(convert, noun)])
         # A conversion may know more than that, such as the key of a mapping.

@@ -88,8 +88,14 @@ def _instants(cells: pa.Array, time_format: str) -> Read:
 
 
 def _iso(cells: pa.Array) -> pa.Array:
-    # Finer than it is kept: floored.
-    cells = pc.replace_substring_regex(cells, FINER, r"\1")
+    try:
+        return _zoned(cells)
+    except pa.ArrowInvalid:
+        # What is finer than it is kept is floored.
+        return _zoned(pc.replace_substring_regex(cells, FINER, r"\1"))
+
+
+def _zoned(cells: pa.Array) -> pa.Array:
     try:
         return cells.cast(pa.timestamp("us")).cast(INSTANT)
     except pa.ArrowInvalid:

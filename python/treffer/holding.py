@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
-from treffer.blame import all_checked, lone
+from treffer.blame import all_checked
 from treffer.reservation import Confirmation, ReservationResult, Spend
 from treffer.trade import micros, money, stage
 from treffer.v1 import match_pb2
@@ -28,7 +28,6 @@ def reserve(rows: Iterable[Reservation]) -> match_pb2.ReserveRequest:
 
 
 def _reservation(one: Reservation) -> match_pb2.ReservationRequest:
-    one = lone(one)
     lapse = None if one.lapse is None else one.lapse // dt.timedelta(milliseconds=1)
     return match_pb2.ReservationRequest(
         request=one.request,

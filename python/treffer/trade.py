@@ -96,7 +96,6 @@ def entries(all_entries: Iterable[Entry]) -> book_pb2.DefineEntriesRequest:
 
 
 def _entry(one: Entry) -> book_pb2.Entry:  # noqa: PLR0911 - one return for each kind
-    one = lone(one)
     match one:
         case NamedList():
             return book_pb2.Entry(list=book_pb2.NamedList(name=one.name, members=one.members))
@@ -207,7 +206,6 @@ def line_item(one: LineItem) -> book_pb2.LineItem:
 
 
 def _line_item(one: LineItem) -> book_pb2.LineItem:
-    one = lone(one)
     maximum = None if one.maximum is None else micros(one.maximum, "line_item.maximum")
     groups = (
         book_pb2.ModifierGroup(
@@ -276,7 +274,6 @@ def auction(one: Auction, name: str = "request") -> match_pb2.AuctionRequest:
 
 
 def _auction(one: Auction) -> match_pb2.AuctionRequest:
-    one = lone(one)
     said = one.consent
     return match_pb2.AuctionRequest(
         id=one.id,
