@@ -30,6 +30,22 @@ pub(super) enum Scope {
     Everybody,
 }
 
+/// Flips by segment, in their order.
+type Turned = BTreeMap<SegmentId, Vec<Flip>>;
+
+/// Who is in a segment by now: in the view, and as what has run out since has left it.
+fn members(view: &View, segment: SegmentId, turned: &Turned) -> BTreeSet<u32> {
+    let mut members: BTreeSet<u32> = view.members(segment).iter().collect();
+    for flip in turned.get(&segment).into_iter().flatten() {
+        if flip.entered {
+            members.insert(flip.profile.0);
+        } else {
+            members.remove(&flip.profile.0);
+        }
+    }
+    members
+}
+
 impl Live {
     /// Makes segments live, or gives them new rules; their plans are those of the view's catalog. Judged when the record is settled.
     pub(crate) fn define(&mut self, view: &View, segments: &[SegmentId]) {
@@ -46,11 +62,14 @@ impl Live {
             }
         }
         let mut added = Added::default();
+        let turned = self.turned_since(&all);
         let order = view.catalog().segment_order().into_iter();
         let order: Vec<SegmentId> = order.filter(|segment| all.contains(segment)).collect();
         for segment in &order {
             if let Some(own) = view.catalog().segment(*segment) {
-                if self.network.rule(*segment).is_none() && view.members(*segment).is_empty() {
+                if self.network.rule(*segment).is_none()
+                    && members(view, *segment, &turned).is_empty()
+                {
                     self.begun.insert(*segment);
                 }
                 let removed = self.network.define(view, *segment, &own.plan, &mut added);
@@ -65,7 +84,7 @@ impl Live {
         self.judge_all(view, &added, everybody);
         order
             .iter()
-            .for_each(|segment| self.decide_old(view, *segment, &added));
+            .for_each(|segment| self.decide_old(view, *segment, &added, &turned));
     }
 
     /// All profiles and owners are below.
@@ -91,29 +110,25 @@ impl Live {
     }
 
     /// Sees to it that whoever a new rule may say otherwise of is decided.
-    fn decide_old(&mut self, view: &View, segment: SegmentId, added: &Added) {
+    fn decide_old(&mut self, view: &View, segment: SegmentId, added: &Added, turned: &Turned) {
         match self.scope(segment, added) {
             Scope::Everybody => self.redefined_for_all.push(segment),
             Scope::Named => _ = self.redefined.insert(segment),
             Scope::Touched => {}
         }
-        let members = self.members(view, segment);
+        let members = members(view, segment, turned).into_iter();
         self.reconsidered
-            .extend(members.map(|profile| (segment, profile)));
+            .extend(members.map(|profile| (segment, ProfileId(profile))));
     }
 
-    /// Who is in a segment by now: in the view, and as what has run out since has left it.
-    fn members(&self, view: &View, segment: SegmentId) -> impl Iterator<Item = ProfileId> + use<> {
-        let mut members: BTreeSet<u32> = view.members(segment).iter().collect();
+    /// What has turned in some segments since the view.
+    fn turned_since(&self, segments: &BTreeSet<SegmentId>) -> Turned {
+        let mut turned = Turned::default();
         let flips = self.flips.iter_from(0);
-        for flip in flips.filter(|own| own.segment == segment) {
-            if flip.entered {
-                members.insert(flip.profile.0);
-            } else {
-                members.remove(&flip.profile.0);
-            }
+        for flip in flips.filter(|flip| segments.contains(&flip.segment)) {
+            turned.entry(flip.segment).or_default().push(flip);
         }
-        members.into_iter().map(ProfileId)
+        turned
     }
 
     /// Ends a segment: its members leave.
@@ -122,7 +137,8 @@ impl Live {
         let removed = self.network.remove(segment);
         self.drop_gone(&removed);
         self.climb();
-        for profile in self.members(view, segment) {
+        let turned = self.turned_since(&BTreeSet::from([segment]));
+        for profile in members(view, segment, &turned).into_iter().map(ProfileId) {
             self.roster.set(profile, Node::segment(segment), false);
             let cause = Cause::Edit;
             self.flips.push(Flip {

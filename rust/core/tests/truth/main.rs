@@ -10,6 +10,7 @@
 )]
 
 mod corners;
+mod edits;
 mod hot;
 mod identity;
 mod joined;
