@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use treffer_core::auction::{Counts, Stage};
+use treffer_core::auction::{Counts, STAGES, Stage};
 use treffer_core::id::LineItemId;
 use treffer_core::time::{Duration, Instant};
 
@@ -18,6 +18,9 @@ pub(crate) enum Column {
     /// It is the first of the answer.
     Best,
 }
+
+/// How many columns there are.
+const COLUMNS: usize = STAGES + 3;
 
 /// All counts.
 #[derive(Debug)]
@@ -40,8 +43,8 @@ struct Ladder {
 struct Span {
     start: i64,
     requests: u64,
-    /// Of each column that has any count, by number of the line item.
-    counts: Vec<(Column, Vec<u32>)>,
+    /// By column, then by number of the line item.
+    counts: [Vec<u32>; COLUMNS],
 }
 
 /// What became of one line item in a span.
@@ -57,6 +60,17 @@ pub(crate) struct Row {
 /// One request to be counted.
 #[derive(Debug)]
 pub(crate) struct Counting<'a>([Option<&'a mut Span>; 2]);
+
+impl Column {
+    const fn index(self) -> usize {
+        match self {
+            Self::Fell(stage) => stage.index(),
+            Self::Eligible => STAGES,
+            Self::Answered => STAGES + 1,
+            Self::Best => STAGES + 2,
+        }
+    }
+}
 
 impl Spans {
     /// No counts yet; they will take at most so many bytes, beside those of the latest minute and hour.
@@ -88,9 +102,7 @@ impl Spans {
     fn taken(&self) -> usize {
         let all = self.minutes.spans.iter().chain(&self.hours.spans);
         let columns = all.flat_map(|own| &own.counts);
-        columns
-            .map(|(_, own)| size_of::<u32>() * own.capacity())
-            .sum()
+        columns.map(|own| size_of::<u32>() * own.capacity()).sum()
     }
 
     /// Forgets the oldest span that is not the only one of its length; minutes first, which hours hold too.
@@ -136,12 +148,7 @@ impl Ladder {
 
 impl Span {
     fn count(&mut self, item: LineItemId, column: Column) {
-        let found = self.counts.iter().position(|own| own.0 == column);
-        let place = found.unwrap_or_else(|| {
-            self.counts.push((column, Vec::new()));
-            self.counts.len() - 1
-        });
-        let Some((_, counts)) = self.counts.get_mut(place) else {
+        let Some(counts) = self.counts.get_mut(column.index()) else {
             return;
         };
         if counts.len() <= item.index() {
@@ -154,7 +161,7 @@ impl Span {
 
     fn row(&self, item: LineItemId) -> Row {
         let count = |column: Column| {
-            let (_, own) = self.counts.iter().find(|own| own.0 == column)?;
+            let own = self.counts.get(column.index())?;
             own.get(item.index()).copied()
         };
         let count = |column| count(column).unwrap_or(0);

@@ -8,6 +8,7 @@ use super::lot::Lot;
 use super::posting::{clear, set};
 use super::reason::Counts;
 use super::standing::{ALWAYS, Standing};
+use super::survivor::Fate;
 use crate::bitmap::line::Line;
 use crate::catalog::Catalog;
 use crate::id::LineItemId;
@@ -20,6 +21,8 @@ pub struct Mask {
     pub(super) alive: Vec<Line>,
     /// Those that fall in whatever auction.
     pub(super) counts: Counts,
+    /// By place in the index where its line item falls in whatever auction; `None` for those that are not counted.
+    pub(super) fates: Vec<Option<Fate>>,
     /// Rows of line items that do not always take part; empty when all do.
     pub(super) paced: Vec<Line>,
     /// By row, those that there are not among them; empty when all always take part.
@@ -46,17 +49,19 @@ impl Mask {
         let mut mask = Self {
             alive: vec![Line::default(); index.width],
             counts: Counts::default(),
+            fates: vec![None; index.items.len()],
             paced: Vec::new(),
             chances: Vec::new(),
             places: places(index, catalog),
         };
         let book = catalog.book();
-        for own in &index.items {
+        for (own, fate) in index.items.iter().zip(&mut mask.fates) {
             let item = book.line_items.entry(own.number.0);
             let Some(item) = item.filter(|item| book.status(item) != Status::Archived) else {
                 continue;
             };
             let fell = standing.falls(catalog, own.number, item);
+            *fate = Some(fell);
             mask.counts.count(fell);
             if fell.is_none() {
                 let rows = own.start..own.start + u32::from(own.rows);
@@ -96,17 +101,19 @@ impl Mask {
         (old, new): (&Standing, &Standing),
     ) {
         let book = catalog.book();
-        let place = self.places.get(number.index());
-        let own = place.and_then(|place| index.items.get(*place as usize));
+        let place = self.places.get(number.index()).map(|own| *own as usize);
+        let own = place.and_then(|place| index.items.get(place));
+        let fate = place.and_then(|place| self.fates.get_mut(place));
         let item = book.line_items.entry(number.0);
         let item = item.filter(|item| book.status(item) != Status::Archived);
-        let (Some(own), Some(item)) = (own, item) else {
+        let (Some(own), Some(fate), Some(item)) = (own, fate, item) else {
             return;
         };
         let falls = |standing: &Standing| standing.falls(catalog, number, item);
         let (before, now) = (falls(old), falls(new));
         self.counts.take(before);
         self.counts.count(now);
+        *fate = Some(now);
         for row in own.start..own.start + u32::from(own.rows) {
             match now {
                 None => set(&mut self.alive, row),

@@ -74,7 +74,7 @@ pub use mask::Mask;
 pub use naive::Auction;
 pub use policy::Policy;
 pub use price::is_currency;
-pub use reason::{Counts, Stage};
+pub use reason::{Counts, STAGES, Stage};
 pub use request::Request;
 pub use scratch::Scratch;
 pub use standing::Standing;

@@ -1,16 +1,13 @@
 //! Where every single line item falls, from the index: what a decision counts, told one by one.
 
-use super::campaign::Status;
 use super::decide::{CONTEXT, Decider, Left, Pass, take_failing};
 use super::decision::Outcome;
 use super::posting::has;
 use super::reason::Stage;
 use super::request::{Impression, Request};
 use super::scratch::Scratch;
-use super::standing::Standing;
 use super::viewer::Viewer;
 use crate::bitmap::line::Line;
-use crate::catalog::Catalog;
 use crate::id::LineItemId;
 
 /// Line items by place in the index, and where they fell so far.
@@ -23,12 +20,11 @@ struct Trail<'a, 'v> {
 
 impl<'a> Decider<'a> {
     /// Calls `visit` for every line item of the index that is not archived with the stage at which it falls, in no order: what
-    /// [`Decider::decide`] counts. Catalog and standing are those of the mask.
+    /// [`Decider::decide`] counts.
     pub fn trail(
         &self,
         (request, impression): (&'a Request, &'a Impression),
         viewer: Viewer<'a>,
-        (catalog, standing): (&Catalog, &Standing),
         scratch: &mut Scratch,
         visit: &mut dyn FnMut(LineItemId, Option<Stage>),
     ) {
@@ -39,7 +35,7 @@ impl<'a> Decider<'a> {
             open: Vec::with_capacity(pass.index.items.len()),
             visit,
         };
-        trail.standing(catalog, standing);
+        trail.standing();
         trail.context(scratch);
         trail.person(scratch);
         trail.survivors(scratch);
@@ -48,16 +44,13 @@ impl<'a> Decider<'a> {
 }
 
 impl Trail<'_, '_> {
-    fn standing(&mut self, catalog: &Catalog, standing: &Standing) {
-        let book = catalog.book();
-        for (place, own) in self.pass.index.items.iter().enumerate() {
-            let item = book.line_items.entry(own.number.0);
-            let Some(item) = item.filter(|item| book.status(item) != Status::Archived) else {
-                continue;
-            };
-            match standing.falls(catalog, own.number, item) {
-                Some(stage) => (self.visit)(own.number, Some(stage)),
-                None => self.open.push(place as u32),
+    fn standing(&mut self) {
+        let (items, fates) = (&self.pass.index.items, &self.pass.mask.fates);
+        for (place, (own, fate)) in items.iter().zip(fates).enumerate() {
+            match fate {
+                None => {}
+                Some(Some(stage)) => (self.visit)(own.number, Some(*stage)),
+                Some(None) => self.open.push(place as u32),
             }
         }
     }

@@ -166,12 +166,11 @@ impl Market {
             mask: &self.mask,
             policy: &past.policy,
         };
-        let standing = past.standing();
         let outcomes = past.outcomes.as_deref().unwrap_or_default();
         past.each(outcomes, |impression, viewer| {
             SCRATCH.with_borrow_mut(|scratch| {
                 let own = (&past.request, impression);
-                decider.trail(own, viewer, (&self.catalog, &standing), scratch, visit);
+                decider.trail(own, viewer, scratch, visit);
             });
         });
     }

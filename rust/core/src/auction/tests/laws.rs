@@ -241,7 +241,7 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
             let mut told = BTreeMap::new();
             let mut visit = |item, fell| assert!(told.insert(item, fell).is_none());
             let own = (&request, impression);
-            decider.trail(own, viewer, (catalog, &standing), scratch, &mut visit);
+            decider.trail(own, viewer, scratch, &mut visit);
             let book = catalog.book();
             let all = book
                 .line_items
