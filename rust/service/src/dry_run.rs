@@ -149,7 +149,7 @@ impl<'a> DryRun<'a> {
         if judgement.fell.is_some() {
             return;
         }
-        let currency = auction_currency(&past.request).to_owned();
+        let currency = auction_currency(self.catalog.book(), &past.request).to_owned();
         let best = judgement.bids.iter().map(|own| own.price).max();
         self.prices.entry(currency).or_default().extend(best);
     }

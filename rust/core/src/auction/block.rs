@@ -50,9 +50,17 @@ impl Categories {
 }
 
 impl DealOffer {
-    /// Whether a seat and an advertiser may bid on it.
-    pub fn is_open_to(&self, seat: Option<&str>, advertiser: &AdvertiserDefinition) -> bool {
-        allows(&self.seats, seat) && allows(&self.advertiser_domains, advertiser.domain.as_deref())
+    /// Whether a seat and an advertiser may bid on it with any of these creatives: whichever is shown leads to domains that are allowed.
+    pub fn is_open_to<'a>(
+        &self,
+        seat: Option<&str>,
+        advertiser: &AdvertiserDefinition,
+        creatives: impl IntoIterator<Item = &'a CreativeDefinition>,
+    ) -> bool {
+        let domains = &self.advertiser_domains;
+        let mut shown = creatives.into_iter().filter(|own| own.weight > 0);
+        allows(&self.seats, seat)
+            && (domains.is_empty() || shown.all(|own| own.leads_only_to(advertiser, domains)))
     }
 
     /// Whether it is open to everybody.
@@ -69,6 +77,14 @@ impl CreativeDefinition {
         } else {
             &self.categories
         }
+    }
+
+    /// Whether bids with it say no other domains: its own, of one that says none that of whoever shows it.
+    fn leads_only_to(&self, advertiser: &AdvertiserDefinition, domains: &[String]) -> bool {
+        if self.domains.is_empty() {
+            return names(domains, advertiser.domain.as_deref());
+        }
+        self.domains.iter().all(|own| domains.contains(own))
     }
 
     /// The first offer of the impression that it fits when an advertiser shows it; `None`: the request does not want it, or it is never

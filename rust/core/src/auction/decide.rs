@@ -276,10 +276,10 @@ impl<'a> Pass<'a> {
         let book = self.index.catalog.book();
         let item = self.index.owner(row);
         let item = item.and_then(|(_, own)| book.line_items.entry(own.number.0));
-        let owners = item.and_then(|item| book.owners(item));
-        owners.is_some_and(|(_, advertiser)| {
+        let owners = item.and_then(|item| Some((item, book.owners(item)?)));
+        owners.is_some_and(|(item, (_, advertiser))| {
             let seat = self.policy.seat(book.deals.entry(deal), advertiser);
-            offer.is_open_to(seat, advertiser)
+            offer.is_open_to(seat, advertiser, item.shown(book))
         })
     }
 

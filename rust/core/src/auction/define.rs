@@ -90,7 +90,7 @@ impl Catalog {
             .ok_or_else(|| unknown("campaign.advertiser", "advertiser", &definition.advertiser))?;
         check_flight("campaign.flight", definition.flight)?;
         check_budget("campaign.budget", definition.budget)?;
-        if definition.utc_offset.abs() > 14 * 60 {
+        if definition.utc_offset.unsigned_abs() > 14 * 60 {
             let message = "more than 14 hours from UTC";
             return Err(Error::invalid("campaign.utc_offset", message));
         }

@@ -1,14 +1,19 @@
 //! Floors: which level counts, in the currency of the auction.
 
 use super::book::{Book, currency};
-use super::request::{DealOffer, DurationFloor, DurationFloors, Impression, Money, Offer, Request};
+use super::request::{
+    DealOffer, DurationFloor, DurationFloors, Impression, Media, Money, Offer, Request,
+};
 
-/// The currency of an auction: the first that it allows, else USD.
-pub fn auction_currency(request: &Request) -> &str {
-    request
-        .currencies
-        .first()
-        .map_or("USD", |own| currency(own))
+/// The currency of an auction: of those that it allows the first that has a rate, of none that has one the first; else USD.
+pub fn auction_currency<'a>(book: &Book, request: &'a Request) -> &'a str {
+    let mut all = request.currencies.iter().map(|own| currency(own));
+    let first = all.next().unwrap_or("USD");
+    let has_rate = |own: &str| book.exchange("USD", own).is_some();
+    if request.currencies.len() < 2 || has_rate(first) {
+        return first;
+    }
+    all.find(|own| has_rate(own)).unwrap_or(first)
 }
 
 /// The floors of an impression.
@@ -29,29 +34,29 @@ pub enum Level {
     Nothing,
     /// So much, in the currency of the auction.
     Amount(i64),
-    /// Something in a currency that has no rate.
+    /// Something in a currency that has no rate, or so much a second of a creative that does not say how long it runs.
     NoRate,
 }
 
 impl Floors<'_> {
-    /// The floor for a bid on the open market with a creative of this duration for `offer`; `None`: a rate is missing.
+    /// The floor for a bid on the open market with a creative of this duration for `offer`; `None`: no bid is known to reach it.
     pub fn open(&self, offer: &Offer, duration: Option<u32>) -> Option<i64> {
-        let by_duration = self.of_durations(&offer.floors, duration);
-        match by_duration.or(|| self.level(self.impression.floor.as_ref())) {
-            Level::Nothing => Some(0),
-            Level::Amount(floor) => Some(floor),
-            Level::NoRate => None,
-        }
+        self.open_level(offer, duration).amount()
     }
 
     /// The floor for a bid on a deal.
     pub fn deal(&self, deal: &DealOffer, offer: &Offer, duration: Option<u32>) -> Option<i64> {
-        let by_duration = self.of_durations(&deal.floors, duration);
-        match by_duration.or(|| self.level(deal.floor.as_ref())) {
-            Level::Nothing => self.open(offer, duration),
-            Level::Amount(floor) => Some(floor),
-            Level::NoRate => None,
-        }
+        let lower = || {
+            let own = self.level(deal.floor.as_ref());
+            own.or(|| self.open_level(offer, duration))
+        };
+        let level = self.by_duration(&deal.floors, (offer.media, duration), lower);
+        level.amount()
+    }
+
+    fn open_level(&self, offer: &Offer, duration: Option<u32>) -> Level {
+        let lower = || self.level(self.impression.floor.as_ref());
+        self.by_duration(&offer.floors, (offer.media, duration), lower)
     }
 
     /// The agreed price of a deal, where it has one.
@@ -59,11 +64,29 @@ impl Floors<'_> {
         self.level(deal.floor.as_ref().filter(|_| deal.at == Some(3)))
     }
 
-    /// The highest floor for this duration.
-    fn of_durations(&self, floors: &DurationFloors, duration: Option<u32>) -> Level {
-        let Some(seconds) = duration else {
-            return Level::Nothing;
-        };
+    /// The highest floor for this duration, of video and audio alone; `lower` where none holds. Of what does not say how long it runs,
+    /// any of them may hold, so the highest of all does.
+    fn by_duration(
+        &self,
+        floors: &DurationFloors,
+        (media, duration): (Media, Option<u32>),
+        lower: impl FnOnce() -> Level,
+    ) -> Level {
+        if floors.is_empty() || !matches!(media, Media::Video | Media::Audio) {
+            return lower();
+        }
+        if let Some(seconds) = duration {
+            return self.of_seconds(floors, seconds).or(lower);
+        }
+        if floors.per_second.as_ref().is_some_and(|own| own.micros > 0) {
+            return Level::NoRate;
+        }
+        let spans = floors.spans.iter();
+        let levels = spans.map(|span| self.level(Some(&span.floor)));
+        levels.fold(lower(), Level::max)
+    }
+
+    fn of_seconds(&self, floors: &DurationFloors, seconds: u32) -> Level {
         let spans = floors.spans.iter();
         let spans = spans
             .filter(|span| span.covers(seconds))
@@ -90,12 +113,27 @@ impl Floors<'_> {
 }
 
 impl Level {
+    /// Nothing said is no floor; `None`: no bid is known to reach it.
+    const fn amount(self) -> Option<i64> {
+        match self {
+            Self::Nothing => Some(0),
+            Self::Amount(floor) => Some(floor),
+            Self::NoRate => None,
+        }
+    }
+
     /// This level, or another where it says nothing.
     fn or(self, other: impl FnOnce() -> Self) -> Self {
         match self {
             Self::Nothing => other(),
             said @ (Self::Amount(_) | Self::NoRate) => said,
         }
+    }
+}
+
+impl DurationFloors {
+    const fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.per_second.is_none()
     }
 }
 
@@ -108,9 +146,7 @@ impl DurationFloor {
 impl Impression {
     /// Whether no floor depends on the creative: one floor holds for each deal and one for the open market.
     pub fn has_plain_floors(&self) -> bool {
-        let depends =
-            |floors: &DurationFloors| !floors.spans.is_empty() || floors.per_second.is_some();
-        !self.offers.iter().any(|offer| depends(&offer.floors))
-            && !self.deals.iter().any(|deal| depends(&deal.floors))
+        self.offers.iter().all(|offer| offer.floors.is_empty())
+            && self.deals.iter().all(|deal| deal.floors.is_empty())
     }
 }

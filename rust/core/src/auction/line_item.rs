@@ -1,7 +1,9 @@
 //! Line items: what may bid.
 
+use super::book::Book;
 use super::campaign::{Budget, Flight, Status};
 use super::cap::CapDefinition;
+use super::creative::CreativeDefinition;
 use super::price::{Factor, PriceDefinition};
 use super::request::Purposes;
 use crate::id::{CampaignId, CreativeId, DealId};
@@ -66,6 +68,12 @@ pub struct LineItem {
 }
 
 impl LineItem {
+    /// What it shows, as the book has it.
+    pub fn shown<'a>(&'a self, book: &'a Book) -> impl Iterator<Item = &'a CreativeDefinition> {
+        let creatives = self.creatives.iter();
+        creatives.filter_map(|own| book.creatives.entry(own.0))
+    }
+
     /// Whether it bids without a deal.
     pub fn is_open_market(&self) -> bool {
         let set = self.definition.open_market;

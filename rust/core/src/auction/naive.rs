@@ -284,7 +284,11 @@ impl<'a> Compared<'a> {
         let offer = self.auction.impression.deals.get(place);
         let policy = self.auction.policy;
         own.zip(offer).is_some_and(|(own, offer)| {
-            offer.is_open_to(policy.seat(Some(own), self.advertiser), self.advertiser)
+            let (seat, book) = (
+                policy.seat(Some(own), self.advertiser),
+                self.auction.catalog.book(),
+            );
+            offer.is_open_to(seat, self.advertiser, self.item.shown(book))
         })
     }
 
@@ -359,7 +363,7 @@ impl<'a> Compared<'a> {
 
     fn bids_on(&self, ways: Vec<Option<u32>>) -> Vec<Bid> {
         let (auction, book) = (self.auction, self.auction.catalog.book());
-        let currency = auction_currency(auction.request);
+        let currency = auction_currency(book, auction.request);
         let exchange = book.exchange(&self.campaign.definition.currency, currency);
         let Some(((creative, shown, offer), exchange)) = self.creative().zip(exchange) else {
             return Vec::new();

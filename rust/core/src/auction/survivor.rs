@@ -95,7 +95,7 @@ impl<'a> Pass<'a> {
         let book = self.index.catalog.book();
         let floors = Floors {
             book,
-            currency: auction_currency(self.request),
+            currency: auction_currency(book, self.request),
             impression: self.impression,
         };
         let currencies = self.index.currencies.iter();

@@ -162,7 +162,7 @@ impl<'a> Decisions<'a> {
     ) {
         self.request.append_value(&request.id);
         self.impression.append_value(&impression.id);
-        self.currency.push(auction_currency(request));
+        self.currency.push(auction_currency(self.book, request));
         self.profile.push(profile);
         self.eligible.push(outcome.counts.eligible);
         self.fallen.extend_from_slice(&outcome.counts.fallen);

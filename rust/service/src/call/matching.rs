@@ -317,7 +317,7 @@ pub(super) fn decision_message(
     let both = request.impressions.iter().zip(outcomes);
     proto::AuctionDecision {
         request: request.id.clone(),
-        currency: auction_currency(request).to_owned(),
+        currency: auction_currency(book, request).to_owned(),
         profile: profile.map(|profile| profile.0),
         impressions: both
             .map(|(own, outcome)| decided(book, own, outcome))

@@ -215,7 +215,7 @@ fn bid_asked(
         },
         price: Money {
             micros: bid.price,
-            currency: Some(auction_currency(request).to_owned()),
+            currency: Some(auction_currency(book, request).to_owned()),
         },
         quantity: impression.qty.filter(|own| *own > 0).unwrap_or(ONE),
         lapse: expiry,

@@ -6,8 +6,9 @@ use super::gpp::{Sections, TCF_EU};
 use super::model::{BidRequest, Regs, User};
 use super::tcf;
 
-/// What flags and strings say, those of 2.6 before those of 2.5, and a string of its own before one within a string of the Global
-/// Privacy Platform; what cannot be decoded says nothing. GDPR applies, too, where its section is said to.
+/// What flags and strings say, those of 2.6 before those of 2.5, and a TCF string of its own before one within a string of the Global
+/// Privacy Platform; what cannot be decoded says nothing. GDPR applies, too, where its section is said to. Whoever has opted out in a
+/// US privacy string or in that platform has.
 pub(super) fn consent(request: &BidRequest, vendor: Option<u16>) -> Consent {
     let (device, regs) = (request.device.as_ref(), request.regs.as_ref());
     let gpp = regs.and_then(gpp).map(Sections::of).unwrap_or_default();
@@ -16,7 +17,8 @@ pub(super) fn consent(request: &BidRequest, vendor: Option<u16>) -> Consent {
     let string = string.or_else(|| gpp.section(TCF_EU));
     let granted = string.and_then(|string| tcf::decode(string, vendor));
     let is_applied = applied.contains(&TCF_EU.cast_signed()).then_some(true);
-    let us_opt_out = regs.and_then(us_privacy).and_then(us_opt_out);
+    let us_privacy = regs.and_then(us_privacy).and_then(us_opt_out);
+    let told = [us_privacy, gpp.us_opt_out(applied, us_opt_out)];
     Consent {
         coppa: regs.and_then(|own| own.coppa),
         lmt: device.and_then(|own| own.lmt),
@@ -24,7 +26,7 @@ pub(super) fn consent(request: &BidRequest, vendor: Option<u16>) -> Consent {
         gdpr: regs.and_then(gdpr).or(is_applied),
         purposes: granted.map(|own| own.purposes),
         vendor: granted.and_then(|own| own.vendor),
-        us_opt_out: us_opt_out.or_else(|| gpp.us_opt_out(applied, self::us_opt_out)),
+        us_opt_out: told.into_iter().flatten().reduce(|one, other| one || other),
     }
 }
 
@@ -61,7 +63,7 @@ fn said(text: Option<&str>) -> Option<&str> {
 
 /// Whether a US privacy string of version 1 opts out of sale; `None` when it does not apply or is not one.
 fn us_opt_out(text: &str) -> Option<bool> {
-    match text.as_bytes() {
+    match text.trim().as_bytes() {
         [b'1', _, b'Y' | b'y', _] => Some(true),
         [b'1', _, b'N' | b'n', _] => Some(false),
         _ => None,
@@ -76,6 +78,7 @@ mod tests {
     fn a_us_privacy_string_opts_out_by_its_third_letter() {
         let cases = [
             ("1YYN", Some(true)),
+            (" 1YYN ", Some(true)),
             ("1YNN", Some(false)),
             ("1---", None),
             ("1Y", None),

@@ -16,7 +16,8 @@ pub(super) fn offset(request: &BidRequest) -> i32 {
     let user = request.user.as_ref().and_then(|own| own.geo.as_ref());
     let told = device.and_then(|own| own.utcoffset);
     let told = told.or_else(|| user?.utcoffset);
-    told.filter(|own| own.abs() <= FURTHEST).unwrap_or(0)
+    told.filter(|own| (-FURTHEST..=FURTHEST).contains(own))
+        .unwrap_or(0)
 }
 
 /// 0 for the first hour of Monday to 167, on a clock that is `offset` minutes ahead of UTC.
@@ -29,6 +30,32 @@ pub(super) fn hour_of_week(now: Instant, offset: i32) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::openrtb::model::{Device, Geo};
+
+    #[test]
+    fn what_no_clock_shows_is_no_offset() {
+        for (told, read) in [
+            (840, 840),
+            (-840, -840),
+            (841, 0),
+            (i32::MIN, 0),
+            (i32::MAX, 0),
+        ] {
+            let geo = Geo {
+                utcoffset: Some(told),
+                ..Geo::default()
+            };
+            let device = Device {
+                geo: Some(geo),
+                ..Device::default()
+            };
+            let request = BidRequest {
+                device: Some(Box::new(device)),
+                ..BidRequest::default()
+            };
+            assert_eq!(read, offset(&request), "{told}");
+        }
+    }
 
     #[test]
     fn the_week_begins_on_monday() {

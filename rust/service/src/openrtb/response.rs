@@ -55,7 +55,7 @@ impl Answering {
         BidResponse {
             id: Some(request.id.clone()),
             seatbid: seats,
-            cur: (!is_no_bid).then(|| auction_currency(request).to_owned()),
+            cur: (!is_no_bid).then(|| auction_currency(book, request).to_owned()),
             nbr: is_no_bid.then(|| nbr(counts)),
             ext: self.reasons(request, outcomes, book),
         }
@@ -111,7 +111,7 @@ fn reasons(
 
 /// Whether bids and the floor of an impression can be had in the currency of the auction.
 fn has_rates(book: &Book, request: &Request, impression: &Impression) -> bool {
-    let currency = auction_currency(request);
+    let currency = auction_currency(book, request);
     let floor = impression.floor.as_ref();
     let floor = floor.and_then(|own| own.currency.as_deref());
     let is_spent = |own: &str| book.exchange(own, currency).is_some();
@@ -225,6 +225,7 @@ fn described(creative: &CreativeDefinition, offer: &Offer) -> model::Bid {
         (number(width), number(height))
     });
     let (cat, cattax) = labelled(&creative.categories.codes, creative.categories.taxonomy);
+    let (language, langb) = spoken(creative.language.as_deref());
     model::Bid {
         adid: Some(creative.name.clone()),
         crid: Some(creative.name.clone()),
@@ -236,7 +237,8 @@ fn described(creative: &CreativeDefinition, offer: &Offer) -> model::Bid {
         attr: numbers(&creative.attributes),
         apis: numbers(&creative.apis),
         protocol: shared(&creative.protocols, &offer.protocols).and_then(number),
-        language: creative.language.clone(),
+        language,
+        langb,
         w,
         h,
         wratio: ratio.and_then(|own| number(own.width)),
@@ -274,6 +276,14 @@ fn shared<T: PartialEq + Copy>(own: &[T], offered: &[T]) -> Option<T> {
     let both = own.iter().find(|one| offered.contains(one));
     let either = if own.is_empty() { offered } else { own };
     both.or_else(|| either.first()).copied()
+}
+
+/// A language in the two letters of ISO 639-1, if it has them, and its whole tag, if that says more.
+fn spoken(tag: Option<&str>) -> (Option<String>, Option<String>) {
+    let first = tag.and_then(|own| own.split('-').next());
+    let short = first.filter(|own| own.len() == 2);
+    let long = tag.filter(|own| short != Some(*own));
+    (short.map(str::to_owned), long.map(str::to_owned))
 }
 
 /// Categories, and their taxonomy if there are any.

@@ -20,8 +20,9 @@ const PURPOSES: usize = 152;
 const VENDORS: usize = 213;
 /// How many purposes have a bit.
 const MOST_PURPOSES: u8 = 24;
-/// The kind of restriction that forbids a purpose outright.
-const NOT_ALLOWED: u64 = 0;
+/// Restrictions that forbid a purpose outright, and that leave legitimate interest as its only basis, which nobody asks here: both end
+/// consent.
+const END_CONSENT: [u64; 2] = [0, 2];
 
 /// What `text` grants, and whether it does so to `vendor`; `None` when it is no whole string of version 2.
 pub fn decode(text: &str, vendor: Option<u16>) -> Option<Granted> {
@@ -85,7 +86,10 @@ fn forbidden(bits: &Bits<'_>, at: usize, vendor: Option<u16>) -> Option<u64> {
         let (purpose, kind) = (bits.number(at, 6)?, bits.number(at + 6, 2)?);
         let (is_named, end) = ranges(bits, at + 8, vendor)?;
         at = end;
-        if is_named && kind == NOT_ALLOWED && (1..=u64::from(MOST_PURPOSES)).contains(&purpose) {
+        if is_named
+            && END_CONSENT.contains(&kind)
+            && (1..=u64::from(MOST_PURPOSES)).contains(&purpose)
+        {
             forbidden |= 1 << (u64::from(MOST_PURPOSES) - purpose);
         }
     }

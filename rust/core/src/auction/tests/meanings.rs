@@ -9,8 +9,8 @@ use crate::auction::entry::Entry;
 use crate::auction::line_item::LineItemDefinition;
 use crate::auction::price::{PriceDefinition, RateDefinition};
 use crate::auction::request::{
-    Categories, DealOffer, DurationFloor, DurationFloors, Impression, Money, Offer, Purposes,
-    Request,
+    Categories, DealOffer, DurationFloor, DurationFloors, Impression, Media, Money, Offer,
+    Purposes, Request,
 };
 use crate::auction::viewer::{Caps, Viewer};
 use crate::auction::{Auction, Policy, Stage, Standing};
@@ -74,6 +74,16 @@ fn catalog(item: LineItemDefinition) -> Catalog {
         weight: 1,
         ..CreativeDefinition::default()
     };
+    let clip = CreativeDefinition {
+        name: "v".to_owned(),
+        media: Media::Video,
+        ..creative.clone()
+    };
+    let silent = CreativeDefinition {
+        name: "silent".to_owned(),
+        duration: None,
+        ..clip.clone()
+    };
     let deal = DealDefinition {
         id: "d".to_owned(),
         seat: None,
@@ -88,6 +98,8 @@ fn catalog(item: LineItemDefinition) -> Catalog {
         Entry::Advertiser(advertiser),
         Entry::Campaign(campaign),
         Entry::Creative(creative),
+        Entry::Creative(clip),
+        Entry::Creative(silent),
         Entry::Deal(deal),
         Entry::LineItem(Box::new(item)),
     ];
@@ -282,17 +294,46 @@ fn the_first_level_that_carries_a_floor_counts() {
         }],
         per_second: None,
     };
-    let with = |floor, floors| {
+    let of = |creative: &str, floor, floors| {
+        let item = LineItemDefinition {
+            creatives: vec![creative.to_owned()],
+            ..item("")
+        };
         let mut request = request();
         request.impressions[0].floor = floor;
         request.impressions[0].offers[0].floors = floors;
-        stage("", &request, PERSON, false)
+        if creative != "k" {
+            request.impressions[0].offers[0].media = Media::Video;
+        }
+        judged(item, &request, PERSON, false).0
     };
+    let with = |floor, floors| of("v", floor, floors);
     let none = DurationFloors::default;
 
     assert_eq!(Some(Stage::Floor), with(usd(2_000_001), none()));
     assert_eq!(None, with(usd(2_000_001), by_duration(0)));
     assert_eq!(Some(Stage::Floor), with(usd(0), by_duration(2_000_001)));
+    // Of pictures durations say nothing; of what does not say how long it runs any may hold.
+    assert_eq!(None, of("k", usd(0), by_duration(2_000_001)));
+    assert_eq!(Some(Stage::Floor), of("k", usd(2_000_001), by_duration(0)));
+    assert_eq!(
+        Some(Stage::Floor),
+        of("silent", usd(0), by_duration(2_000_001))
+    );
+    assert_eq!(
+        Some(Stage::Floor),
+        of("silent", usd(2_000_001), by_duration(0))
+    );
+    assert_eq!(None, of("silent", usd(0), by_duration(2_000_000)));
+    let each_second = DurationFloors {
+        spans: Vec::new(),
+        per_second: usd(1),
+    };
+    assert_eq!(
+        Some(Stage::Floor),
+        of("silent", usd(0), each_second.clone())
+    );
+    assert_eq!(None, of("v", usd(0), each_second));
     let euros = |micros| {
         let currency = Some("EUR".to_owned());
         Some(Money { micros, currency })

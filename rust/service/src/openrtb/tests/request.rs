@@ -334,6 +334,19 @@ fn consent_is_read_in_both_places_and_the_new_one_wins() {
 }
 
 #[test]
+fn whoever_has_opted_out_in_one_string_has() {
+    const OUT: &str = r#""gpp": "DBABEw~BVkAAAAAAA", "gpp_sid": [16]"#;
+    let consent = |regs: &str| with(&format!(r#""regs": {{"gdpr": 0, {regs}}},"#)).consent;
+
+    assert_eq!(Some(true), consent(OUT).us_opt_out);
+    assert_eq!(
+        Some(true),
+        consent(&format!(r#"{OUT}, "us_privacy": "1YNN""#)).us_opt_out
+    );
+    assert_eq!(Some(false), consent(r#""us_privacy": "1YNN""#).us_opt_out);
+}
+
+#[test]
 fn a_consent_string_grants_purposes_and_our_vendor() {
     const GRANTS_23: &str =
         "COrEAV4OrXx94ACABBENAHCIAD-AAAAAAACAAxAAAAgAIAwgAgAAAAEAgQAAAAAEAYQAQAAAACAAAABAAA";

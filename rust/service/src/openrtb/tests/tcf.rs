@@ -103,13 +103,18 @@ fn vendors_are_found_in_ranges() {
 #[test]
 fn a_purpose_that_the_publisher_forbids_a_vendor_is_not_granted_to_it() {
     let vendors = [(0, 16), (0, 1), (0, 16), (0, 1)];
-    let restriction = [(1, 12), (3, 6), (0, 2), (1, 12), (0, 1), (9, 16)];
-    let text = string(&[2, 3], &[&vendors[..], &restriction[..]].concat());
-    let purposes = |vendor| decode(&text, vendor).map(|own| own.purposes);
+    let purposes = |kind, vendor| {
+        let restriction = [(1, 12), (3, 6), (kind, 2), (1, 12), (0, 1), (9, 16)];
+        let text = string(&[2, 3], &[&vendors[..], &restriction[..]].concat());
+        decode(&text, vendor).map(|own| own.purposes)
+    };
 
-    assert_eq!(Some(Purposes::of([2])), purposes(Some(9)));
-    assert_eq!(Some(Purposes::of([2, 3])), purposes(Some(8)));
-    assert_eq!(Some(Purposes::of([2, 3])), purposes(None));
+    // Not allowed, and legitimate interest required; that consent is required forbids nothing where it is given.
+    for (kind, left) in [(0, vec![2]), (2, vec![2]), (1, vec![2, 3])] {
+        assert_eq!(Some(Purposes::of(left)), purposes(kind, Some(9)), "{kind}");
+        assert_eq!(Some(Purposes::of([2, 3])), purposes(kind, Some(8)));
+        assert_eq!(Some(Purposes::of([2, 3])), purposes(kind, None));
+    }
 }
 
 #[test]

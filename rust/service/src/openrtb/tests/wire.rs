@@ -172,7 +172,18 @@ fn request() -> Vec<u8> {
     ]);
     let regs = nested(&[
         (1, Number(0)),
-        (99, nested(&[(1, Number(1)), (2, text("1YYN"))])),
+        (2, text("DBABEw~BVkAAAAAAA")),
+        (3, Wire::Bytes(vec![16])),
+        // Beside what is read: `Sec-GPC`, and what the Digital Services Act asks for.
+        (
+            99,
+            nested(&[
+                (1, Number(1)),
+                (2, text("1YNN")),
+                (3, text("1")),
+                (4, nested(&[(1, Number(2)), (2, Number(0))])),
+            ]),
+        ),
     ]);
     let node = nested(&[(1, text("x.example")), (2, text("4"))]);
     let chain = nested(&[(1, Number(1)), (2, node)]);
@@ -218,12 +229,13 @@ const JSON: &str = r#"{"id": "r", "at": 1, "tmax": 99, "allimps": 1, "wseat": ["
         "make": "M", "model": "N", "os": "O", "osv": "1", "language": "de", "carrier": "C", "connectiontype": 2, "devicetype": 5, "ifa": "ifa-1"},
         "source": {"schain": {"complete": 1, "nodes": [{"asi": "x.example", "sid": "4"}]}},
         "user": {"id": "u", "buyeruid": "b", "data": [{"id": "p", "segment": [{"id": "7"}]}], "eids": [{"source": "liveramp.com", "uids": [{"id": "x"}]}],
-        "ext": {"consent": "COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"}}, "regs": {"coppa": 0, "ext": {"gdpr": 1, "us_privacy": "1YYN"}}}"#;
+        "ext": {"consent": "COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"}}, "regs": {"coppa": 0, "gpp": "DBABEw~BVkAAAAAAA", "gpp_sid": [16], "ext": {"gdpr": 1, "us_privacy": "1YNN"}}}"#;
 
 #[test]
 fn numbers_on_the_wire_are_those_of_the_standard() {
     let expected = decoded(JSON);
 
-    assert!(expected.is_ok());
+    let consent = expected.as_ref().map(|own| own.consent.us_opt_out);
+    assert_eq!(Ok(Some(true)), consent);
     assert_eq!(expected, decode_protobuf(&request(), &reading(), MONDAY));
 }
