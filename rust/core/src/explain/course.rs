@@ -24,13 +24,13 @@ pub(crate) struct Course {
 
 /// The courses of a plan, in its shape.
 #[derive(Clone, Debug)]
-pub(super) struct Part {
-    pub(super) course: Course,
-    pub(super) parts: Vec<Part>,
+pub(crate) struct Part {
+    pub(crate) course: Course,
+    pub(crate) parts: Vec<Part>,
 }
 
 /// The courses of segments.
-pub(super) type Courses = BTreeMap<SegmentId, Part>;
+pub(crate) type Courses = BTreeMap<SegmentId, Part>;
 
 impl Course {
     pub(crate) fn holds(&self, t: Instant) -> bool {

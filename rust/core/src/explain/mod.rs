@@ -3,7 +3,7 @@
 //! It reads one person's whole history and answers for any instant `t`. [`holds`] is straight from the
 //! definitions. [`since`] and [`until`] ask the definitions again at every instant at which something can turn: an event
 //! comes or its window, retention or final `not` runs out, an attribute is written, a segment reaches an age. [`explain()`]
-//! tells all that for every part of a rule.
+//! tells all that for every part of a rule, as the walk over a history finds it that live segments take.
 
 mod aggregate;
 mod condition;
@@ -29,12 +29,12 @@ pub use explanation::{Explanation, Seen};
 pub use tell::{explain, foretell};
 
 pub(crate) use condition::{field, passes, selects};
-pub(crate) use course::Course;
+pub(crate) use course::{Course, Courses, Part};
 pub(crate) use critical::of_test as turns;
 pub(crate) use nested::needed;
 pub(crate) use timeline::Timeline;
 
-use course::{Courses, Part, course};
+use course::course;
 
 /// Where the plans of segments come from.
 pub trait Segments {

@@ -57,12 +57,10 @@ impl<'a> Search<'a, '_> {
 
     /// Whether the step has an event after that of `last` and not after `end`, of the same key.
     fn occurs(&self, step: &Selection, last: &Event, end: Instant) -> bool {
-        self.seen.iter().any(|event| {
-            last.time < event.time
-                && event.time <= end
-                && self.alike(event, last)
-                && selects(step, event, self.t)
-        })
+        let first = self.seen.partition_point(|event| event.time <= last.time);
+        let after = self.seen.get(first..).unwrap_or_default().iter();
+        let mut within = after.take_while(|event| event.time <= end);
+        within.any(|event| self.alike(event, last) && selects(step, event, self.t))
     }
 
     /// The steps before `last`, each the latest possible, with `last` at the end; `None` when one is missing or the
@@ -74,10 +72,10 @@ impl<'a> Search<'a, '_> {
         let mut chosen = vec![last];
         let mut next = last;
         for step in earlier.iter().rev() {
-            let mut before = self.seen.iter().rev().copied();
-            next = before.find(|event| {
-                event.time < next.time && self.alike(event, last) && selects(step, event, self.t)
-            })?;
+            let end = self.seen.partition_point(|event| event.time < next.time);
+            let before = self.seen.get(..end).unwrap_or_default().iter();
+            let mut before = before.rev().copied();
+            next = before.find(|event| self.alike(event, last) && selects(step, event, self.t))?;
             chosen.push(next);
         }
         chosen.reverse();

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::aggregate::{Measure, measure};
-use super::course::{Course, Courses, Part, course};
+use super::course::{Course, Courses, Part};
 use super::explanation::{Explanation, Seen};
-use super::{asks_ages, courses, nested, sequence};
+use super::{asks_ages, nested, sequence};
 use crate::catalog::Catalog;
 use crate::id::SegmentId;
 use crate::person::{Event, Person};
@@ -74,8 +74,9 @@ fn told(
     t: Instant,
     fading: Vec<Instant>,
 ) -> Explanation {
-    let courses = courses(&nested::needed(plan, catalog), person, catalog);
-    let own = course(plan, person, &courses);
+    // Of somebody who does a lot the reference would take too long: it goes over the whole history for each event.
+    let courses = live::courses(&nested::needed(plan, catalog), person, catalog);
+    let own = live::tree(plan, person, &courses);
     let mut teller = Teller {
         person,
         events: person.events.iter().collect(),
@@ -146,7 +147,6 @@ impl Teller<'_> {
             if turn.is_some_and(|turn| turn < *gone) {
                 break;
             }
-            // Of somebody who does a lot the reference would take too long for each event.
             let course = live::of(plan, &self.person.seen_at(*gone), self.catalog);
             if course.holds(*gone) != truth {
                 return Some(*gone);
@@ -156,7 +156,7 @@ impl Teller<'_> {
         turn
     }
 
-    fn seen(&self, leaf: &Leaf, own: &Course) -> Option<Seen> {
+    fn seen(&self, leaf: &Leaf, course: &Course) -> Option<Seen> {
         let found = match leaf {
             Leaf::Attribute(id, _) => {
                 let value = self.person.attributes.get(id);
@@ -168,12 +168,13 @@ impl Teller<'_> {
                 Measure::Span(span) => Seen::Span(span),
             }),
             Leaf::Sequence(own) => {
-                let chosen = sequence::choice(own, &self.events, self.t);
+                let choice = || sequence::choice(own, &self.events, self.t);
+                let chosen = course.holds(self.t).then(choice).flatten();
                 chosen.map(|events| Seen::Times(events.iter().map(|event| event.time).collect()))
             }
             Leaf::Segment(_, None) => return None,
             Leaf::Segment(id, Some(_)) => {
-                let segment = self.courses.get(id).map_or(own, |part| &part.course);
+                let segment = self.courses.get(id).map_or(course, |part| &part.course);
                 if !segment.holds(self.t) {
                     return Some(Seen::Absent);
                 }

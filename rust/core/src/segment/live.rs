@@ -336,14 +336,15 @@ fn judge_group(
             let gone = if truth { gone.min(freed) } else { freed };
             Verdict::new((u32::from(truth), turn.min(gone)))
         }
-        Method::Whole { leaf, .. } => {
+        Method::Whole { leaf, needs } => {
             let (plan, person) = (Plan::Leaf(leaf.clone()), view.person_at(profile, t));
             let course = course::of(&plan, &person, view.catalog());
             let truth = course.holds(t);
             let inverted = matches!(group.questions.first(), Some(Question::Holds(true)));
             // What leaves retention is gone from the past too, so that an age may be another from then on.
-            let gone = person.events.iter();
-            let gone = gone.filter_map(Event::end);
+            let named = person.events.iter();
+            let named = named.filter(|event| needs.types.contains(&event.event_type));
+            let gone = named.filter_map(Event::end);
             let turns = course.until(t).into_iter().chain(gone);
             let turn = turns.map(|own| own.0).min().unwrap_or(i64::MAX);
             Verdict::new((u32::from(truth != inverted), turn))

@@ -8,45 +8,55 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
-use crate::explain::{Course, Segments, Timeline, needed};
+use crate::explain::{Course, Courses, Part, Segments, Timeline, needed};
 use crate::id::SegmentId;
 use crate::person::Person;
 use crate::rule::ast::Boolean;
 use crate::rule::plan::{Leaf, Plan};
 use crate::time::Instant;
 
-type Courses = BTreeMap<SegmentId, Course>;
-
 /// The course of `plan`: what [`explain::holds`](crate::explain::holds), `since` and `until` say at every instant.
 pub(crate) fn of(plan: &Plan, person: &Person, segments: &dyn Segments) -> Course {
-    let mut courses = Courses::new();
-    for id in needed(plan, segments) {
-        if let Some(plan) = segments.plan(id) {
-            let own = tree(plan, person, &courses);
-            courses.insert(id, own);
-        }
-    }
-    tree(plan, person, &courses)
+    let courses = courses(&needed(plan, segments), person, segments);
+    tree(plan, person, &courses).course
 }
 
-fn tree(plan: &Plan, person: &Person, courses: &Courses) -> Course {
-    let parts = |operands: &[Plan]| -> Vec<Course> {
+/// The courses of segments that come after those they need.
+pub(crate) fn courses(ids: &[SegmentId], person: &Person, segments: &dyn Segments) -> Courses {
+    let mut courses = Courses::new();
+    for id in ids {
+        if let Some(plan) = segments.plan(*id) {
+            let own = tree(plan, person, &courses);
+            courses.insert(*id, own);
+        }
+    }
+    courses
+}
+
+/// The courses of a plan and its parts, for segments whose courses are known; others hold at no time.
+pub(crate) fn tree(plan: &Plan, person: &Person, courses: &Courses) -> Part {
+    let parts = |operands: &[Plan]| -> Vec<Part> {
         let operands = operands.iter();
         operands
             .map(|operand| tree(operand, person, courses))
             .collect()
     };
-    match plan {
+    let (course, parts) = match plan {
         Boolean::And(operands) => {
-            let all = operands.len();
-            joined(&parts(operands), |count| count == all)
+            let (all, parts) = (operands.len(), parts(operands));
+            (joined(&parts, |count| count == all), parts)
         }
-        Boolean::Or(operands) => joined(&parts(operands), |count| count > 0),
-        Boolean::Not(operand) => joined(&[tree(operand, person, courses)], |count| count == 0),
-        Boolean::Leaf(own) => leaf(own, person, courses),
-    }
+        Boolean::Or(operands) => {
+            let parts = parts(operands);
+            (joined(&parts, |count| count > 0), parts)
+        }
+        Boolean::Not(operand) => {
+            let parts = parts(std::slice::from_ref(operand));
+            (joined(&parts, |count| count == 0), parts)
+        }
+        Boolean::Leaf(own) => (leaf(own, person, courses), Vec::new()),
+    };
+    Part { course, parts }
 }
 
 fn leaf(leaf: &Leaf, person: &Person, courses: &Courses) -> Course {
@@ -56,8 +66,8 @@ fn leaf(leaf: &Leaf, person: &Person, courses: &Courses) -> Course {
         Leaf::Sequence(own) => of_events(steps::timeline(own, person)),
         Leaf::Segment(id, age) => match (courses.get(id), age) {
             (None, _) => Course::never(),
-            (Some(course), None) => course.clone(),
-            (Some(course), Some(age)) => course.aged(*age),
+            (Some(part), None) => part.course.clone(),
+            (Some(part), Some(age)) => part.course.aged(*age),
         },
     }
 }
@@ -69,9 +79,9 @@ fn of_events(today: Timeline) -> Course {
 }
 
 /// Of parts by how many of them hold.
-fn joined(parts: &[Course], truth: impl Fn(usize) -> bool) -> Course {
+fn joined(parts: &[Part], truth: impl Fn(usize) -> bool) -> Course {
     let join = |reading: fn(&Course) -> &Timeline| {
-        let parts = parts.iter().map(reading);
+        let parts = parts.iter().map(|part| reading(&part.course));
         let mut holding: Vec<bool> = parts.clone().map(|own| own.at(Instant(i64::MIN))).collect();
         let turns = parts.enumerate();
         let mut turns: Vec<(Instant, usize)> = turns
