@@ -86,3 +86,18 @@ def test_overlap_counts_what_each_two_share() -> None:
 
     sets = [set(ids.tolist()) for ids in SETS]
     assert [[len(one & two) for two in sets] for one in sets] == matrix.tolist()
+
+
+def test_equal_sets_are_equal_and_an_expression_is_true_where_it_has_a_member() -> None:
+    """As sets of Python are."""
+    one, other = treffer.Bitmap(np.array([1, 2], np.uint32)), treffer.Bitmap(np.array([2, 1], np.uint32))
+
+    assert (one == other, one != other, one == treffer.Bitmap(), one == {1, 2}) == (True, False, False, False)
+    assert (bool(one & other), bool(one - other)) == (True, False)
+
+
+def test_a_number_that_is_no_id_is_in_no_set() -> None:
+    """Neither below nor above all."""
+    one = treffer.Bitmap(np.array([1, 2], np.uint32))
+
+    assert [number in one for number in (1, np.uint32(2), 3, -1, 2**32)] == [True, True, False, False, False]

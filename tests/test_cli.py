@@ -96,6 +96,34 @@ def test_fault_is_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (("count", "newsletter = \udcff"), {}),
+        (("explain-decision", "r1", "--basis", "-1:-1:ff"), {}),
+        (("explain-decision", "r1", "--basis", f"{2**64}:1:ff"), {}),
+        (("count", "news"), {"TREFFER_TIMEOUT": "abc"}),
+        (("count", "news"), {"TREFFER_OPENRTB_SOURCES": "{bad"}),
+    ],
+)
+@pytest.mark.usefixtures("server")
+def test_words_that_nothing_takes_are_a_fault(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    environment: dict[str, str],
+) -> None:
+    """Never a traceback."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert 2 == run(*words, "--json")
+
+    captured = capsys.readouterr()
+    assert "" == captured.out
+    assert json.loads(captured.err)["error"]["message"]
+
+
+@pytest.mark.parametrize(
     ("text", "position", "line", "mark"),
     [
         ("a b", (2, 3), "a b", "  ^"),

@@ -253,6 +253,7 @@ def test_parquet_keeps_its_types(served: Engine, tmp_path: Path, capsys: pytest.
         ((*AS_PURCHASES, "--encoding", "utf-16"), "encoding", "utf-16"),
         ((*AS_PURCHASES, "--encoding", "klingon"), "encoding", "klingon"),
         ((*AS_PURCHASES, "--delimiter", ";;"), "delimiter", ";;"),
+        ((*AS_PURCHASES, "--delimiter", "é"), "delimiter", "é"),
         ((*AS_PURCHASES[:4], "--set", "type=purchase", "--map", "time=When", "--map", "kunde=Customer"), "map", "id"),
     ],
 )
@@ -283,6 +284,7 @@ def test_undeclared_column_is_the_engines_to_refuse(sales: Path, capsys: pytest.
     [
         ("x.csv", b"", "header"),
         ("x.csv", b"a,b,a\n1,2,3\n", "more than once"),
+        ("x.csv", b"a," + b"b" * 200_000 + b"\n", "header"),
         ("x.csv", b"\xff\xfe,b\n", "utf-8"),
         ("x.csv.gz", b"no gzip", "x.csv.gz"),
         ("x.parquet", b"no parquet", "x.parquet"),
@@ -374,3 +376,44 @@ def test_instants_finer_than_they_are_kept_are_floored(tmp_path: Path, capsys: p
     file = written(tmp_path / "fine.csv", f"event_id,type,time,crm\n{rows}")
 
     assert imported(capsys, file)["accepted"] == 9
+
+
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz"])
+def test_quote_that_is_never_closed_is_the_fault_of_its_row(
+    served: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    """What it swallowed is no id; what stands before it is taken, and a cell that has lines and an end is one."""
+    path = tmp_path / f"people.{suffix}"
+    rows = 'city,crm\nRome,1\n"Bad\nIschl",2\nParis,"3\nOslo,4\nBern,5\n'
+    path.write_bytes(gzip.compress(rows.encode()) if suffix == "csv.gz" else rows.encode())
+
+    report = imported(capsys, path, "--as", "profiles")
+
+    assert (2, [(2, "crm", "MALFORMED")]) == (report["accepted"], refusals(report))
+    assert (2, 1) == (served.count("has(city)"), served.count('city = "Bad\nIschl"'))
+
+
+def test_quoted_last_cell_may_have_lines(served: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It ends with its quote."""
+    path = written(tmp_path / "people.csv", 'crm,city\n1,"Bad\nIschl"\n')
+
+    assert 1 == imported(capsys, path, "--as", "profiles")["accepted"]
+    assert 1 == served.count('city = "Bad\nIschl"')
+
+
+def test_truncated_file_says_after_how_many_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They stand."""
+    path = tmp_path / "people.csv.gz"
+    packed = gzip.compress(b"crm,age\n" + b"".join(b"%d,%d\n" % (n, n % 90) for n in range(600_000)))
+    path.write_bytes(packed[: len(packed) * 9 // 10])
+
+    assert 2 == run(path, "--as", "profiles")
+    assert "rows: " in capsys.readouterr().err
+
+
+def test_header_alone_has_no_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With or without an end of the line."""
+    for text in ("crm,age", "crm,age\n"):
+        path = written(tmp_path / "people.csv", text)
+
+        assert 0 == imported(capsys, path, "--as", "profiles")["accepted"]

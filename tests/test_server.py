@@ -185,15 +185,32 @@ def test_calls_beyond_the_limit_are_turned_away_and_the_count_recovers() -> None
             transport.released.clear()
             admitted = [count.future(b"", timeout=30) for _ in range(4)]
             assert server.admission.settled(4, timeout=30)
+            early = check(health_pb2.HealthCheckRequest(), timeout=30)
 
             refused = [count.future(b"", timeout=30).code() for _ in range(3)]
             probe = check(health_pb2.HealthCheckRequest(), timeout=30)
             transport.released.set()
 
             assert [grpc.StatusCode.RESOURCE_EXHAUSTED] * 3 == refused
-            assert health_pb2.HealthCheckResponse.SERVING == probe.status
+            assert [health_pb2.HealthCheckResponse.SERVING] * 2 == [early.status, probe.status]
             assert [grpc.StatusCode.OK] * 4 == [call.code() for call in admitted]
             assert server.admission.settled(0, timeout=30)
+
+
+def test_health_does_not_wait_behind_calls() -> None:
+    """A server that has much to do is none that has to be ended."""
+    transport, server = held(calls=100)
+    with server, grpc.insecure_channel(server.target) as channel:
+        count = raw(channel, COUNT)
+        waiting = [count.future(b"", timeout=30) for _ in range(50)]
+        assert server.admission.settled(50, timeout=30)
+
+        probe = health(channel)(health_pb2.HealthCheckRequest(), timeout=30)
+        is_held = not transport.released.is_set()
+        transport.released.set()
+
+        assert (health_pb2.HealthCheckResponse.SERVING, True) == (probe.status, is_held)
+        assert [grpc.StatusCode.OK] * 50 == [call.code() for call in waiting]
 
 
 def test_call_that_was_given_up_leaves_its_place() -> None:

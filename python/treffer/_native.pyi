@@ -3,7 +3,7 @@
 Every call lets other threads run while it works. Arguments of a wrong type raise TypeError.
 """
 
-from typing import Literal, final
+from typing import ClassVar, Literal, SupportsIndex, final
 
 import numpy as np
 import numpy.typing as npt
@@ -96,7 +96,9 @@ class Bitmap:
         """Give all ids, rising, shape (len,)."""
 
     def __len__(self) -> int: ...
-    def __contains__(self, key: int, /) -> bool: ...
+    def __contains__(self, key: SupportsIndex, /) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
     def __and__(self, other: Bitmap | Expression, /) -> Expression: ...
     def __or__(self, other: Bitmap | Expression, /) -> Expression: ...
     def __xor__(self, other: Bitmap | Expression, /) -> Expression: ...
@@ -118,6 +120,9 @@ class Expression:
 
     def is_empty(self) -> bool:
         """Tell whether there is no member; stops at the first."""
+
+    def __bool__(self) -> bool:
+        """Tell whether there is a member, as of a set."""
 
     def exceeds(self, k: int, /) -> bool:
         """Tell whether there are more than `k` members; stops as soon as it is certain."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import logging
 import sys
@@ -57,9 +58,13 @@ RULE_HELP = "A rule, or the bare name of a segment."
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line; ends with 0, 1 (failed), 2 (asked wrongly) or 130 (interrupted)."""
     words = list(sys.argv[1:] if args is None else args)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Where letters cannot be shown the answer is still given.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(words, prog_name="treffer")
-    except (TrefferError, OSError, ModuleNotFoundError) as error:
+    except (TrefferError, OSError, ModuleNotFoundError, ValueError, OverflowError, RecursionError) as error:
+        # The last three are of words that no field of a message, no setting and no reader of JSON takes.
         sys.exit(complaint.made(error, as_json="--json" in words))
     except KeyboardInterrupt:
         sys.exit(130)

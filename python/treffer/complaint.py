@@ -13,7 +13,17 @@ from treffer.errors import AlreadyExists, FailedPrecondition, InvalidArgument, N
 if TYPE_CHECKING:
     from typing import Final
 
-ASKED_WRONGLY: Final = (InvalidArgument, NotFound, AlreadyExists, FailedPrecondition, OutOfRange, FileNotFoundError)
+ASKED_WRONGLY: Final = (
+    InvalidArgument,
+    NotFound,
+    AlreadyExists,
+    FailedPrecondition,
+    OutOfRange,
+    FileNotFoundError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+)
 
 
 def made(error: Exception, *, as_json: bool) -> int:

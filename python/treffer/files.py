@@ -99,11 +99,19 @@ def opened(path: Path, form: Form) -> Iterator[Rows]:
 class _Csv:
     def __init__(self, path: Path, raw: IO[bytes], form: Form) -> None:
         self.columns = _header(path, form)
+        self._path = path
         self.total = path.stat().st_size
         self._raw = raw
         self._malformed: list[Fault] = []
         stream = pa.input_stream(raw, compression="gzip" if path.suffix == ".gz" else None)
-        self._reader = pyarrow.csv.open_csv(
+        self._reader: Iterator[pa.RecordBatch] = iter(())
+        if _is_header(path):
+            return
+        with self._telling(0):
+            self._reader = self._opened(stream, form)
+
+    def _opened(self, stream: pa.NativeFile, form: Form) -> Iterator[pa.RecordBatch]:
+        reader: Iterator[pa.RecordBatch] = pyarrow.csv.open_csv(
             stream,
             # One thread: the rows that cannot be cut into cells are numbered only then.
             pyarrow.csv.ReadOptions(
@@ -119,18 +127,52 @@ class _Csv:
                 check_utf8=False,
             ),
         )
+        return reader
 
     def done(self) -> int:
         return self._raw.tell()
 
     def __iter__(self) -> Iterator[Part]:
         row = 0
-        for cells in self._reader:
+        held: Part | None = None
+        for cells in self._read():
+            if held is not None:
+                yield held
             rows, malformed = self._numbered(row, len(cells))
             row += len(rows) + len(malformed)
-            yield Part(rows, cells, malformed)
+            held = Part(rows, cells, malformed)
+        if held is not None:
+            yield self._closed(held)
         if self._malformed:
             yield Part(np.arange(0), pa.record_batch([[]] * len(self.columns), self.columns), self._malformed)
+
+    def _read(self) -> Iterator[pa.RecordBatch]:
+        count = 0
+        while True:
+            with self._telling(count):
+                cells = next(self._reader, None)
+            if cells is None:
+                return
+            yield cells
+            count += len(cells)
+
+    @contextlib.contextmanager
+    def _telling(self, count: int) -> Iterator[None]:
+        """Say after how many rows reading failed."""
+        try:
+            yield
+        except OSError as error:
+            raise _damaged(self._path, f"after {count:,} rows: {error}") from error
+
+    def _closed(self, part: Part) -> Part:
+        """The last part without a row whose last cell is still open at the end of the file."""
+        last = part.cells.column(-1)[-1].as_py() if len(part.cells) else None
+        if last is None or b"\n" not in last or _tail(self._path).rstrip(b"\r\n").endswith(b'"'):
+            return part
+        name = self.columns[-1]
+        message = f"a quote is not closed by the end of the file: {last[:SHOWN].decode(errors='replace')}"
+        fault = Fault(int(part.rows[-1]), name, "MALFORMED", message)
+        return Part(part.rows[:-1], part.cells.slice(0, len(part.cells) - 1), [*part.malformed, fault])
 
     def _numbered(self, first: int, count: int) -> tuple[NDArray[np.int64], list[Fault]]:
         """Number the next `count` good rows, and give the malformed ones among them: the parser may be further on."""
@@ -167,17 +209,43 @@ class _Parquet:
             yield Part(rows, cells)
 
 
+def _unpacked(path: Path) -> gzip.GzipFile | io.BufferedReader:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+
+
+def _is_header(path: Path) -> bool:
+    """Whether a file is one line without an end, which the parser takes for a row that is too long."""
+    with _unpacked(path) as raw:
+        start = raw.read(BLOCK)
+    return len(start) < BLOCK and b"\r" not in start and b"\n" not in start
+
+
+def _tail(path: Path) -> bytes:
+    """The last bytes of a file as it was written."""
+    tail = b""
+    with _unpacked(path) as raw:
+        if path.suffix != ".gz":
+            raw.seek(max(0, path.stat().st_size - SHOWN))
+        while block := raw.read(BLOCK):
+            tail = (tail + block)[-SHOWN:]
+    return tail
+
+
 def _header(path: Path, form: Form) -> tuple[str, ...]:
+    if not (form.delimiter.isascii() and len(form.delimiter) == 1):
+        raise InvalidArgument(f"delimiter: {form.delimiter!r} is not one letter of ASCII", field="delimiter")
     encoding = checked_encoding(form.encoding)
     # Programs that write UTF-8 for spreadsheets begin with a mark.
     encoding = "utf-8-sig" if codecs.lookup(encoding).name == "utf-8" else encoding
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as raw:
+    with _unpacked(path) as raw:
         # More than the header is decoded; what is wrong behind it is the fault of its row.
         text = io.TextIOWrapper(raw, encoding, errors="surrogateescape", newline="")
         try:
             names = next(csv.reader(text, delimiter=form.delimiter), [])
         except TypeError:
             raise InvalidArgument(f"delimiter: {form.delimiter!r} is not one letter", field="delimiter") from None
+        except csv.Error as error:
+            raise _damaged(path, f"the header: {error}") from None
     if any(ESCAPED.search(name) for name in names):
         raise _damaged(path, f"the header is not {form.encoding}")
     if not names:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, SupportsIndex, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -43,7 +44,10 @@ class Members:
 
     def __contains__(self, profile: object) -> bool:
         """Tell whether a dense number is among them."""
-        return isinstance(profile, int) and profile in self._set
+        if not isinstance(profile, SupportsIndex):
+            return False
+        number = operator.index(profile)
+        return 0 <= number < 2**32 and number in self._set
 
     def __repr__(self) -> str:
         """Show the size; the members are many."""

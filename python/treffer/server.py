@@ -6,6 +6,7 @@ import contextlib
 import logging
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self
 
 import grpc
@@ -67,7 +68,9 @@ class Server:
         self.streams = Admission(settings.ingest_streams, settings.ingest_streams)
         self.inboxes = Inboxes()
         self.watchers = Admission(settings.watchers, settings.watchers)
-        self.health = Health()
+        # Behind a queue probes would time out, and whoever watches over servers would end one that only has much to do.
+        self.probes = ThreadPoolExecutor(1, thread_name_prefix="treffer-probe")
+        self.health = Health(self.probes)
         self.stopping = threading.Event()
         self._grace = settings.grace
         self._server = grpc.server(
@@ -139,6 +142,7 @@ class Server:
         self.admission.shutdown()
         self.streams.shutdown()
         self.watchers.shutdown()
+        self.probes.shutdown()
 
 
 class Calls(grpc.GenericRpcHandler):
@@ -187,12 +191,20 @@ class Streamed:
 class Health(health_pb2_grpc.HealthServicer):
     """The standard health service, `Check` alone: watchers hold threads, and probes do not need them."""
 
-    def __init__(self) -> None:
-        """Begin as serving."""
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        """Begin as serving; probes are answered in `pool`."""
         self.serving = True
         self._names = {"", *(service.full_name for service in contract.SERVICES)}
 
-    def Check(  # noqa: N802 - the name is the contract's
+        def check(
+            request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
+        ) -> health_pb2.HealthCheckResponse:
+            return self._answer(request, context)
+
+        check.experimental_thread_pool = pool  # type: ignore[attr-defined]
+        self.Check = check  # type: ignore[method-assign]
+
+    def _answer(
         self, request: health_pb2.HealthCheckRequest, context: grpc.ServicerContext
     ) -> health_pb2.HealthCheckResponse:
         """Answer for the whole server (no name) or for one service; another name is NOT_FOUND."""

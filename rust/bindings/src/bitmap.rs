@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1};
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use treffer_core::bitmap;
@@ -136,8 +136,17 @@ impl Bitmap {
         self.set.len() as usize
     }
 
-    fn __contains__(&self, id: u32) -> bool {
-        self.set.contains(id)
+    fn __contains__(&self, id: &Bound<'_, PyAny>) -> PyResult<bool> {
+        match id.extract::<u32>() {
+            Ok(id) => Ok(self.set.contains(id)),
+            // A number that is no id.
+            Err(error) if error.is_instance_of::<PyOverflowError>(id.py()) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn __eq__(&self, py: Python<'_>, other: &Self) -> bool {
+        py.detach(|| self.set == other.set)
     }
 
     fn __and__(&self, other: &Bound<'_, PyAny>) -> PyResult<Expression> {
@@ -171,6 +180,10 @@ impl Expression {
 
     fn is_empty(&self, py: Python<'_>) -> bool {
         py.detach(|| self.node.expression().is_empty())
+    }
+
+    fn __bool__(&self, py: Python<'_>) -> bool {
+        !self.is_empty(py)
     }
 
     #[pyo3(signature = (k, /))]
