@@ -15,6 +15,8 @@ from treffer import EventType, ItemAttribute, Namespace
 from treffer.errors import InvalidArgument
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from treffer import Engine
 
 MINUTE: Final = dt.timedelta(minutes=1)
@@ -139,3 +141,42 @@ def test_households_are_read_like_ids(engine: Engine) -> None:
     with engine.watch("all", ids="home", cursor=0) as feed:
         assert next(feed).ids == ("home:x",)
         assert next(feed).ids == ()
+
+
+@pytest.mark.parametrize("number", [-1, 2**64, 0.5, "1"])
+@pytest.mark.parametrize(
+    ("ask", "field"),
+    [
+        (lambda engine, n: engine.breakdown("age > 1", by="age", limit=n), "limit"),
+        (lambda engine, n: engine.members("age > 1").sample(n), "n"),
+        (lambda engine, n: engine.members("age > 1").sample(1, seed=n), "seed"),
+        (lambda engine, n: engine.watch(cursor=n), "cursor"),
+        (lambda engine, n: engine.merges(n), "after"),
+        (lambda engine, n: engine.merges(limit=n), "limit"),
+        (lambda engine, n: engine.declare(treffer.Namespace("own", limit=n)), "own.limit"),
+        (lambda engine, n: engine.declare(treffer.Namespace("own", priority=n)), "own.priority"),
+    ],
+)
+def test_number_that_the_wire_does_not_take_names_its_argument(
+    engine: Engine, ask: Callable[[Engine, Any], object], field: str, number: object
+) -> None:
+    """As every other fault does."""
+    engine.declare(treffer.presets.commerce)
+
+    with pytest.raises(InvalidArgument) as caught:
+        ask(engine, number)
+
+    assert field == caught.value.field
+
+
+def test_rule_that_is_taken_can_be_said_again_as_it_is_written_back(engine: Engine) -> None:
+    """Near the limit too, where the blanks of the canonical text count."""
+    engine.declare(treffer.presets.commerce)
+    for count in range(1_600, 2_400, 100):
+        rule = "country in {" + ",".join(f'"{n:05}"' for n in range(count)) + "}"
+        try:
+            canonical = engine.check(rule)
+        except InvalidArgument as error:
+            assert error.field == "rule"  # noqa: PT017 - either is right
+        else:
+            assert canonical == engine.check(canonical)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import operator
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
 from treffer.errors import InvalidArgument
 
@@ -37,6 +38,13 @@ def checked(convert: Callable[[N], M], noun: N, name: str) -> M:
         own = error.field if isinstance(error, InvalidArgument) else ""
         message = str(error).removeprefix(f"{own}: ")
         raise InvalidArgument(f"{path}: {message}", field=path) from error
+
+
+def unsigned(number: object, name: str, bits: int = 32) -> int:
+    """Give a whole number that the wire takes in so many bits; `InvalidArgument` names `name` for any other."""
+    if isinstance(number, SupportsIndex) and 0 <= operator.index(number) < 2**bits:
+        return operator.index(number)
+    raise InvalidArgument(f"{name}: {number!r} is no whole number from 0 to 2**{bits} - 1", field=name)
 
 
 def lone(noun: N) -> N:

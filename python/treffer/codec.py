@@ -11,6 +11,7 @@ import pyarrow as pa
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from treffer import blame
 from treffer.breakdown import Breakdown
 from treffer.catalog import Catalog, Segment, SegmentVersion
 from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
@@ -123,7 +124,7 @@ def declare(declarations: Iterable[Declaration]) -> catalog_pb2.DeclareRequest:
     for one in declarations:
         match one:
             case Namespace():
-                request.namespaces.append(_namespace(one))
+                request.namespaces.append(blame.checked(_namespace, one, one.name))
             case Attribute():
                 request.attributes.add(name=one.name, kind=word(KINDS, one.kind, f"{one.name}.kind"))
             case ItemAttribute():

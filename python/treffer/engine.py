@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, Self, overload
 
-from treffer import codec, contract, matching, members, slices, streaming, tables, trade
+from treffer import blame, codec, contract, matching, members, slices, streaming, tables, trade
 from treffer.auction import Auction
 from treffer.bidding import Bidding
 from treffer.declarations import Attribute, Dimension, EventType, ItemAttribute, Namespace
@@ -303,6 +303,7 @@ class Engine(LookingBack, Bidding):
 
         The log keeps about the last ten thousand entries.
         """
+        after, limit = blame.unsigned(after, "after", 64), blame.unsigned(limit, "limit")
         request = identity_pb2.ListMergesRequest(after=after, page_size=limit)
         return codec.merges(self._ask(request, identity_pb2.ListMergesResponse))
 
@@ -331,8 +332,9 @@ class Engine(LookingBack, Bidding):
         different households are counted, each in every part in which it has a member.
         """
         request = audience_pb2.BreakdownRequest(
-            audience=codec.audience(rule), limit=limit, at=codec.timestamp(at, "at"), unit=codec.unit(unit)
+            audience=codec.audience(rule), at=codec.timestamp(at, "at"), unit=codec.unit(unit)
         )
+        request.limit = blame.unsigned(limit, "limit")
         if isinstance(by, str):
             request.attribute = by
         else:
@@ -371,9 +373,9 @@ class Engine(LookingBack, Bidding):
         metadata says what there is: `first` and `next`. A reader never slows the engine; one that is slower than the
         changes come, by more than 4 million of them, is told so by that error too. Close the watch when done.
         """
-        request = audience_pb2.WatchRequest(
-            segments=segments, cursor=cursor, snapshot=snapshot, namespaces=_listed(ids)
-        )
+        request = audience_pb2.WatchRequest(segments=segments, snapshot=snapshot, namespaces=_listed(ids))
+        if cursor is not None:
+            request.cursor = blame.unsigned(cursor, "cursor", 64)
         method = contract.BY_REQUEST[request.DESCRIPTOR.full_name]
         return Watch(self._transport.watch(method, request.SerializeToString()))
 

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from pyroaring import BitMap
 
-from treffer import codec
+from treffer import blame, codec
 from treffer.errors import Aborted
 from treffer.v1 import audience_pb2
 
@@ -88,7 +88,7 @@ class Members:
 
     def sample(self, n: int, seed: int = 0) -> Members:
         """Draw `n` members evenly, or all when there are fewer; the same seed in the same view draws the same."""
-        request = audience_pb2.MembersRequest(sample=n, seed=seed)
+        request = audience_pb2.MembersRequest(sample=blame.unsigned(n, "n"), seed=blame.unsigned(seed, "seed", 64))
         drawn = audience_pb2.MembersRequest()
         drawn.CopyFrom(self._request)
         drawn.MergeFrom(request)

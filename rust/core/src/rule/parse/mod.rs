@@ -33,19 +33,31 @@ fn parse_in(text: &str, limits: &Limits, has_context: bool) -> Result<Rule> {
             start: limits.text,
             end: u32::try_from(text.len()).unwrap_or(u32::MAX),
         };
-        let (long, limit) = (text.len(), limits.text);
-        return Err(at(
-            span,
-            format!("the rule is {long} bytes long; the limit is {limit}"),
-        ));
+        return Err(too_long(text.len(), limits, span));
     }
     let mut parser = Parser::new(text, limits)?;
     parser.has_context = has_context;
     let rule = parser.boolean(Parser::leaf)?;
     match parser.token.kind {
-        Kind::End => Ok(rule),
+        Kind::End => {
+            // Whoever is given the rule back can say it again.
+            let long = rule.to_string().len();
+            if long > limits.text as usize {
+                let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+                return Err(too_long(long, limits, Span { start: 0, end }));
+            }
+            Ok(rule)
+        }
         _ => Err(parser.expected(&["and", "or", "the end of the rule"])),
     }
+}
+
+fn too_long(long: usize, limits: &Limits, span: Span) -> Error {
+    let limit = limits.text;
+    at(
+        span,
+        format!("the rule is {long} bytes long; the limit is {limit}"),
+    )
 }
 
 /// Parses one leaf of a boolean expression.
