@@ -119,6 +119,13 @@ def test_a_line_item_is_tried_from_a_file(engine: Engine, capsys: pytest.Capture
         ('{"name": "x", "campaign": "c", "caps": 3}', "line_item.caps"),
         ('{"name": "x", "campaign": "c", "caps": [{"count": 1}]}', "line_item.caps[0].window"),
         ('{"name": "x", "campaign": "c", "caps": [{"count": 1, "window": "1d"}]}', "line_item.caps[0].window"),
+        ('{"name": "x", "campaign": "c", "caps": [{"count": 1, "window": true}]}', "line_item.caps[0].window"),
+        (
+            '{"name": "x", "campaign": "c", "caps": [{"count": 1, "window": 99999999999999}]}',
+            "line_item.caps[0].window",
+        ),
+        ('{"name": "x", "campaign": "c", "price": true}', "line_item.price"),
+        ("[" * 100_000, "line_item"),
     ],
 )
 def test_a_damaged_line_item_names_its_field(text: str, field: str) -> None:

@@ -9,8 +9,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 pub enum Error {
-    /// The caller is wrong, whatever the state: `field` says where.
-    #[error("{field}: {message}")]
+    /// The caller is wrong, whatever the state: `field` says where, if not everywhere.
+    #[error("{}{message}", before(.field))]
     Invalid {
         /// Path of the field at fault, such as `rule`, `events.time` or `namespace.priority`.
         field: String,
@@ -62,11 +62,28 @@ pub enum Error {
     Internal(String),
 }
 
+/// A field as it stands before a message.
+fn before(field: &str) -> String {
+    if field.is_empty() {
+        String::new()
+    } else {
+        format!("{field}: ")
+    }
+}
+
 impl Error {
     /// The same fault inside something that is itself a field: `inside` and a dot go before its field, where it has one.
     #[must_use]
     pub fn within(mut self, inside: &str) -> Self {
         match &mut self {
+            Self::Invalid { field, .. }
+            | Self::Rule { field, .. }
+            | Self::State { field, .. }
+            | Self::Limit { field, .. }
+                if field.is_empty() =>
+            {
+                inside.clone_into(field)
+            }
             Self::Invalid { field, .. }
             | Self::Rule { field, .. }
             | Self::State { field, .. }

@@ -117,7 +117,7 @@ impl<'v> Moment<'v> {
         let member_sets = audiences.iter().enumerate().map(|(place, audience)| {
             let whole = format!("audiences[{place}]");
             self.members(*audience)
-                .map_err(|error| crate::status::within(&whole, error))
+                .map_err(|error| error.within(&whole))
         });
         let sets = member_sets.collect::<Result<Vec<Bitmap>>>()?;
         let sets: Vec<&Bitmap> = sets.iter().collect();

@@ -135,6 +135,9 @@ impl Status {
     }
 
     fn about(mut self, field: &str, description: &str) -> Self {
+        if field.is_empty() {
+            return self;
+        }
         self.violation = Some(FieldViolation {
             field: field.to_owned(),
             description: description.to_owned(),
@@ -188,41 +191,5 @@ impl From<Error> for Status {
             // The core's enum may grow; an error without a row here is ours to mend.
             _ => Self::internal(text),
         }
-    }
-}
-
-/// The same error, its field being `part` of `whole`.
-pub(crate) fn within(whole: &str, error: Error) -> Error {
-    let path = |field: String| format!("{whole}.{field}");
-    match error {
-        Error::Invalid { field, message } => Error::Invalid {
-            field: path(field),
-            message,
-        },
-        Error::Rule {
-            field,
-            start,
-            end,
-            message,
-        } => Error::Rule {
-            field: path(field),
-            start,
-            end,
-            message,
-        },
-        Error::State { field, message } => Error::State {
-            field: path(field),
-            message,
-        },
-        Error::Limit {
-            field,
-            limit,
-            actual,
-        } => Error::Limit {
-            field: path(field),
-            limit,
-            actual,
-        },
-        other => other,
     }
 }

@@ -20,7 +20,7 @@ use super::page::{Page, mark};
 use super::{codec, view_at};
 use crate::audience::{Audience, Moment, Unit};
 use crate::engine::Engine;
-use crate::status::within;
+
 use crate::{proto, table};
 
 /// The view of now and the instant that is asked for.
@@ -49,7 +49,7 @@ fn audience(message: Option<&proto::Audience>) -> Result<Audience<'_>> {
 
 /// Errors in the audience of a request name it.
 fn in_audience(error: Error) -> Error {
-    within("audience", error)
+    error.within("audience")
 }
 
 fn in_profile(error: Error) -> Error {

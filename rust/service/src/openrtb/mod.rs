@@ -45,7 +45,7 @@ pub mod tcf;
 mod tests;
 mod words;
 
-use prost::Message;
+use prost::{DecodeError, Message};
 use serde::de::DeserializeOwned;
 use treffer_core::auction::Request;
 use treffer_core::time::Instant;
@@ -73,9 +73,28 @@ pub fn decode_json(body: &[u8], reading: &Reading, now: Instant) -> Result<Reque
 
 /// The request that a protobuf message holds, as it stands at `now`.
 pub fn decode_protobuf(body: &[u8], reading: &Reading, now: Instant) -> Result<Request, Refused> {
-    let own = BidRequest::decode(body);
-    let own = own.map_err(|error| damaged("", &error))?;
-    reading.request(own, now)
+    let mut own = BidRequest::default();
+    match own.merge(body) {
+        Ok(()) => reading.request(own, now),
+        // What stands before the damage has been read.
+        Err(error) => Err(Refused {
+            request: own.id.unwrap_or_default(),
+            ..damaged(&path(&error), &error)
+        }),
+    }
+}
+
+/// The field at which decoding failed, without places in lists: the error tells each message with its field, from the inside out.
+fn path(error: &DecodeError) -> String {
+    let text = error.to_string();
+    let told = text.split(": ").skip(1);
+    let mut fields: Vec<&str> = told
+        .map_while(|own| own.split_once('.'))
+        .filter(|(message, _)| !message.contains(' '))
+        .map(|(_, field)| field)
+        .collect();
+    fields.reverse();
+    fields.join(".")
 }
 
 /// A response as JSON.

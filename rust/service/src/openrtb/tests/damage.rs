@@ -54,6 +54,21 @@ fn real_requests_with_bytes_changed_never_panic() {
     }
 }
 
+#[test]
+fn damage_in_protobuf_names_the_request_and_the_field() {
+    let named = |rest: &[u8]| {
+        let bytes = [&[0x0a, 1, b'r'], rest].concat();
+        let refused = decode_protobuf(&bytes, &reading(), MONDAY).expect_err("it is damaged");
+        (refused.request, refused.field)
+    };
+    let told = |field: &str| ("r".to_owned(), field.to_owned());
+
+    assert_eq!(told("wseat"), named(&[0x4a, 1, 0xff]));
+    let mimes = [0x12, 5, 0x12, 3, 0x3a, 1, 0xff];
+    assert_eq!(told("imp.banner.mimes"), named(&mimes));
+    assert_eq!(told(""), named(&[0xff]));
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
