@@ -63,6 +63,7 @@ class OfferedDeal:
     """3: the floor is the agreed price."""
     seats: Sequence[str] = ()
     advertiser_domains: Sequence[str] = ()
+    """Of bids on it; all creatives of a line item, or where they say none its advertiser, must have these alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class Auction:
     allowed_languages: Sequence[str] = ()
     blocked_languages: Sequence[str] = ()
     currencies: Sequence[str] = ()
-    """That bids may come in; none: all for which there are rates. Prices are in the first, else in USD."""
+    """That bids may come in; prices are in the first that has a rate. None: in USD."""
     test: bool = False
     """None in earnest: never reserved."""
 
