@@ -79,15 +79,10 @@ impl Error {
             Self::Invalid { field, .. }
             | Self::Rule { field, .. }
             | Self::State { field, .. }
-            | Self::Limit { field, .. }
-                if field.is_empty() =>
-            {
-                inside.clone_into(field)
+            | Self::Limit { field, .. } => {
+                let dot = if field.is_empty() { "" } else { "." };
+                *field = format!("{inside}{dot}{field}");
             }
-            Self::Invalid { field, .. }
-            | Self::Rule { field, .. }
-            | Self::State { field, .. }
-            | Self::Limit { field, .. } => *field = format!("{inside}.{field}"),
             Self::NotFound { .. } | Self::Internal(_) => {}
         }
         self
