@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import threading
+from dataclasses import replace
 from decimal import Decimal
 
 import pyarrow as pa
@@ -127,10 +128,25 @@ def test_auctions_reserve_what_they_bid(engine: treffer.Engine) -> None:
     assert held == [["twice", "rich"], ["twice", "rich"], ["rich"]]
     assert [one.impressions[0].unreserved for one in decisions] == [0, 0, 1]
     assert decisions[0].bids[0].reservation == "a0/1/twice"
-    assert engine.match(auctions)[0].impressions[0].fallen == {"cap": 1}
+    assert engine.match([replace(auctions[0], id="b")])[0].impressions[0].fallen == {"cap": 1}
     tested = Auction("t", ["crm:bob"], impressions=[BANNER], consent=SAID, test=True)
     assert [bid.reservation for bid in engine.match([tested], reserve=True)[0].bids] == [None, None]
     assert engine.reservations()["made"] == 5
+
+
+def test_an_auction_that_is_asked_again_has_the_same_answer(engine: treffer.Engine) -> None:
+    """What it holds itself is not in its way, and nothing is held twice; others are told that the cap is reached."""
+    first, other = (Auction(name, ["crm:ada"], impressions=[BANNER], consent=SAID) for name in ("a", "b"))
+    engine.reserve([_asked(1)])
+
+    (told,) = engine.match([first], reserve=True)
+    (again,) = engine.match([first], reserve=True)
+
+    assert told.bids[0].line_item == "twice"
+    assert again.impressions == told.impressions
+    assert engine.match([first])[0].impressions[0].fallen == {}
+    assert engine.match([other])[0].impressions[0].fallen == {"cap": 1}
+    assert engine.reservations()["made"] == 3
 
 
 @pytest.mark.parametrize("form", ["arrow", "rows"])

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::book::Book;
 use super::cap::{CapDefinition, CapKey, CapUnit};
 use super::held::Held;
+use super::request::Request;
 use crate::catalog::Catalog;
 use crate::id::{AdvertiserId, CampaignId, EventTypeId, LineItemId, ProfileId, PropertyId};
 use crate::profile::attribute::CHUNK_ROWS;
@@ -138,6 +139,17 @@ impl Ledger {
     /// declared event names what was shown.
     pub fn tally(&self, view: &View, profile: Option<ProfileId>) -> Option<Tally> {
         self.tally_at(view, &Held::of(view), profile, view.time())
+    }
+
+    /// As [`Ledger::tally`], but for what a request has reserved itself: asked again it has the same answer.
+    pub fn tally_beside(
+        &self,
+        view: &View,
+        profile: Option<ProfileId>,
+        request: &Request,
+    ) -> Option<Tally> {
+        let held = Held::beside(request, view);
+        self.tally_at(view, &held, profile, view.time())
     }
 
     /// As [`Ledger::tally`] with what is held at a later time.

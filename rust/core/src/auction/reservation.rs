@@ -165,11 +165,11 @@ impl Reservations {
         self.known.is_empty()
     }
 
-    /// What is held for an id at a time.
-    pub fn held(&self, owner: IdSlot, t: Instant) -> impl Iterator<Item = &Hold> {
+    /// What is held for an id at a time, with the hashes of the keys.
+    pub(super) fn held(&self, owner: IdSlot, t: Instant) -> impl Iterator<Item = (u128, &Hold)> {
         let own = self.held.range((owner.0, 0)..=(owner.0, u128::MAX));
-        own.map(|(_, hold)| hold)
-            .filter(move |hold| t < hold.lapses)
+        own.map(|((_, id), hold)| (*id, hold))
+            .filter(move |(_, hold)| t < hold.lapses)
     }
 
     /// All with the hashes of their keys, rising.
