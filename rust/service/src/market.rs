@@ -346,7 +346,7 @@ impl Known {
             person: Some(Identified {
                 profile,
                 segments: row.map_or_else(Vec::new, |own| own.iter().collect()),
-                tally: view.exposures().tally_beside(view, profile, request),
+                tally: view.exposures().tally(view, profile, request),
             }),
         }
     }

@@ -137,12 +137,9 @@ impl Ledger {
 
     /// What was shown to a profile, or to somebody of whom nothing is known, at the view's time; `None` when nobody can tell, since no
     /// declared event names what was shown.
-    pub fn tally(&self, view: &View, profile: Option<ProfileId>) -> Option<Tally> {
-        self.tally_at(view, &Held::of(view), profile, view.time())
-    }
-
-    /// As [`Ledger::tally`], but for what a request has reserved itself: asked again it has the same answer.
-    pub fn tally_beside(
+    ///
+    /// What the request has reserved itself does not count: asked again it has the same answer.
+    pub fn tally(
         &self,
         view: &View,
         profile: Option<ProfileId>,
@@ -152,7 +149,7 @@ impl Ledger {
         self.tally_at(view, &held, profile, view.time())
     }
 
-    /// As [`Ledger::tally`] with what is held at a later time.
+    /// As [`Ledger::tally`] beside all that is `held`, and at a later time.
     pub(super) fn tally_at(
         &self,
         view: &View,
@@ -455,7 +452,9 @@ mod tests {
         let view = state.view();
         let ledger = Ledger::of(view.catalog());
         let reached = |crm: &str| {
-            let tally = ledger.tally(&view, view.profile(crm).ok()).unwrap();
+            let tally = ledger
+                .tally(&view, view.profile(crm).ok(), &Request::default())
+                .unwrap();
             tally.reached().to_vec()
         };
         let (campaign, item) = (CampaignId(0), LineItemId(0));
@@ -470,7 +469,7 @@ mod tests {
         ];
         assert_eq!(full, reached("crm:a"));
         assert_eq!(vec![household, closed], reached("crm:b"));
-        let mut stranger = ledger.tally(&view, None).unwrap();
+        let mut stranger = ledger.tally(&view, None, &Request::default()).unwrap();
         assert_eq!([closed], stranger.reached());
 
         stranger.expect(view.catalog().book(), "click", std::iter::once(item));
@@ -492,6 +491,10 @@ mod tests {
         book(&mut state);
         let view = state.view();
 
-        assert!(Ledger::of(view.catalog()).tally(&view, None).is_none());
+        assert!(
+            Ledger::of(view.catalog())
+                .tally(&view, None, &Request::default())
+                .is_none()
+        );
     }
 }

@@ -12,7 +12,7 @@ use crate::auction::cap::CapUnit;
 use crate::auction::confirm::Confirmed;
 use crate::auction::key::Key;
 use crate::auction::line_item::LineItemDefinition;
-use crate::auction::request::Money;
+use crate::auction::request::{Money, Request};
 use crate::auction::reserve::{Answer, Asked, ONE};
 use crate::catalog::preset;
 use crate::id::{CampaignId, LineItemId};
@@ -263,7 +263,7 @@ proptest! {
             // What a view says of caps is of its own time.
             for who in (0..PEOPLE).filter(|_| view.time() == story.time()) {
                 let profile = view.profile(&format!("cookie:p{who}")).ok();
-                let tally = view.exposures().tally(view, profile).unwrap();
+                let tally = view.exposures().tally(view, profile, &Request::default()).unwrap();
                 let expected = profile.is_some() && story.is_full(0, who);
                 let keys = view.catalog().book().caps(LineItemId(0), view.catalog().book().line_items.entry(0).unwrap());
                 let is_full = keys.iter().any(|key| tally.reached().contains(key));
