@@ -53,7 +53,7 @@ def _cap(one: object, field: str) -> Cap:
     window = said.get("window")
     if not isinstance(window, int) or isinstance(window, bool) or abs(window) > LONGEST:
         raise InvalidArgument(f"{field}.window: is no number of seconds", field=f"{field}.window")
-    return Cap(**(said | {"window": dt.timedelta(seconds=said["window"])}))
+    return Cap(**(said | {"window": dt.timedelta(seconds=window)}))
 
 
 def _said(read: object, noun: type[LineItem | Cap], field: str) -> dict[str, Any]:

@@ -216,8 +216,8 @@ def _unpacked(path: Path) -> gzip.GzipFile | io.BufferedReader:
 def _is_header(path: Path) -> bool:
     """Whether a file is one line without an end, which the parser takes for a row that is too long."""
     with _unpacked(path) as raw:
-        start = raw.read(BLOCK)
-    return len(start) < BLOCK and b"\r" not in start and b"\n" not in start
+        line = raw.readline(BLOCK)
+    return len(line) < BLOCK and b"\r" not in line and b"\n" not in line
 
 
 def _tail(path: Path) -> bytes:

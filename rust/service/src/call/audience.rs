@@ -20,7 +20,6 @@ use super::page::{Page, mark};
 use super::{codec, view_at};
 use crate::audience::{Audience, Moment, Unit};
 use crate::engine::Engine;
-
 use crate::{proto, table};
 
 /// The view of now and the instant that is asked for.
