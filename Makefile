@@ -44,8 +44,8 @@ demo: $(VENV)/built $(VENV)/has-demo ## load 1.47 million real purchases, define
 	@$(BIN)/treffer demo --picture out/demo.png $(ARGS)
 
 test: $(VENV)/built $(VENV)/has-dev ## every test, Rust and Python
-	cargo test --release --locked --workspace --exclude treffer-bindings --lib --bins --tests
-	cargo test --release --locked --package treffer-core --package treffer-service --doc
+	cargo test --profile proof --locked --workspace --exclude treffer-bindings --lib --bins --tests
+	cargo test --profile proof --locked --package treffer-core --package treffer-service --doc
 	cargo build --release --locked --package treffer-bench-auction
 	$(BIN)/python -m pytest $(ARGS)
 

@@ -1,14 +1,10 @@
 //! What `AudienceService.Watch`, the versions of segments and memberships promise.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration as Wait;
 
-use support::{
+use crate::support::{
     AUDIENCE, CATALOG, NOW, ask, define, details, engine_with, integer, load_profiles, peopled,
     profile, purchase, text, track,
 };
@@ -93,7 +89,7 @@ fn changes_tell_who_why_and_when() {
     let bought = answer.changes.iter().find(|own| !own.event_id.is_empty());
     assert_eq!("e9", bought.unwrap().event_id);
     let left = answer.changes.iter().find(|own| !own.entered).unwrap();
-    assert_eq!(support::seconds(NOW + 20 * DAY), left.time);
+    assert_eq!(crate::support::seconds(NOW + 20 * DAY), left.time);
 }
 
 #[test]
@@ -385,8 +381,8 @@ fn a_segment_shows_its_state_members_and_versions() {
         .collect();
     assert_eq!(
         vec![
-            (1, support::seconds(NOW)),
-            (2, support::seconds(NOW + 25 * DAY))
+            (1, crate::support::seconds(NOW)),
+            (2, crate::support::seconds(NOW + 25 * DAY))
         ],
         told
     );

@@ -1,10 +1,6 @@
 //! What `CatalogService` promises.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
-use support::{CATALOG, ask, define, details, engine, peopled};
+use crate::support::{CATALOG, ask, define, details, engine, peopled};
 use treffer_service::proto;
 use treffer_service::status::Code;
 

@@ -1,12 +1,5 @@
 //! Every Arrow type that a column may have becomes the cells that it means, and every other type is refused by name.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests"
-)]
-
 use std::sync::Arc;
 
 use arrow_array::builder::{FixedSizeListBuilder, LargeListBuilder, ListBuilder, StringBuilder};

@@ -1,16 +1,5 @@
 //! An engine with a small catalog, and calls that decode their answers.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unnecessary_wraps,
-    clippy::needless_pass_by_value,
-    dead_code,
-    unreachable_pub,
-    reason = "tests"
-)]
-
 use bytes::Bytes;
 use prost::Message;
 use prost_types::Timestamp;

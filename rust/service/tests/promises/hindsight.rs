@@ -1,12 +1,8 @@
 //! Auctions afterwards, as far as no face of Python shows it.
 
-#![allow(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests")]
-
-mod support;
-
 use std::thread;
 
-use support::{NOW, ask, engine_with, load_profiles, profile, text};
+use crate::support::{NOW, ask, engine_with, load_profiles, profile, text};
 use treffer_core::time::{Duration, Instant};
 use treffer_service::status::{Code, Status};
 use treffer_service::{Engine, Keeping, Settings, proto};

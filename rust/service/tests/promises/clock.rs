@@ -1,18 +1,14 @@
 //! How time passes: in steps, behind a clock that is believed, and without a reader.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration as Wait;
 
-use prost::Message;
-use support::{
+use crate::support::{
     NOW, count, declare, define, engine, engine_with, load_profiles, profile, purchase, rule,
     segment, track,
 };
+use prost::Message;
 use treffer_core::time::{Duration, Instant};
 use treffer_service::{Engine, Settings, proto};
 

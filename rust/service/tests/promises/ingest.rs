@@ -1,17 +1,13 @@
 //! What `IngestService` promises.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
 use std::sync::Arc;
 
-use arrow_array::{
-    ArrayRef, Int64Array, NullArray, RecordBatch, StringArray, TimestampSecondArray, UInt64Array,
-};
-use support::{
+use crate::support::{
     INGEST, NOW, ask, count, details, engine, load_profiles, peopled, profile, purchase, rule,
     text, texts, track,
+};
+use arrow_array::{
+    ArrayRef, Int64Array, NullArray, RecordBatch, StringArray, TimestampSecondArray, UInt64Array,
 };
 use treffer_service::proto::RefusalReason as R;
 use treffer_service::status::Code;
@@ -34,7 +30,7 @@ fn refusals(report: &proto::Report) -> Vec<(u64, String, proto::RefusalReason)> 
 fn each_row_is_judged_on_its_own_and_the_rest_is_taken() {
     let engine = peopled();
     let mut late = purchase("x", "crm:0", 0, "merlot");
-    late.time = support::seconds(NOW + 3_600);
+    late.time = crate::support::seconds(NOW + 3_600);
     let rows = vec![
         purchase("n1", "crm:0", 1, "merlot"),
         purchase("", "crm:0", 1, "merlot"),
@@ -70,11 +66,11 @@ fn each_row_is_judged_on_its_own_and_the_rest_is_taken() {
 fn rows_of_different_kinds_keep_their_numbers() {
     let engine = engine();
     let rows = vec![
-        profile("crm:1", &[("age", support::integer(30))]),
+        profile("crm:1", &[("age", crate::support::integer(30))]),
         profile("crm:2", &[("age", text("thirty"))]),
-        profile("crm:3", &[("age", support::integer(40))]),
+        profile("crm:3", &[("age", crate::support::integer(40))]),
         profile("crm:4", &[("interests", texts(&[]))]),
-        profile("crm:5", &[("height", support::integer(180))]),
+        profile("crm:5", &[("height", crate::support::integer(180))]),
     ];
 
     let report = load_profiles(&engine, rows).unwrap().report.unwrap();
@@ -94,7 +90,7 @@ fn rows_of_different_kinds_keep_their_numbers() {
 #[test]
 fn several_ids_of_a_row_may_lie_in_one_namespace() {
     let engine = engine();
-    let mut row = profile("crm:1", &[("age", support::integer(30))]);
+    let mut row = profile("crm:1", &[("age", crate::support::integer(30))]);
     row.ids.push("crm:2".to_owned());
     row.ids.push("cookie:unknown".to_owned());
 

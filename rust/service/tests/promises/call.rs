@@ -1,15 +1,11 @@
 //! What holds for every method.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::support::{details, engine, engine_with, load_profiles, people, peopled, profile};
 use bytes::Bytes;
 use proptest::prelude::*;
-use support::{details, engine, engine_with, load_profiles, people, peopled, profile};
 use treffer_core::time::Instant;
 use treffer_service::status::Code;
 use treffer_service::{Engine, METHODS, Settings};

@@ -1,12 +1,8 @@
 //! What `AudienceService` promises.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
-
-mod support;
-
+use crate::support::{AUDIENCE, NOW, ask, count, define, details, engine, peopled, rule, segment};
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt32Type;
-use support::{AUDIENCE, NOW, ask, count, define, details, engine, peopled, rule, segment};
 use treffer_core::bitmap::Bitmap;
 use treffer_core::record::Command;
 use treffer_service::arrow::Batches;
@@ -26,7 +22,7 @@ fn a_count_says_which_view_answered_and_when() {
     assert_eq!(3, answer.count);
     let view = answer.view.unwrap();
     assert_eq!(engine.view().version(), view.version);
-    assert_eq!(support::seconds(NOW), view.time);
+    assert_eq!(crate::support::seconds(NOW), view.time);
 }
 
 #[test]
@@ -35,16 +31,16 @@ fn a_count_at_another_instant_sees_the_events_of_then() {
     let ask_at = |seconds: i64| {
         let request = proto::CountRequest {
             audience: rule("count(purchase) >= 2"),
-            at: support::seconds(seconds),
+            at: crate::support::seconds(seconds),
             ..proto::CountRequest::default()
         };
         ask(&engine, AUDIENCE, "Count", &request)
             .map(|answer: proto::CountResponse| (answer.count, answer.view.unwrap().time))
     };
 
-    assert_eq!((1, support::seconds(NOW)), ask_at(NOW).unwrap());
+    assert_eq!((1, crate::support::seconds(NOW)), ask_at(NOW).unwrap());
     assert_eq!(
-        (0, support::seconds(NOW - 15 * 86_400)),
+        (0, crate::support::seconds(NOW - 15 * 86_400)),
         ask_at(NOW - 15 * 86_400).unwrap()
     );
     let status = ask_at(i64::MAX).unwrap_err();
@@ -446,7 +442,10 @@ fn an_explanation_is_the_rule_part_by_part() {
         ],
         parts
     );
-    assert_eq!(support::seconds(NOW - 10 * 86_400), rule.parts[0].since);
+    assert_eq!(
+        crate::support::seconds(NOW - 10 * 86_400),
+        rule.parts[0].since
+    );
 }
 
 #[test]
