@@ -90,10 +90,16 @@ fn json_attribute(message: &DescriptorProto, field: &FieldDescriptorProto) -> St
             ", deserialize_with = \"super::json::lenient\""
         }
         _ if matches!(message.name(), "Native" | "NativeRequest") && field.name() == "ver" => {
-            ", deserialize_with = \"super::json::version\""
+            ", deserialize_with = \"super::json::label\""
+        }
+        _ if (message.name(), field.name()) == ("RegsExt", "gpc") => {
+            ", deserialize_with = \"super::json::label\""
         }
         _ if (message.name(), field.name()) == ("Native", "request") => {
             ", deserialize_with = \"super::json::inner\""
+        }
+        (false, Type::Message) if field.name() == "ext" => {
+            ", deserialize_with = \"super::json::extension\""
         }
         (true, Type::Int32) => ", deserialize_with = \"super::json::integers\"",
         (true, Type::Message) => ", deserialize_with = \"super::json::messages\"",

@@ -58,7 +58,7 @@ pub struct Consent {
     pub purposes: Option<Purposes>,
     /// Whether the TCF string grants our vendor id.
     pub vendor: Option<bool>,
-    /// The US privacy string opts out of sale.
+    /// The US privacy string, the Global Privacy Platform or the browser (`Sec-GPC`) opts out of sale.
     pub us_opt_out: Option<bool>,
 }
 

@@ -8,7 +8,7 @@ use super::tcf;
 
 /// What flags and strings say, those of 2.6 before those of 2.5, and a TCF string of its own before one within a string of the Global
 /// Privacy Platform; what cannot be decoded says nothing. GDPR applies, too, where its section is said to. Whoever has opted out in a
-/// US privacy string or in that platform has.
+/// US privacy string, in that platform or in the browser (Global Privacy Control) has.
 pub(super) fn consent(request: &BidRequest, vendor: Option<u16>) -> Consent {
     let (device, regs) = (request.device.as_ref(), request.regs.as_ref());
     let gpp = regs.and_then(gpp).map(Sections::of).unwrap_or_default();
@@ -18,7 +18,11 @@ pub(super) fn consent(request: &BidRequest, vendor: Option<u16>) -> Consent {
     let granted = string.and_then(|string| tcf::decode(string, vendor));
     let is_applied = applied.contains(&TCF_EU.cast_signed()).then_some(true);
     let us_privacy = regs.and_then(us_privacy).and_then(us_opt_out);
-    let told = [us_privacy, gpp.us_opt_out(applied, us_opt_out)];
+    let told = [
+        us_privacy,
+        gpp.us_opt_out(applied, us_opt_out),
+        regs.and_then(browser),
+    ];
     Consent {
         coppa: regs.and_then(|own| own.coppa),
         lmt: device.and_then(|own| own.lmt),
@@ -55,6 +59,12 @@ fn gdpr(regs: &Regs) -> Option<bool> {
 fn us_privacy(regs: &Regs) -> Option<&str> {
     let old = regs.ext.as_ref().and_then(|ext| ext.us_privacy.as_deref());
     said(regs.us_privacy.as_deref()).or_else(|| said(old))
+}
+
+/// Whether the browser asks not to be sold; one that does not has said nothing.
+fn browser(regs: &Regs) -> Option<bool> {
+    let header = regs.ext.as_ref()?.gpc.as_deref()?;
+    (header.trim() == "1").then_some(true)
 }
 
 fn said(text: Option<&str>) -> Option<&str> {

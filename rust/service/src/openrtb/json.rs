@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     Deserialize, DeserializeOwned, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess,
     Unexpected, Visitor,
@@ -42,6 +43,13 @@ pub(super) fn message<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     Ok(own.map(|own| own.0))
 }
 
+/// An extension: an object, or nothing. An empty list is nothing too, for that is how PHP writes an object without fields.
+pub(super) fn extension<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    from.deserialize_any(ExtensionVisitor(PhantomData))
+}
+
 /// Objects.
 pub(super) fn messages<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     from: D,
@@ -68,8 +76,8 @@ pub(super) fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     Ok(serde_json::from_str(own.get()).ok())
 }
 
-/// A version, which some write as a number; anything else is nothing.
-pub(super) fn version<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+/// A text of few letters, which some write as a number; anything else is nothing.
+pub(super) fn label<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let own = Box::<RawValue>::deserialize(from)?;
     let is_number = own.get().starts_with(|first: char| first.is_ascii_digit());
     if is_number {
@@ -123,6 +131,31 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for AsMap<D> {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
         newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+struct ExtensionVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ExtensionVisitor<T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Option<T>, A::Error> {
+        match from.next_element::<IgnoredAny>()? {
+            None => Ok(None),
+            Some(_) => Err(A::Error::invalid_type(Unexpected::Seq, &self)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, from: A) -> Result<Option<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(from)).map(Some)
     }
 }
 

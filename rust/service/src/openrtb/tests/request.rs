@@ -344,6 +344,31 @@ fn whoever_has_opted_out_in_one_string_has() {
         consent(&format!(r#"{OUT}, "us_privacy": "1YNN""#)).us_opt_out
     );
     assert_eq!(Some(false), consent(r#""us_privacy": "1YNN""#).us_opt_out);
+    for (header, expected) in [
+        (r#""1""#, true),
+        ("1", true),
+        (r#""0""#, false),
+        ("null", false),
+    ] {
+        let told = consent(&format!(
+            r#""us_privacy": "1YNN", "ext": {{"gpc": {header}}}"#
+        ));
+        assert_eq!(Some(expected), told.us_opt_out, "{header}");
+    }
+    assert_eq!(None, consent(r#""ext": {"gpc": "0"}"#).us_opt_out);
+}
+
+#[test]
+fn an_extension_without_fields_may_be_an_empty_list() {
+    let empty = with(
+        r#""regs": {"gdpr": 1, "ext": []}, "user": {"id": "u", "ext": [ ], "data": [{"id": "p", "ext": []}]},"#,
+    );
+    let full = text_with(r#""regs": {"ext": [1]},"#);
+
+    assert_eq!(Some(true), empty.consent.gdpr);
+    let refused =
+        decode_json(full.as_bytes(), &reading(), MONDAY).expect_err("a list is no object");
+    assert_eq!("regs.ext", refused.field);
 }
 
 #[test]

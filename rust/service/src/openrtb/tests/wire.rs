@@ -174,7 +174,7 @@ fn request() -> Vec<u8> {
         (1, Number(0)),
         (2, text("DBABEw~BVkAAAAAAA")),
         (3, Wire::Bytes(vec![16])),
-        // Beside what is read: `Sec-GPC`, and what the Digital Services Act asks for.
+        // The last is not read: what the Digital Services Act asks for.
         (
             99,
             nested(&[
@@ -229,7 +229,7 @@ const JSON: &str = r#"{"id": "r", "at": 1, "tmax": 99, "allimps": 1, "wseat": ["
         "make": "M", "model": "N", "os": "O", "osv": "1", "language": "de", "carrier": "C", "connectiontype": 2, "devicetype": 5, "ifa": "ifa-1"},
         "source": {"schain": {"complete": 1, "nodes": [{"asi": "x.example", "sid": "4"}]}},
         "user": {"id": "u", "buyeruid": "b", "data": [{"id": "p", "segment": [{"id": "7"}]}], "eids": [{"source": "liveramp.com", "uids": [{"id": "x"}]}],
-        "ext": {"consent": "COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"}}, "regs": {"coppa": 0, "gpp": "DBABEw~BVkAAAAAAA", "gpp_sid": [16], "ext": {"gdpr": 1, "us_privacy": "1YNN"}}}"#;
+        "ext": {"consent": "COtybn4PA_zT4KjACBENAPCIAEBAAECAAIAAAAAAAAAA"}}, "regs": {"coppa": 0, "gpp": "DBABEw~BVkAAAAAAA", "gpp_sid": [16], "ext": {"gdpr": 1, "us_privacy": "1YNN", "gpc": 1}}}"#;
 
 #[test]
 fn numbers_on_the_wire_are_those_of_the_standard() {
@@ -238,4 +238,14 @@ fn numbers_on_the_wire_are_those_of_the_standard() {
     let consent = expected.as_ref().map(|own| own.consent.us_opt_out);
     assert_eq!(Ok(Some(true)), consent);
     assert_eq!(expected, decode_protobuf(&request(), &reading(), MONDAY));
+}
+
+#[test]
+fn a_browser_that_opts_out_does_on_the_wire_too() {
+    let regs = nested(&[(99, nested(&[(3, text("1"))]))]);
+    let imp = nested(&[(1, text("1")), (2, nested(&[]))]);
+    let bytes = message(&[(1, text("r")), (2, imp), (3, nested(&[])), (14, regs)]);
+
+    let own = decode_protobuf(&bytes, &reading(), MONDAY).expect("it is a request");
+    assert_eq!(Some(true), own.consent.us_opt_out);
 }
