@@ -75,6 +75,15 @@ def test_check_needs_no_server_with_a_preset(capsys: pytest.CaptureFixture[str])
     assert 2 == run("check", "age > 1", "--preset", "banking")
 
 
+def test_texts_of_others_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Escape sequences in rules, ids and names are shown: they could hide what stands before them."""
+    assert 2 == run("check", 'contry = "\x1b[2J"', "--preset", "commerce")
+
+    told = capsys.readouterr().err
+    assert "\\x1b[2J" in told
+    assert "\x1b[2J" not in told
+
+
 def test_fault_in_a_rule_is_marked(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2, the rule, and carets under what is wrong."""
     assert 2 == run("check", 'age > 1 and contry = "DE"', "--preset", "commerce")

@@ -267,8 +267,13 @@ def test_the_command_shows_bids_and_why_not_the_others(
     """`treffer match request.json --why`."""
     path = tmp_path / "request.json"
     path.write_text(json.dumps(REQUEST))
+    steering = tmp_path / "steering.json"
+    steering.write_text(json.dumps(REQUEST | {"imp": [REQUEST["imp"][0] | {"id": "\x1b[2J"}]}))
     with treffer.serve(engine, "127.0.0.1:0") as server:
         monkeypatch.setenv("TREFFER_TARGET", server.target)
+        with pytest.raises(SystemExit):
+            cli.main(["match", str(steering)])
+        shown_as = capsys.readouterr().out
         with pytest.raises(SystemExit) as shown:
             cli.main(["match", str(path), "--why"])
         text = capsys.readouterr().out
@@ -277,6 +282,8 @@ def test_the_command_shows_bids_and_why_not_the_others(
         said = json.loads(capsys.readouterr().out)
 
     assert shown.value.code == told.value.code == 0
+    assert "\\x1b[2J" in shown_as
+    assert "\x1b" not in shown_as
     assert "readers" in text
     assert '✗ french: geo, ctx.country = "FR"' in text
     assert [one["line_item"] for one in said["why"]] == ["french"]

@@ -23,6 +23,7 @@ from treffer.files import Form
 from treffer.intake import Intake
 from treffer.mapping import ColumnMap, Loadable
 from treffer.settings import Clock  # noqa: TC001 - typer reads annotations at run time
+from treffer.terminal import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def serve(
     with treffer.open(clock=clock) as engine:
         engine.declare(declarations(preset))
         with treffer.serve(engine, target, insecure=insecure) as server:
-            out.print(f"serving on {server.target}", markup=False)
+            say(f"serving on {server.target}")
             server.wait()
 
 
@@ -180,7 +181,7 @@ def explain(
     if as_json:
         out.print_json(json.dumps(found.to_dict()))
     else:
-        out.print(str(found), markup=False)
+        say(str(found))
 
 
 @app.command()
@@ -201,7 +202,7 @@ def check(
         names = ("event_types", "attributes", "item_attributes", "segments")
         out.print_json(json.dumps({"rule": checked} | {name: getattr(checked, name) for name in names}))
     else:
-        out.print(checked, markup=False)
+        say(checked)
 
 
 @app.command("match")
@@ -228,9 +229,9 @@ def match_(  # noqa: PLR0913 - options of a command are parameters here
         told_json = {"response": response, "fault": answer.fault}
         out.print_json(json.dumps(told_json | ({"why": [one.to_dict() for one in verdicts]} if why else {})))
     else:
-        out.print(response_text(response, answer.fault), markup=False)
+        say(response_text(response, answer.fault))
         for verdict in verdicts:
-            out.print(str(verdict), markup=False)
+            say(str(verdict))
     if not response.get("seatbid"):
         raise typer.Exit(1)
 
@@ -318,12 +319,17 @@ def demo(
         raise typer.Exit(1)
 
 
+def say(text: str) -> None:
+    """Print what may hold texts of others."""
+    out.print(visible(text), markup=False)
+
+
 def told_answer(found: Delivery | DryRun | Replay, *, as_json: bool) -> None:
     """Print what auctions came to, afterwards."""
     if as_json:
         out.print_json(json.dumps(found.to_dict()))
     else:
-        out.print(str(found), markup=False)
+        say(str(found))
 
 
 def _basis(text: str | None) -> Basis | None:
@@ -343,7 +349,7 @@ def told(tally: Tally, *, as_json: bool) -> None:
         return
     out.print(tally.table())
     for line in tally.samples():
-        out.print(line, markup=False)
+        say(line)
 
 
 def declarations(preset: str | None) -> tuple[Declaration, ...]:

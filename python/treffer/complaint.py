@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from treffer.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, OutOfRange, TrefferError
+from treffer.terminal import visible
 
 if TYPE_CHECKING:
     from typing import Final
@@ -32,9 +33,9 @@ def made(error: Exception, *, as_json: bool) -> int:
     if as_json:
         console.print(json.dumps({"error": _plain(error)}), markup=False)
     else:
-        console.print(f"[red]error:[/red] {_escaped(str(error))}")
+        console.print(f"[red]error:[/red] {_escaped(visible(str(error)))}")
         if isinstance(error, TrefferError) and error.rule is not None and error.position is not None:
-            console.print(marked(error.rule, error.position), markup=False)
+            console.print(visible(marked(error.rule, error.position)), markup=False)
     return 2 if isinstance(error, ASKED_WRONGLY) else 1
 
 
