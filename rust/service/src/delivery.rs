@@ -13,7 +13,7 @@ use treffer_core::view::View;
 
 use crate::market::Market;
 use crate::market::past::Past;
-use crate::spans::{Column, Row, Spans};
+use crate::spans::{Column, Fates, Row, Spans};
 
 /// A view and a market by which auctions were decided.
 pub(crate) type Moment = (Arc<View>, Arc<Market>);
@@ -114,22 +114,21 @@ impl Counts {
 
     fn work_off(&self) -> MutexGuard<'_, Spans> {
         let mut spans = lock(&self.spans);
+        let mut fates = Fates::default();
         loop {
             let next = lock(&self.waiting).pop_front();
             let Some((past, market)) = next else {
                 return spans;
             };
-            count(&mut spans, &past, &market);
+            count(&mut spans, &mut fates, (&past, &market));
         }
     }
 }
 
-fn count(spans: &mut Spans, past: &Past, market: &Market) {
+fn count(spans: &mut Spans, fates: &mut Fates, (past, market): (&Past, &Market)) {
     let mut counting = spans.request(past.time);
     counting.begin();
-    market.trail(past, &mut |item, fell| {
-        counting.count(item, fell.map_or(Column::Eligible, Column::Fell));
-    });
+    market.trail(past, fates, &mut |own| counting.add(own));
     for outcome in past.outcomes.iter().flatten() {
         let mut bids: Vec<_> = outcome.bids.iter().map(|own| own.line_item).collect();
         if let Some(best) = bids.first() {

@@ -57,6 +57,14 @@ pub(crate) struct Row {
     pub(crate) best: u32,
 }
 
+/// Where each line item fell in one impression, by its number. Counts are many small columns: they are added in the order of numbers,
+/// so that memory is walked and not jumped in.
+#[derive(Debug, Default)]
+pub(crate) struct Fates(Vec<u8>);
+
+/// The fate of a line item that took no part.
+const NONE: u8 = u8::MAX;
+
 /// One request to be counted.
 #[derive(Debug)]
 pub(crate) struct Counting<'a>([Option<&'a mut Span>; 2]);
@@ -68,6 +76,23 @@ impl Column {
             Self::Eligible => STAGES,
             Self::Answered => STAGES + 1,
             Self::Best => STAGES + 2,
+        }
+    }
+}
+
+impl Fates {
+    /// Nobody has taken part yet.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// A line item fell at a stage, or nowhere.
+    pub(crate) fn set(&mut self, item: LineItemId, fell: Option<Stage>) {
+        if self.0.len() <= item.index() {
+            self.0.resize(item.index() + 1, NONE);
+        }
+        if let Some(own) = self.0.get_mut(item.index()) {
+            *own = fell.map_or(Column::Eligible, Column::Fell).index() as u8;
         }
     }
 }
@@ -147,6 +172,20 @@ impl Ladder {
 }
 
 impl Span {
+    fn add(&mut self, fates: &Fates) {
+        for (item, own) in fates.0.iter().enumerate() {
+            let Some(counts) = self.counts.get_mut(usize::from(*own)) else {
+                continue;
+            };
+            if counts.len() <= item {
+                counts.resize(item + 1, 0);
+            }
+            if let Some(count) = counts.get_mut(item) {
+                *count += 1;
+            }
+        }
+    }
+
     fn count(&mut self, item: LineItemId, column: Column) {
         let Some(counts) = self.counts.get_mut(column.index()) else {
             return;
@@ -187,6 +226,11 @@ impl Counting<'_> {
     pub(crate) fn begin(&mut self) {
         let spans = self.0.iter_mut().flatten();
         spans.for_each(|own| own.requests += 1);
+    }
+
+    /// Once more what became of line items in an impression.
+    pub(crate) fn add(&mut self, fates: &Fates) {
+        self.0.iter_mut().flatten().for_each(|own| own.add(fates));
     }
 
     /// Once more this of a line item.
@@ -237,6 +281,30 @@ mod tests {
 
         assert_eq!(60, rows.len());
         assert_eq!([(1_000, 1), (1_001, 2)], rows[..2]);
+    }
+
+    #[test]
+    fn each_line_item_is_counted_where_it_fell_in_each_impression() {
+        let (mut spans, mut fates) = (Spans::new(usize::MAX), Fates::default());
+        let mut counting = spans.request(at(0));
+        for fallen in [&[(7, Some(Stage::Geo)), (0, None)][..], &[(7, None)]] {
+            fates.clear();
+            for (item, fell) in fallen {
+                fates.set(LineItemId(*item), *fell);
+            }
+            counting.add(&fates);
+        }
+
+        let counts = |item| {
+            let rows = spans.rows(Duration::HOUR, LineItemId(item), Instant::MIN);
+            let fell = |row: &Row| row.counts.fallen.iter().sum::<u32>();
+            rows.iter()
+                .map(|own| (own.counts.eligible, fell(own)))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!([(1, 0)], *counts(0));
+        assert_eq!([(1, 1)], *counts(7));
+        assert_eq!([(0, 0)], *counts(3));
     }
 
     #[test]

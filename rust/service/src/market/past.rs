@@ -10,10 +10,10 @@ use treffer_core::auction::request::{DurationFloor, Impression, Offer, Ratio, Re
 use treffer_core::auction::standing::segment;
 use treffer_core::auction::viewer::Caps;
 use treffer_core::auction::{
-    Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Stage, Standing, Viewer,
+    Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Standing, Viewer,
 };
 use treffer_core::catalog::Catalog;
-use treffer_core::id::{LineItemId, ProfileId, SegmentId};
+use treffer_core::id::{ProfileId, SegmentId};
 use treffer_core::person::Person;
 use treffer_core::rule::plan::Leaf;
 use treffer_core::rule::targeting::Target;
@@ -21,6 +21,7 @@ use treffer_core::time::Instant;
 use treffer_core::view::View;
 
 use super::{Known, Market, SCRATCH, expect};
+use crate::spans::Fates;
 
 /// What a decision says it was made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -159,8 +160,8 @@ impl Market {
         }
     }
 
-    /// Calls `visit` for each impression with every line item and the stage at which it fell, from the index.
-    pub(crate) fn trail(&self, past: &Past, visit: &mut dyn FnMut(LineItemId, Option<Stage>)) {
+    /// Calls `visit` for each impression with the stage at which every line item fell, from the index, written over `fates`.
+    pub(crate) fn trail(&self, past: &Past, fates: &mut Fates, visit: &mut dyn FnMut(&Fates)) {
         let decider = Decider {
             index: &self.index,
             mask: &self.mask,
@@ -168,10 +169,14 @@ impl Market {
         };
         let outcomes = past.outcomes.as_deref().unwrap_or_default();
         past.each(outcomes, |impression, viewer| {
+            fates.clear();
             SCRATCH.with_borrow_mut(|scratch| {
                 let own = (&past.request, impression);
-                decider.trail(own, viewer, scratch, visit);
+                decider.trail(own, viewer, scratch, &mut |item, fell| {
+                    fates.set(item, fell);
+                });
             });
+            visit(fates);
         });
     }
 }
