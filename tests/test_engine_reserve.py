@@ -14,7 +14,7 @@ import pytest
 import treffer
 from treffer.auction import Auction, Consent, Impression, Offer
 from treffer.book import Advertiser, Campaign, Cap, Creative, LineItem, Rate
-from treffer.errors import NotFound
+from treffer.errors import InvalidArgument, NotFound
 from treffer.reservation import Confirmation, Reservation
 
 DAY = dt.timedelta(days=1)
@@ -253,3 +253,88 @@ def test_many_threads_never_go_beyond_a_cap(local: treffer.Engine) -> None:
     assert counts["made"] == counts["cancelled"] + 2
     assert local.memory()["reservations"] > 0
     assert local.memory()["auction_index"] > 0
+
+
+def _impression(key: str, kind: str = "impression", time: str = START) -> dict[str, object]:
+    return {"event_id": key, "type": kind, "time": time, "crm": "ada", "line_item": "twice"}
+
+
+def test_a_hold_ends_when_its_exposure_counts_and_not_before(engine: treffer.Engine, local: treffer.Engine) -> None:
+    """A clock that is ahead, and an event of another kind, open no gap in a cap."""
+    ahead, clicked = (one.key for one in engine.reserve([_asked(1), _asked(2)]))
+    engine.declare(treffer.EventType("noise", {}))
+    engine.track([_impression(ahead, time="2026-03-01T12:00:02Z")])
+    engine.track([{"event_id": clicked, "type": "noise", "time": START, "crm": "ada"}])
+    assert engine.reserve([_asked(3)])[0].fell == "cap"
+
+    assert [one.outcome for one in engine.confirm([ahead, clicked])] == ["done", "done"]
+    assert engine.reserve([_asked(3)])[0].fell == "cap"
+    local.advance("2026-03-01T12:00:02Z")
+    assert engine.count("count(impression) = 2") == 1
+    assert engine.reserve([_asked(3)])[0].fell == "cap"
+    local.advance("2026-03-02T12:00:01Z")
+    assert engine.reserve([_asked(3), _asked(4)])[0].outcome == "done"
+
+
+def test_rows_of_one_confirmation_are_as_one_after_the_other(engine: treffer.Engine) -> None:
+    """A faulty row says nothing of the next, and each goes on from what those before have shown."""
+    keys = []
+    for number in range(4):
+        keys += [one.key for one in engine.reserve([_asked(number)])]
+        engine.cancel(keys)
+
+    twice = engine.confirm([Confirmation(keys[0], "1", "GBP"), Confirmation(keys[0], "1")])
+    assert [one.outcome for one in twice] == ["faulty", "done"]
+    engine.confirm(keys[1:])
+    assert engine.reservations()["cap_overrun"] == 2
+
+
+def test_a_key_that_is_longer_than_event_ids_is_one(engine: treffer.Engine) -> None:
+    """What an ad server logs under it counts once with the confirmation, and can be taken back."""
+    engine.book(LineItem("ü" * 20, "spring", price=1, creatives=["banner"]))
+    (held,) = engine.reserve([Reservation("550e8400-e29b-41d4-a716-446655440000", "ü" * 20, "1", ["crm:ada"], 1)])
+    assert len(held.key) > 128
+
+    engine.confirm([held.key])
+    assert engine.track([_impression(held.key) | {"line_item": "ü" * 20}]).duplicates + 1
+    assert engine.count("count(impression) = 1") == 1
+    assert engine.void([held.key]).accepted == 1
+    assert engine.count("count(impression) >= 1") == 0
+    assert engine.track([_impression("x" * 129)]).refused.num_rows == 1
+
+
+def test_caps_that_would_never_count_are_refused() -> None:
+    """And a campaign is named in an exposure only where its type has a text for that."""
+    with treffer.open(clock="manual") as engine:
+        engine.advance(START)
+        shown = treffer.EventType("impression", {"line_item": "string", "campaign": "integer"})
+        engine.declare(treffer.Namespace("crm"), shown, treffer.EventType("sale", {}))
+        rest = (Rate("USD", 1), Advertiser("shop"), Campaign("spring", "shop"), Creative("banner"))
+        engine.book(*rest, LineItem("one", "spring", price=1, creatives=["banner"], caps=[Cap(1, DAY)]))
+
+        for caps, field in (([Cap(1, DAY, types=["sale"])], "caps[0].types"), ([Cap(9, DAY)] * 65, "caps")):
+            with pytest.raises(InvalidArgument) as caught:
+                engine.book(LineItem("never", "spring", price=1, caps=caps))
+            assert field in (caught.value.field or "")
+        for number, expected in ((1, "done"), (2, "fell")):
+            (held,) = engine.reserve([_asked(number, line_item="one")])
+            assert held.outcome == expected
+            if held:
+                engine.confirm([held.key])
+        assert engine.count("count(impression) = 1") == 1
+
+
+def test_a_day_is_spent_whatever_the_offset_becomes(engine: treffer.Engine, local: treffer.Engine) -> None:
+    """Daylight saving ends within the first hour of a day: what was spent in it stays spent."""
+    local.advance("2026-03-01T23:30:00Z")
+    campaign = Campaign("autumn", "shop", utc_offset=dt.timedelta(hours=1))
+    item = LineItem("daily", "autumn", price=1, creatives=["banner"], budget_day="0.005")
+    engine.book(campaign, item)
+    engine.confirm([one.key for one in engine.reserve([_asked(1, line_item="daily", price="6")])])
+    assert engine.spend("daily").spent
+
+    engine.book(Campaign("autumn", "shop"))
+    assert engine.spend("daily").day == Decimal("0.006")
+    assert engine.reserve([_asked(2, line_item="daily")])[0].fell == "budget"
+    local.advance("2026-03-02T00:00:00Z")
+    assert engine.spend("daily").day == 0

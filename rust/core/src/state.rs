@@ -1,5 +1,6 @@
 //! The truth and how it changes: commands are judged, records are applied.
 
+use crate::auction::key::event_id_of;
 use crate::auction::tender::refuse_other_currencies;
 use crate::auction::{confirm, reserve};
 use crate::catalog::{Catalog, SegmentDefinition};
@@ -246,6 +247,7 @@ impl State {
         let (mut report, mut accepted) = (Report::default(), Vec::new());
         let mut named = hashbrown::HashSet::new();
         for (row, event_id) in event_ids.into_iter().enumerate() {
+            let event_id = event_id_of(&event_id).into_owned();
             let id = hash_id(&event_id);
             match self.dedupe.find(id) {
                 None => {

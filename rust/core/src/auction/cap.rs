@@ -1,5 +1,6 @@
 //! Caps: at most so many exposures of a person within a sliding window.
 
+use super::book::Book;
 use crate::id::{AdvertiserId, CampaignId, LineItemId};
 use crate::time::Duration;
 
@@ -49,4 +50,38 @@ pub enum CapKey {
     Campaign(CampaignId, u16),
     /// Of a line item.
     LineItem(LineItemId, u16),
+}
+
+/// All caps of the book.
+pub(super) fn each_cap(book: &Book, mut visit: impl FnMut(CapKey, &CapDefinition)) {
+    for (number, own) in book.advertisers.iter() {
+        for (place, cap) in own.caps.iter().enumerate() {
+            visit(CapKey::Advertiser(AdvertiserId(number), place as u16), cap);
+        }
+    }
+    for (number, own) in book.campaigns.iter() {
+        for (place, cap) in own.definition.caps.iter().enumerate() {
+            visit(CapKey::Campaign(CampaignId(number), place as u16), cap);
+        }
+    }
+    for (number, own) in book.line_items.iter() {
+        for (place, cap) in own.definition.caps.iter().enumerate() {
+            visit(CapKey::LineItem(LineItemId(number), place as u16), cap);
+        }
+    }
+}
+
+/// The cap of a key; none where the entry is no more, or has fewer.
+pub(super) fn cap(book: &Book, key: CapKey) -> Option<&CapDefinition> {
+    match key {
+        CapKey::Advertiser(id, place) => book.advertisers.entry(id.0)?.caps.get(place as usize),
+        CapKey::Campaign(id, place) => {
+            let own = book.campaigns.entry(id.0)?;
+            own.definition.caps.get(place as usize)
+        }
+        CapKey::LineItem(id, place) => {
+            let own = book.line_items.entry(id.0)?;
+            own.definition.caps.get(place as usize)
+        }
+    }
 }

@@ -6,8 +6,8 @@ use super::exposure::{CAMPAIGN, LINE_ITEM};
 use super::held::Held;
 use super::key::Key;
 use super::request::Money;
-use super::reservation::{Phase, Reservation};
-use super::reserve::{Answer, Fault, cost, is_exposed, reaches, report};
+use super::reservation::{Hold, Phase, Reservation};
+use super::reserve::{Answer, Fault, cost, exposure_of, reaches, report};
 use crate::error::Result;
 use crate::event;
 use crate::event::ingest::EventBatch;
@@ -52,20 +52,30 @@ pub(crate) fn confirm(
     let (mut refusals, mut seen) = (Refusals::default(), BTreeSet::new());
     let mut made = Confirmations::default();
     let (mut exposures, mut answers) = (Vec::new(), Vec::new());
+    let mut held = Held::of(&state.view);
     for (row, asked) in asked.into_iter().enumerate() {
         let id = asked.key.hash();
         let Some(own) = state.view.reservations.at(id, time).copied() else {
             answers.push(Answer::Unknown);
             continue;
         };
-        if own.phase(time) == Phase::Confirmed || !seen.insert(id) {
+        if own.phase(time) == Phase::Confirmed || seen.contains(&id) {
             answers.push(Answer::Again);
             continue;
         }
         match charge(&state.view, &own, asked.price.as_ref()) {
             Ok(cost) => {
-                if own.owner.is_some() && own.exposure.is_some() && !is_exposed(state, id, time) {
-                    made.cap_overrun += u64::from(overruns(state, &own, time));
+                seen.insert(id);
+                let is_new = exposure_of(state, id, time).is_none();
+                if let Some(owner) = own.owner.filter(|_| own.exposure.is_some() && is_new) {
+                    made.cap_overrun += u64::from(overruns(state, &held, &own, time));
+                    if own.phase(time) != Phase::Held {
+                        let hold = Hold {
+                            lapses: Instant::MAX,
+                            ..own.hold()
+                        };
+                        held.more.entry(owner).or_default().push(hold);
+                    }
                     exposures.push((asked.key.clone(), own));
                 }
                 made.costs.push((asked.key, cost));
@@ -78,7 +88,7 @@ pub(crate) fn confirm(
         }
     }
     if !exposures.is_empty() {
-        let rows = rows(&state.view, &exposures, time);
+        let rows = rows(state, &exposures, time);
         (made.exposures, _) = event::ingest::judge(state, Batch::from(rows), time)?;
     }
     Ok((made, report(answers, refusals)))
@@ -99,7 +109,7 @@ fn charge(
 }
 
 /// Whether an exposure that nothing holds any more goes beyond a cap.
-fn overruns(state: &State, own: &Reservation, time: Instant) -> bool {
+fn overruns(state: &State, held: &Held<'_>, own: &Reservation, time: Instant) -> bool {
     let view = &state.view;
     let book = view.catalog().book();
     let item = book.line_items.entry(own.line_item.0);
@@ -110,16 +120,19 @@ fn overruns(state: &State, own: &Reservation, time: Instant) -> bool {
         return false;
     }
     let profile = Some(view.ids().profile(owner));
-    let tally = view
-        .exposures
-        .tally_at(view, &Held::of(view), profile, time);
+    let tally = view.exposures.tally_at(view, held, profile, time);
     let keys = book.caps(own.line_item, item);
     tally.is_some_and(|tally| reaches(tally.reached(), &keys))
 }
 
 /// Exposures as rows of events.
-fn rows(view: &View, exposures: &[(Key, Reservation)], time: Instant) -> Rows {
+fn rows(state: &State, exposures: &[(Key, Reservation)], time: Instant) -> Rows {
+    let view = &state.view;
     let (len, catalog) = (exposures.len(), view.catalog());
+    let event_id = |key: &Key| match state.remembered_each(&[key.hash()], time).as_slice() {
+        [] => key.event_id(),
+        _ => key.spare_event_id(),
+    };
     let texts = |name: &str, cells: Vec<Option<String>>| Column {
         name: name.to_owned(),
         present: Some(cells.iter().map(Option::is_some).collect()),
@@ -142,7 +155,7 @@ fn rows(view: &View, exposures: &[(Key, Reservation)], time: Instant) -> Rows {
         book.campaigns.name(item.campaign.0).map(str::to_owned)
     };
     let mut columns = vec![
-        texts("event_id", of(&|key, _| Some(key.event_id()))),
+        texts("event_id", of(&|key, _| Some(event_id(key)))),
         texts(
             "type",
             of(&|_, own| Some(event_type(own)?.definition.name.clone())),

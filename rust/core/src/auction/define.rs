@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::book::{Book, HIDDEN};
 use super::campaign::{Budget, Campaign, CampaignDefinition, Flight, Status};
-use super::cap::{CapDefinition, EXPOSURES};
+use super::cap::{CapDefinition, EXPOSURES, each_cap};
 use super::creative::CreativeDefinition;
 use super::entry::Entry;
-use super::exposure::each_cap;
+use super::exposure::{CAMPAIGN, LINE_ITEM};
 use super::line_item::{LineItem, LineItemDefinition};
 use super::price::{Factor, ModifierGroup, RateDefinition, is_currency};
 use super::request::Media;
@@ -19,9 +19,12 @@ use crate::rule::plan::Leaf;
 use crate::rule::targeting::{Target, hidden_rules};
 use crate::rule::{Targeting, check_targeting, parse_targeting, shown};
 use crate::time::{Duration, Instant};
+use crate::value::Kind;
 
 /// Longest name in bytes.
 const LONGEST_NAME: usize = 128;
+/// Most caps of one entry.
+const MOST_CAPS: usize = 64;
 /// Longest markup of a creative in bytes.
 const LONGEST_MARKUP: usize = 256 << 10;
 
@@ -49,7 +52,7 @@ impl Catalog {
             }
             Entry::Advertiser(advertiser) => {
                 check_label("advertiser.name", &advertiser.name)?;
-                self.check_caps("advertiser.caps", &advertiser.caps)?;
+                self.check_caps("advertiser.caps", &advertiser.caps, &[LINE_ITEM, CAMPAIGN])?;
                 let book = self.edit();
                 book.advertisers.put(&advertiser.name, advertiser.clone());
             }
@@ -95,7 +98,7 @@ impl Catalog {
             return Err(Error::invalid("campaign.utc_offset", message));
         }
         check_currency("campaign.currency", &definition.currency)?;
-        self.check_caps("campaign.caps", &definition.caps)?;
+        self.check_caps("campaign.caps", &definition.caps, &[LINE_ITEM, CAMPAIGN])?;
         let campaign = Campaign {
             definition: definition.clone(),
             advertiser,
@@ -159,7 +162,7 @@ impl Catalog {
             known.ok_or_else(|| unknown("line_item.campaign", "campaign", &definition.campaign))?;
         check_flight("line_item.flight", definition.flight)?;
         check_budget("line_item.budget", definition.budget)?;
-        self.check_caps("line_item.caps", &definition.caps)?;
+        self.check_caps("line_item.caps", &definition.caps, &[LINE_ITEM])?;
         let price = &definition.price;
         price.check().map_err(|error| error.within("line_item"))?;
         let targeting = match definition.rule.trim() {
@@ -210,7 +213,12 @@ impl Catalog {
         Ok(modifiers.into_iter().map(factor).collect())
     }
 
-    fn check_caps(&self, field: &str, caps: &[CapDefinition]) -> Result<()> {
+    /// Refuses caps that would never count; `names`: properties one of which says what was shown.
+    fn check_caps(&self, field: &str, caps: &[CapDefinition], names: &[&str]) -> Result<()> {
+        if caps.len() > MOST_CAPS {
+            let message = format!("{}: at most {MOST_CAPS}", caps.len());
+            return Err(Error::invalid(field, message));
+        }
         for (number, cap) in caps.iter().enumerate() {
             let invalid = |part: &str, message: String| {
                 Err(Error::invalid(format!("{field}[{number}].{part}"), message))
@@ -222,6 +230,15 @@ impl Catalog {
             if types.is_empty() {
                 return invalid("types", "no type of exposure is declared".to_owned());
             }
+            let says = |name: &&str| {
+                let id = self.event_type_id(name);
+                let declared = id.and_then(|id| self.event_type(id));
+                let mut own = declared
+                    .into_iter()
+                    .flat_map(|own| &own.definition.properties);
+                own.any(|own| own.kind == Kind::String && names.contains(&own.name.as_str()))
+            };
+            let says_any = types.iter().any(says);
             for name in types {
                 let id = self.event_type_id(name);
                 let Some(declared) = id.and_then(|id| self.event_type(id)) else {
@@ -234,6 +251,12 @@ impl Catalog {
                         format!("{window} is longer than {retention}, for which {name:?} is kept");
                     return invalid("window", message);
                 }
+            }
+            if !says_any {
+                let names = names.join(" or ");
+                let message =
+                    format!("none of them has a text property {names}: nothing would count");
+                return invalid("types", message);
             }
         }
         Ok(())

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::book::Book;
-use super::cap::{CapDefinition, CapKey, CapUnit};
+use super::cap::{CapDefinition, CapKey, CapUnit, cap, each_cap};
 use super::held::Held;
 use super::request::Request;
 use crate::catalog::Catalog;
@@ -13,7 +13,7 @@ use crate::id::{AdvertiserId, CampaignId, EventTypeId, LineItemId, ProfileId, Pr
 use crate::profile::attribute::CHUNK_ROWS;
 use crate::rule::plan::Field;
 use crate::time::Instant;
-use crate::value::Value;
+use crate::value::{Kind, Value};
 use crate::view::View;
 
 /// What events tell about exposures.
@@ -90,7 +90,14 @@ impl Ledger {
     /// Where the caps of a catalog are counted.
     pub fn of(catalog: &Catalog) -> Self {
         let book = catalog.book();
-        let property = |name| catalog.property_id(name);
+        let property = |name| {
+            let found = catalog.property_id(name);
+            found.filter(|id| {
+                catalog
+                    .property(*id)
+                    .is_some_and(|own| own.kind == Kind::String)
+            })
+        };
         let names = (property(LINE_ITEM), property(CAMPAIGN));
         let types = catalog.event_types().filter_map(|(id, declared)| {
             let slot = |wanted: Option<PropertyId>| {
@@ -117,6 +124,11 @@ impl Ledger {
             }
         });
         ledger
+    }
+
+    /// Whether events of a type are exposures.
+    pub(crate) fn is_exposure(&self, event_type: EventTypeId) -> bool {
+        self.place(event_type).is_some()
     }
 
     /// Whether events of a type name line items.
@@ -281,25 +293,6 @@ impl Tally {
     }
 }
 
-/// All caps of the book.
-pub(super) fn each_cap(book: &Book, mut visit: impl FnMut(CapKey, &CapDefinition)) {
-    for (number, own) in book.advertisers.iter() {
-        for (place, cap) in own.caps.iter().enumerate() {
-            visit(CapKey::Advertiser(AdvertiserId(number), place as u16), cap);
-        }
-    }
-    for (number, own) in book.campaigns.iter() {
-        for (place, cap) in own.definition.caps.iter().enumerate() {
-            visit(CapKey::Campaign(CampaignId(number), place as u16), cap);
-        }
-    }
-    for (number, own) in book.line_items.iter() {
-        for (place, cap) in own.definition.caps.iter().enumerate() {
-            visit(CapKey::LineItem(LineItemId(number), place as u16), cap);
-        }
-    }
-}
-
 /// The caps that an exposure counts for.
 fn caps_of<'a>(book: &'a Book, own: &Shown) -> impl Iterator<Item = (CapKey, &'a CapDefinition)> {
     let line_item = own
@@ -326,20 +319,6 @@ fn caps_of<'a>(book: &'a Book, own: &Shown) -> impl Iterator<Item = (CapKey, &'a
             caps.map(move |(place, cap)| (CapKey::Advertiser(id, place as u16), cap))
         });
     line_item.chain(campaign).chain(advertiser)
-}
-
-fn cap(book: &Book, key: CapKey) -> Option<&CapDefinition> {
-    match key {
-        CapKey::Advertiser(id, place) => book.advertisers.entry(id.0)?.caps.get(place as usize),
-        CapKey::Campaign(id, place) => {
-            let own = book.campaigns.entry(id.0)?;
-            own.definition.caps.get(place as usize)
-        }
-        CapKey::LineItem(id, place) => {
-            let own = book.line_items.entry(id.0)?;
-            own.definition.caps.get(place as usize)
-        }
-    }
 }
 
 /// Everybody in the household of a profile, itself among them; alone where it has none.
@@ -371,7 +350,7 @@ mod tests {
     use crate::auction::advertiser::AdvertiserDefinition;
     use crate::auction::campaign::CampaignDefinition;
     use crate::auction::line_item::LineItemDefinition;
-    use crate::catalog::{Declaration, EventTypeDefinition, preset};
+    use crate::catalog::{Declaration, EventTypeDefinition, PropertyDefinition, preset};
     use crate::record::Command;
     use crate::rows::Rows;
     use crate::state::State;
@@ -479,22 +458,30 @@ mod tests {
     }
 
     #[test]
-    fn caps_that_no_event_can_fill_are_unknown() {
-        let mut state = State::default();
-        let nameless = EventTypeDefinition {
-            name: "impression".to_owned(),
-            properties: Vec::new(),
-            retention: None,
-        };
-        let declared = Command::Declare(vec![Declaration::EventType(nameless)]);
-        state.run(declared, NOW).unwrap();
-        book(&mut state);
-        let view = state.view();
+    fn caps_that_no_event_can_fill_are_refused() {
+        for properties in [vec![], vec![Kind::Integer]] {
+            let mut state = State::default();
+            let property = |kind| PropertyDefinition {
+                name: LINE_ITEM.to_owned(),
+                kind,
+            };
+            let nameless = EventTypeDefinition {
+                name: "impression".to_owned(),
+                properties: properties.into_iter().map(property).collect(),
+                retention: None,
+            };
+            let declared = Command::Declare(vec![Declaration::EventType(nameless)]);
+            state.run(declared, NOW).unwrap();
+            let advertiser = AdvertiserDefinition {
+                name: "wine.example".to_owned(),
+                caps: vec![cap(3, 60, CapUnit::Household)],
+                ..AdvertiserDefinition::default()
+            };
+            let entries = vec![Entry::Advertiser(advertiser)];
 
-        assert!(
-            Ledger::of(view.catalog())
-                .tally(&view, None, &Request::default())
-                .is_none()
-        );
+            let refused = state.run(Command::DefineEntries(entries), NOW).unwrap_err();
+            let message = refused.to_string();
+            assert!(message.contains("caps[0].types"), "{message}");
+        }
     }
 }

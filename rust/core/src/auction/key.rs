@@ -1,5 +1,6 @@
 //! Keys of reservations.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::book::Book;
@@ -61,10 +62,22 @@ impl Key {
         }
     }
 
+    /// The id of the exposure where another event has [`Key::event_id`].
+    pub(super) fn spare_event_id(&self) -> String {
+        format!("{:032x}", hash_id(&format!("{self}/exposure")))
+    }
+
     /// The hash of the event id.
     pub(crate) fn hash(&self) -> u128 {
         hash_id(&self.event_id())
     }
+}
+
+/// The id of an event as it is said; of the key of a reservation that is too long for one, that of its exposure.
+pub(crate) fn event_id_of(text: &str) -> Cow<'_, str> {
+    let key = (text.len() > LONGEST_EVENT_ID).then(|| Key::parse(text));
+    let key = key.flatten().filter(|own| own.to_string() == text);
+    key.map_or(Cow::Borrowed(text), |own| Cow::Owned(own.event_id()))
 }
 
 impl fmt::Display for Key {

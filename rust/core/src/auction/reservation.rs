@@ -179,6 +179,10 @@ impl Reservations {
 
     /// Holds a reservation under a key that holds none.
     pub(super) fn hold(&mut self, id: u128, own: Reservation) {
+        // What was called off may still be held until its exposure counts.
+        if let Some(before) = self.known.get(&id).copied() {
+            self.release(id, before.owner);
+        }
         if let Some(owner) = own.owner.filter(|_| !own.is_exposed) {
             self.held.insert((owner.0, id), own.hold());
         }
@@ -207,27 +211,41 @@ impl Reservations {
         self.tallies.cap_overrun += count;
     }
 
-    /// The exposure of a key has come as an event: that counts now.
-    pub(crate) fn expose(&mut self, id: u128) {
+    /// The exposure of a key has come as an event: that counts from its time on, and until then what was held goes on to.
+    pub(crate) fn expose(&mut self, id: u128, time: Instant, now: Instant) {
         let Some(own) = self.known.get(&id).copied().filter(|own| !own.is_exposed) else {
             return;
         };
         let is_exposed = true;
         self.known.insert(id, Reservation { is_exposed, ..own });
-        self.release(id, own.owner);
+        if time <= now {
+            self.release(id, own.owner);
+        } else if let Some(owner) = own.owner.filter(|_| own.phase(now) == Phase::Held) {
+            let hold = Hold {
+                lapses: time,
+                ..own.hold()
+            };
+            self.held.insert((owner.0, id), hold);
+            self.lapsing.insert((time, id));
+        }
     }
 
     /// Ends what has lapsed by `t`, and forgets keys that are too old.
     pub(crate) fn run_until(&mut self, t: Instant) {
         while let Some((at, id)) = self.lapsing.get_min().copied().filter(|(at, _)| *at <= t) {
             self.lapsing.remove(&(at, id));
-            let own = self.known.get(&id).copied();
-            let own = own.filter(|own| own.phase == Phase::Held && own.lapses <= t);
-            if let Some(own) = own {
+            let Some(own) = self.known.get(&id).copied() else {
+                continue;
+            };
+            if own.phase == Phase::Held && own.lapses <= t {
                 let phase = Phase::Lapsed;
                 self.known.insert(id, Reservation { phase, ..own });
-                self.release(id, own.owner);
                 self.tallies.lapsed += 1;
+            }
+            let owner = own.owner.map_or(u32::MAX, |own| own.0);
+            let hold = self.held.get(&(owner, id));
+            if hold.is_some_and(|own| own.lapses <= t) {
+                self.release(id, own.owner);
             }
         }
         while let Some((made, id)) = self.made.front().copied() {
@@ -246,7 +264,10 @@ impl Reservations {
     fn end(&mut self, id: u128, phase: Phase, t: Instant) -> Option<Phase> {
         let own = self.known.get(&id).copied()?;
         self.known.insert(id, Reservation { phase, ..own });
-        self.release(id, own.owner);
+        // What has come as an event counts from its time on, whatever becomes of the reservation.
+        if !own.is_exposed {
+            self.release(id, own.owner);
+        }
         Some(own.phase(t))
     }
 

@@ -12,6 +12,7 @@ use super::request::Money;
 use super::reservation::{LONGEST_LAPSE, Phase, Reservation, USUAL_LAPSE};
 use super::standing::Standing;
 use crate::catalog::Catalog;
+use crate::event::dedupe::Seen;
 use crate::id::{EventTypeId, LineItemId, NamespaceId};
 use crate::profile::dictionary::IdSlot;
 use crate::profile::identifier::{Identifier, Verdict, split};
@@ -76,7 +77,7 @@ pub struct Grant {
     cost: i64,
     lapses: Instant,
     /// Whether the exposure has come before.
-    is_exposed: bool,
+    exposed: Option<Instant>,
 }
 
 /// Somebody that a batch reserves for, by one id in normal form.
@@ -164,7 +165,7 @@ impl Granting<'_> {
         }
         let grant = Grant {
             owner: None,
-            is_exposed: is_exposed(self.state, id_of_key, self.time),
+            exposed: exposure_of(self.state, id_of_key, self.time).map(|own| own.time),
             id: id_of_key,
             key: asked.key,
             line_item: id,
@@ -269,7 +270,7 @@ impl Granting<'_> {
         if let Some(own) = somebody {
             grant.owner = Some((own.namespace, own.value.clone()));
             // What has come as an event counts as that.
-            if !grant.is_exposed {
+            if grant.exposed.is_none_or(|at| at > self.time) {
                 self.expect(own, &grant);
             }
         }
@@ -294,7 +295,7 @@ impl Grant {
             owner,
             (self.quantity, self.cost),
             (time, self.lapses),
-            self.is_exposed,
+            matches!(self.exposed, Some(at) if at.0 <= time.0),
         )
     }
 }
@@ -378,11 +379,16 @@ pub(crate) fn hold(state: &mut State, grants: &[Grant], time: Instant) {
             owner.map(|(namespace, value)| state.view.ids.intern(*namespace, value, &mut key));
         let held = grant.reservation(owner, time);
         state.view.reservations.hold(grant.id, held);
+        if let Some(at) = grant.exposed.filter(|at| *at > time) {
+            state.view.reservations.expose(grant.id, at, time);
+        }
     }
     state.live.meet(known, state.view.population());
 }
 
-/// Whether the exposure of a key is an event.
-pub(super) fn is_exposed(state: &State, id: u128, time: Instant) -> bool {
-    !state.remembered_each(&[id], time).is_empty()
+/// The exposure of a key, where it has come as an event.
+pub(super) fn exposure_of(state: &State, id: u128, time: Instant) -> Option<Seen> {
+    let seen = state.remembered_each(&[id], time).into_iter().next();
+    let seen = seen.map(|(_, own)| own);
+    seen.filter(|own| state.view.exposures.is_exposure(own.event_type))
 }

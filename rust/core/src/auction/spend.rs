@@ -23,6 +23,9 @@ const SLOTS: usize = OBSERVED as usize + 1;
 const MOST_TICKS: i64 = 64;
 /// With what probability a line item begins: low, so that the first seconds do not burn a day.
 const FIRST: u32 = ALWAYS / 256;
+/// A quarter of an hour, in milliseconds, and how many a day has.
+const QUARTER: i64 = 15 * Duration::MINUTE.0;
+const OF_A_DAY: i64 = Duration::DAY.0 / QUARTER;
 /// Nano units in a micro unit.
 const NANOS: i64 = 1_000;
 
@@ -30,9 +33,13 @@ const NANOS: i64 = 1_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Spend {
     total: i64,
-    /// The day that `on_day` is of.
+    /// The day that `on_day` is of, by the offset of then.
     day: i64,
     on_day: i64,
+    utc_offset: i32,
+    /// Quarters of hours since 1970 in which something was spent, and what: those of a day, for days that an edit lets begin at
+    /// another instant. Offsets are quarters of hours everywhere in the world.
+    quarters: Vec<(i64, i64)>,
     /// By tick, the last of them `tick`.
     recent: [i64; SLOTS],
     tick: i64,
@@ -105,11 +112,13 @@ impl Spend {
 
     /// On the day of `t`.
     fn on(&self, days: Days, t: Instant) -> i64 {
-        if self.day == days.number(t) {
-            self.on_day
-        } else {
-            0
+        let today = days.number(t);
+        if days.utc_offset != self.utc_offset {
+            let of_today = |own: &&(i64, i64)| days.number(Instant(own.0 * QUARTER)) == today;
+            let quarters = self.quarters.iter().filter(of_today);
+            return quarters.fold(0, |all: i64, own| all.saturating_add(own.1));
         }
+        if self.day == today { self.on_day } else { 0 }
     }
 
     fn add(&mut self, cost: i64, days: Days, t: Instant) {
@@ -119,6 +128,13 @@ impl Spend {
         }
         self.total = self.total.saturating_add(cost);
         (self.day, self.on_day) = (days.number(t), on_day.saturating_add(cost));
+        self.utc_offset = days.utc_offset;
+        let quarter = t.0.div_euclid(QUARTER);
+        match self.quarters.last_mut().filter(|own| own.0 == quarter) {
+            Some(own) => own.1 = own.1.saturating_add(cost),
+            None => self.quarters.push((quarter, cost)),
+        }
+        self.quarters.retain(|own| own.0 >= quarter - OF_A_DAY);
         self.roll(now);
         if let Some(own) = self.recent.get_mut(place(now)) {
             *own = own.saturating_add(cost);

@@ -2,6 +2,7 @@
 
 use hashbrown::HashTable;
 
+use crate::auction::key::event_id_of;
 use crate::batch::{Columns, report, require_present};
 use crate::catalog::Catalog;
 use crate::error::Result;
@@ -99,7 +100,18 @@ struct Judged {
 
 fn event_ids_of(column: Column, len: usize, refusals: &mut Refusals) -> TypedColumn {
     let name = column.name.clone();
-    let column = fit_names(column, len, refusals);
+    let mut column = fit_names(column, len, refusals);
+    let is_long = |row| {
+        column
+            .text(row)
+            .is_some_and(|own| own.len() > LONGEST_EVENT_ID)
+    };
+    if (0..len).any(is_long) {
+        let ids = (0..len).map(|row| event_id_of(column.text(row).unwrap_or_default()));
+        let mut texts = Texts::default();
+        ids.for_each(|own| texts.push(&own));
+        column.cells = TypedCells::Text(texts);
+    }
     for row in 0..len {
         match column.text(row) {
             Some(text) if !(1..=LONGEST_EVENT_ID).contains(&text.len()) => {

@@ -68,10 +68,11 @@ pub(crate) fn apply(state: &mut State, batch: &EventBatch, now: Instant) -> Regr
     });
     state.dedupe.insert_each(seen);
     if !view.reservations.is_empty() {
-        batch
-            .keys
-            .iter()
-            .for_each(|key| view.reservations.expose(key.id));
+        for ((key, event_type), time) in batch.keys.iter().zip(&batch.types).zip(&batch.times) {
+            if view.exposures.is_exposure(*event_type) {
+                view.reservations.expose(key.id, *time, now);
+            }
+        }
     }
     state.live.meet(known, state.view.population());
     let arrived = Arrived {

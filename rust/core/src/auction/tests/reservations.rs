@@ -30,8 +30,8 @@ enum Step {
     /// Key, line item, price.
     Confirm(Vec<(u8, u8, Option<i64>)>),
     Cancel(Vec<(u8, u8)>),
-    /// An event under the key of a reservation, or of its own.
-    Expose(u8, u8, u8, bool),
+    /// An event under the key of a reservation, or of its own; now, or by a clock that is ahead.
+    Expose(u8, u8, u8, bool, bool),
     Merge(u8, u8),
     /// By how much, and whether the engine is told at once.
     Advance(i64, bool),
@@ -53,7 +53,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => prop::collection::vec(asked, 1..4).prop_map(Step::Reserve),
         2 => prop::collection::vec(confirmed, 1..3).prop_map(Step::Confirm),
         1 => prop::collection::vec(key(), 1..3).prop_map(Step::Cancel),
-        1 => (key(), 0..PEOPLE, any::<bool>()).prop_map(|((key, item), who, own)| Step::Expose(key, item, who, own)),
+        1 => (key(), 0..PEOPLE, any::<bool>(), prop::bool::weighted(0.3))
+            .prop_map(|((key, item), who, own, is_ahead)| Step::Expose(key, item, who, own, is_ahead)),
         1 => (0..PEOPLE, 0..PEOPLE).prop_map(|(a, b)| Step::Merge(a, b)),
         3 => (prop_oneof![Just(0_i64), Just(30_000), Just(60_000), Just(300_000), Just(3_600_000)], any::<bool>())
             .prop_map(|(by, is_told)| Step::Advance(by, is_told)),
@@ -164,12 +165,10 @@ fn take(state: &mut State, story: &mut Story, step: &Step) -> Result<(), TestCas
             (Command::Reserve(rows.collect()), expected)
         }
         Step::Confirm(rows) => {
-            // A batch is judged as of its beginning.
             let before = story.overruns;
             let mut expected = Vec::new();
-            let fulls: Vec<bool> = rows.iter().map(|row| late_and_full(story, *row)).collect();
-            for (row, full) in rows.iter().zip(fulls) {
-                let overruns = story.overruns;
+            for row in rows {
+                let (full, overruns) = (late_and_full(story, *row), story.overruns);
                 let is_new = !story.is_exposed((row.0, row.1));
                 expected.push(story.confirm(*row));
                 let counts = full && is_new && expected.last() == Some(&Answer::Done);
@@ -190,16 +189,16 @@ fn take(state: &mut State, story: &mut Story, step: &Step) -> Result<(), TestCas
             let keys = rows.iter().map(|(number, item)| key(*number, *item));
             (Command::Cancel(keys.collect()), expected)
         }
-        Step::Expose(number, item, who, is_own) => {
+        Step::Expose(number, item, who, is_own, is_ahead) => {
+            let ahead = if *is_ahead { 2 * Duration::MINUTE.0 } else { 0 };
+            let time = story.time().plus(Duration(ahead));
             let id = if *is_own {
                 format!("own {} {number}", story.now)
             } else {
                 key(*number, *item).event_id()
             };
-            if story.events.iter().all(|own| own.0 != id) {
-                story.events.push((id.clone(), *item, *who, story.time()));
-            }
-            (exposure(&id, *item, *who, story.time()), Vec::new())
+            story.expose(&id, (*number, *item), *who, time);
+            (exposure(&id, *item, *who, time), Vec::new())
         }
         Step::Merge(a, b) => {
             let ids = [a, b].map(|id| format!("cookie:p{id}"));

@@ -80,6 +80,8 @@ pub(super) struct Story {
     pub(super) one: Vec<u8>,
     pub(super) spent: BTreeMap<u8, i64>,
     pub(super) overruns: u64,
+    /// Until when a hold counts whose exposure has come ahead of its time.
+    pub(super) covered: BTreeMap<(u8, u8), Instant>,
 }
 
 impl Story {
@@ -129,6 +131,7 @@ impl Story {
         });
         let held = self.made.iter().filter(|(at, own)| {
             let is_held = own.fate == Fate::Held && now < own.lapses && !self.is_exposed(**at);
+            let is_held = is_held || self.covered.get(at).is_some_and(|until| now < *until);
             is_held && alike(own.item) && own.who.is_some_and(same)
         });
         (events.count() + held.count()) as u32
@@ -172,7 +175,32 @@ impl Story {
             fate: Fate::Held,
         };
         self.made.insert(at, own);
+        self.covered.remove(&at);
+        self.cover(at);
         Answer::Done
+    }
+
+    /// What is held goes on to be until its exposure counts.
+    fn cover(&mut self, at: (u8, u8)) {
+        let (id, now) = (key(at.0, at.1).event_id(), self.time());
+        let event = self.events.iter().find(|own| own.0 == id);
+        let Some(time) = event.map(|own| own.3).filter(|time| *time > now) else {
+            return;
+        };
+        let is_held = |own: &Own| own.fate == Fate::Held && now < own.lapses;
+        if self.find(at).is_some_and(is_held) {
+            self.covered.insert(at, time);
+        }
+    }
+
+    /// An exposure came under the key of a reservation, or under an id of its own.
+    pub(super) fn expose(&mut self, id: &str, at: (u8, u8), who: u8, time: Instant) {
+        if self.events.iter().all(|own| own.0 != id) {
+            self.events.push((id.to_owned(), at.1, who, time));
+            if id == key(at.0, at.1).event_id() {
+                self.cover(at);
+            }
+        }
     }
 
     pub(super) fn confirm(&mut self, (number, item, price): (u8, u8, Option<i64>)) -> Answer {
