@@ -16,6 +16,7 @@ import treffer
 from treffer.auction import Auction, Basis, Consent, Decision, Impression, OfferedDeal
 from treffer.book import Advertiser, Campaign, Cap, Creative, Deal, LineItem, LineItemStatus, Rate
 from treffer.errors import InvalidArgument, NotFound
+from treffer.reservation import Reservation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from treffer import Engine
 
 SAID = Consent(gdpr=False)
+DAY = dt.timedelta(days=1)
 ITEMS = (
     LineItem(
         "buyers",
@@ -373,3 +375,33 @@ def test_a_decision_is_made_again_with_the_reservations_and_budgets_of_then(open
         replay = engine.explain_decision(decision)
         assert (True, True) == (replay.same, replay.proven)
         assert [one.fallen for one in decision.impressions] == [one.fallen for one in replay.decision.impressions]
+
+
+def test_a_dry_run_knows_the_person_who_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of several ids the first known by priority of its namespace, as when it was decided."""
+    monkeypatch.setenv("TREFFER_LOG_ONE_IN", "1")
+    with treffer.open(clock="manual") as engine:
+        fill(engine)
+        engine.load_profiles([{"crm": "zoe", "country": "DE"}, {"cookie": "x", "country": "AT"}])
+        engine.match([Auction("r", ["cookie:x", "crm:zoe"], {"country": "DE"}, [Impression()], SAID)])
+
+        found = engine.dry_run(LineItem("germans", "spring", 'country = "DE"', 1, creatives=["banner"]))
+    assert found.eligible == 1
+
+
+def test_a_log_of_a_day_holds_it_while_probabilities_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They move every ten seconds: that is no new book."""
+    monkeypatch.setenv("TREFFER_LOG_ONE_IN", "1")
+    monkeypatch.setenv("TREFFER_LOG_BYTES", str(2 << 20))
+    with treffer.open(clock="manual") as engine:
+        fill(engine)
+        start = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
+        engine.advance(start)
+        even = LineItem("even", "spring", price=1, creatives=["banner"], pacing="even", budget=9, end=start + 9 * DAY)
+        engine.book(even)
+        for number in range(200):
+            engine.match([Auction(f"a{number}", [], {"country": "DE"}, [Impression()], SAID)])
+            (held,) = engine.reserve([Reservation(f"a{number}", "even", "1", [], 1)])
+            engine.confirm([held.key])
+            engine.advance(start + (number + 1) * dt.timedelta(seconds=10))
+        assert engine.explain_decision("a0")

@@ -129,7 +129,11 @@ impl<'a> DryRun<'a> {
             source.set(Source::Recalled);
             explain::holds(&Plan::Leaf(leaf.clone()), person, self.catalog, past.time)
         };
-        let auction = past.auction((self.catalog, standing), (impression, viewer), &truth);
+        let auction = past.auction(
+            (self.catalog, self.catalog, standing),
+            (impression, viewer),
+            &truth,
+        );
         (auction.judge(self.number, self.item), source.get())
     }
 

@@ -41,10 +41,8 @@ impl Journal {
     pub(crate) fn add(&self, past: &Arc<Past>) {
         let mut gone = Vec::new();
         let mut kept = self.kept();
-        let is_shared = kept.entries.back();
-        let is_shared = is_shared.is_some_and(|last| last.past.shares_ground(past));
-        let shared = if is_shared { 0 } else { past.shared_bytes() };
-        let bytes = past.bytes() + shared;
+        let before = kept.entries.back().map(|own| &*own.past);
+        let bytes = past.bytes() + past.shared_bytes(before);
         kept.bytes += bytes;
         kept.entries.push_back(Entry {
             past: Arc::clone(past),

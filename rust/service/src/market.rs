@@ -286,6 +286,7 @@ impl Market {
         };
         visit(&Auction {
             catalog: view.catalog(),
+            stands: view.catalog(),
             standing: &Standing {
                 time: view.time(),
                 ..self.standing.clone()
@@ -318,25 +319,30 @@ impl Identified {
     }
 }
 
+/// Whom ids stand for: the first that is known by priority of its namespace.
+fn best_known(view: &View, ids: &[String]) -> Option<ProfileId> {
+    let priority = |id: &str| {
+        let (namespace, _) = id.split_once(':')?;
+        let catalog = view.catalog();
+        let id = catalog.namespace_id(namespace)?;
+        catalog.namespace(id).map(|own| own.priority)
+    };
+    let known = ids.iter().filter_map(|id| {
+        let profile = view.profile(id).ok()?;
+        Some((priority(id), profile))
+    });
+    // Of equal priorities the first of the request counts.
+    let best = known.rev().max_by_key(|own| own.0);
+    best.map(|own| own.1)
+}
+
 impl Known {
     /// Looks up who a request is about, unless consent forbids it. Ids that name nobody, such as barred values, are as none.
     pub(crate) fn of(view: &View, policy: &Policy, request: &Request) -> Self {
         if request.ids.is_empty() || policy.denies_all(&request.consent) {
             return Self { person: None };
         }
-        let priority = |id: &str| {
-            let (namespace, _) = id.split_once(':')?;
-            let catalog = view.catalog();
-            let id = catalog.namespace_id(namespace)?;
-            catalog.namespace(id).map(|own| own.priority)
-        };
-        let known = request.ids.iter().filter_map(|id| {
-            let profile = view.profile(id).ok()?;
-            Some((priority(id), profile))
-        });
-        // Of equal priorities the first of the request counts.
-        let best = known.rev().max_by_key(|own| own.0);
-        let profile = best.map(|own| own.1);
+        let profile = best_known(view, &request.ids);
         let is_nobody = || !request.ids.iter().any(|id| names_somebody(view, id));
         if profile.is_none() && is_nobody() {
             return Self { person: None };

@@ -27,7 +27,9 @@ use crate::rule::{Targeting, parse_targeting};
 pub struct Auction<'a> {
     /// What is declared and defined.
     pub catalog: &'a Catalog,
-    /// How line items stand.
+    /// By whose status and flight line items stand: an index that lags is asked with what was edited since.
+    pub stands: &'a Catalog,
+    /// How line items stand beside that.
     pub standing: &'a Standing,
     /// What is settled.
     pub policy: &'a Policy,
@@ -81,7 +83,11 @@ impl<'a> Auction<'a> {
             .line_items
             .iter()
             .map(|(number, own)| (LineItemId(number), own));
-        all.filter(|(_, item)| book.status(item) != Status::Archived)
+        let now = self.stands.book();
+        all.filter(|(number, _)| {
+            let item = now.line_items.entry(number.0);
+            item.is_some_and(|item| now.status(item) != Status::Archived)
+        })
     }
 
     /// The best of all bids: one on each deal, some on the open market.
@@ -237,7 +243,9 @@ impl<'a> Compared<'a> {
         let caps = || auction.catalog.book().caps(number, item);
         match stage {
             Stage::Building | Stage::Status | Stage::Flight | Stage::Budget => {
-                auction.standing.falls(auction.catalog, number, item) == Some(stage)
+                let now = auction.stands.book().line_items.entry(number.0);
+                let now = now.unwrap_or(item);
+                auction.standing.falls(auction.stands, number, now) == Some(stage)
             }
             Stage::Inventory
             | Stage::Daypart

@@ -188,7 +188,11 @@ fn all_verdicts(
     let truth = |leaf: &Leaf| answers.get(leaf).is_some_and(|own| past.is_in(own));
     let mut all = Vec::new();
     past.each(&decided.outcomes, |impression, viewer| {
-        let auction = past.auction((catalog, &standing), (impression, viewer), &truth);
+        let auction = past.auction(
+            (catalog, past.stands(), &standing),
+            (impression, viewer),
+            &truth,
+        );
         all.extend(verdicts(&auction, &named));
     });
     Ok(all)

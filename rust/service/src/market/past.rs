@@ -20,7 +20,7 @@ use treffer_core::rule::targeting::Target;
 use treffer_core::time::Instant;
 use treffer_core::view::View;
 
-use super::{Known, Market, SCRATCH, expect};
+use super::{Known, Market, SCRATCH, best_known, expect};
 use crate::spans::Fates;
 
 /// What a decision says it was made from.
@@ -192,7 +192,12 @@ impl Past {
         self.ground.definitions()
     }
 
-    /// How line items stood.
+    /// By whose status and flight line items stood: the book of then, which an index that lags does not know yet.
+    pub(crate) fn stands(&self) -> &Catalog {
+        &self.ground.catalog
+    }
+
+    /// How line items stood beside that.
     pub(crate) fn standing(&self) -> Standing {
         Standing {
             time: self.time,
@@ -217,12 +222,7 @@ impl Past {
         if self.profile().is_none() {
             return Some(Person::default());
         }
-        let mut known = self
-            .request
-            .ids
-            .iter()
-            .filter_map(|id| view.profile(id).ok());
-        known.next().map(|profile| view.person(profile))
+        best_known(view, &self.request.ids).map(|profile| view.person(profile))
     }
 
     fn viewer<'a>(&'a self, tally: Option<&'a Tally>) -> Viewer<'a> {
@@ -314,20 +314,25 @@ impl Past {
         let answers = Answers::of(catalog, items);
         let truth = |leaf: &Leaf| answers.get(leaf).is_some_and(|own| self.is_in(own));
         self.decided(|impression, viewer| {
-            self.auction((catalog, &standing), (impression, viewer), &truth)
-                .decide()
+            self.auction(
+                (catalog, self.stands(), &standing),
+                (impression, viewer),
+                &truth,
+            )
+            .decide()
         })
     }
 
-    /// One of its impressions, to be decided from these definitions.
+    /// One of its impressions, to be decided from these definitions by the status of those.
     pub(crate) fn auction<'a>(
         &'a self,
-        (catalog, standing): (&'a Catalog, &'a Standing),
+        (catalog, stands, standing): (&'a Catalog, &'a Catalog, &'a Standing),
         (impression, viewer): (&'a Impression, Viewer<'a>),
         truth: &'a dyn Fn(&Leaf) -> bool,
     ) -> Auction<'a> {
         Auction {
             catalog,
+            stands,
             standing,
             policy: &self.policy,
             request: &self.request,
@@ -350,10 +355,17 @@ impl Past {
         Arc::ptr_eq(&self.ground, &other.ground)
     }
 
-    /// Bytes that auctions of its market share, about: what an edited book does not share with the next one.
-    pub(crate) fn shared_bytes(&self) -> usize {
+    /// Bytes that auctions of its market share, about, as far as the auction `before` does not share them: probabilities move every few
+    /// seconds, books seldom.
+    pub(crate) fn shared_bytes(&self, before: Option<&Self>) -> usize {
+        if before.is_some_and(|before| self.shares_ground(before)) {
+            return 0;
+        }
+        let version = |own: &Self| own.ground.catalog.book().version;
+        let is_same = before.is_some_and(|before| version(before) == version(self));
+        let book = if is_same { 0 } else { BOOK_BYTES };
         let standing = &self.ground.standing;
-        BOOK_BYTES + 32 * (standing.pace.len() + standing.spent.len())
+        size_of::<Ground>() + book + 32 * (standing.pace.len() + standing.spent.len())
     }
 }
 

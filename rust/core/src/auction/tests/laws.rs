@@ -214,6 +214,7 @@ fn assert_alike(seed: u64, sizes: &[usize], base: &State, scratch: &mut Scratch)
         for impression in &request.impressions {
             let auction = Auction {
                 catalog,
+                stands: catalog,
                 standing: &standing,
                 policy: &policy,
                 request: &request,
@@ -312,6 +313,7 @@ fn random_auctions_reach_every_stage_and_every_kind_of_answer() {
             let person = state.current().person(profile);
             let auction = Auction {
                 catalog,
+                stands: catalog,
                 standing: &standing,
                 policy: &policy,
                 request: &request,

@@ -2,7 +2,7 @@
 
 use super::books::NOW;
 use crate::auction::advertiser::{AdvertiserDefinition, Labels};
-use crate::auction::campaign::CampaignDefinition;
+use crate::auction::campaign::{CampaignDefinition, Status};
 use crate::auction::cap::{CapDefinition, CapUnit};
 use crate::auction::creative::{CreativeDefinition, DealDefinition};
 use crate::auction::entry::Entry;
@@ -13,7 +13,7 @@ use crate::auction::request::{
     Purposes, Request,
 };
 use crate::auction::viewer::{Caps, Viewer};
-use crate::auction::{Auction, Policy, Stage, Standing};
+use crate::auction::{Auction, Decider, Index, Mask, Outcome, Policy, Scratch, Stage, Standing};
 use crate::catalog::{Catalog, SegmentDefinition, preset};
 use crate::id::LineItemId;
 use crate::time::Duration;
@@ -131,6 +131,7 @@ fn judged(
     let (standing, policy) = (Standing::at(NOW), Policy::new(false));
     let auction = Auction {
         catalog: &catalog,
+        stands: &catalog,
         standing: &standing,
         policy: &policy,
         request,
@@ -398,6 +399,7 @@ fn everything_that_speaks_against_an_item_is_told() {
     let (standing, policy) = (Standing::at(NOW), Policy::new(false));
     let auction = Auction {
         catalog: &catalog,
+        stands: &catalog,
         standing: &standing,
         policy: &policy,
         request: &request,
@@ -417,4 +419,50 @@ fn everything_that_speaks_against_an_item_is_told() {
     assert_eq!(leaves.map(str::to_owned).to_vec(), failings.leaves);
     // What it would bid on is not known, so nothing is below a floor.
     assert_eq!([Stage::Geo, Stage::Creative].to_vec(), failings.stages);
+}
+
+#[test]
+fn what_an_index_that_lags_decides_follows_from_its_definitions_and_the_status_of_now() {
+    let indexed = catalog(item(""));
+    let index = Index::build(&indexed);
+    let (standing, policy) = (Standing::at(NOW), Policy::new(false));
+    let request = request();
+    let impression = &request.impressions[0];
+    for (status, price) in [
+        (Status::Active, 9_000_000),
+        (Status::Paused, 1),
+        (Status::Archived, 1),
+    ] {
+        let mut edited = LineItemDefinition { status, ..item("") };
+        edited.price.base = price;
+        let mut now = indexed.clone();
+        let entry = Entry::LineItem(Box::new(edited));
+        now.define_entries(&[entry], NOW).unwrap();
+        let mask = Mask::of(&index, &now, &standing);
+        let decider = Decider {
+            index: &index,
+            mask: &mask,
+            policy: &policy,
+        };
+        let mut outcome = Outcome::default();
+        decider.decide(
+            &request,
+            impression,
+            PERSON,
+            &mut Scratch::new(0),
+            &mut outcome,
+        );
+        let auction = Auction {
+            catalog: &indexed,
+            stands: &now,
+            standing: &standing,
+            policy: &policy,
+            request: &request,
+            impression,
+            viewer: PERSON,
+            truth: &|_| true,
+        };
+
+        assert_eq!(outcome, auction.decide(), "{status:?}");
+    }
 }

@@ -134,6 +134,7 @@ fn answered(request: &Request, answering: &Answering) -> Value {
     let decide = |impression| {
         let auction = Auction {
             catalog,
+            stands: catalog,
             standing: &standing,
             policy: &policy,
             request,
