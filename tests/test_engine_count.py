@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 import shop
+import treffer
 from treffer.errors import InvalidArgument, NotFound, ResourceExhausted
 
 if TYPE_CHECKING:
     from treffer import Engine
+    from treffer.codec import Unit
 
 EVERYBODY = "count(any) >= 0"
 
@@ -203,3 +205,22 @@ def test_breakdown_by_something_unknown_is_not_found(filled: Engine) -> None:
     for by in ("colour", ["nobody"]):
         with pytest.raises(NotFound, match=r"colour|nobody"):
             filled.breakdown(EVERYBODY, by=by)
+
+
+@pytest.mark.parametrize("unit", ["profile", "household"])
+def test_breakdown_by_segments_tells_who_is_in_none(engine: Engine, unit: Unit) -> None:
+    """The rest, in the unit that is counted."""
+    engine.declare(
+        treffer.Namespace("crm"), treffer.Namespace("home", household=True), treffer.Attribute("n", "integer")
+    )
+    engine.load_profiles([{"crm": str(n), "home": f"h{n // 2}", "n": n} for n in range(6)])
+    engine.define_segments({"small": "n < 2", "odd": "n in {1, 3, 5}"})
+
+    parts = engine.breakdown("n >= 0", by=["small", "odd"], unit=unit)
+    nothing = engine.breakdown("n >= 0", by=[], unit=unit)
+    all_in = engine.breakdown("n < 2", by=["small"], unit=unit)
+
+    whole = 6 if unit == "profile" else 3
+    assert ({"small": 2 if whole == 6 else 1, "odd": 3}, 2, whole) == (dict(parts), parts.absent, parts.total)
+    assert ({}, whole) == (dict(nothing), nothing.absent)
+    assert 0 == all_in.absent

@@ -376,3 +376,51 @@ def test_live_tells_how_segments_are_kept(filled: Engine, local: Engine) -> None
     assert local.live() == after
     memory = local.memory()
     assert min(memory[part] for part in ("live", "members", "rows", "feed")) > 0
+
+
+def test_causes_of_who_is_new(engine: Engine) -> None:
+    """An event, a row or an unmerge makes a profile; nobody was there to be merged."""
+    engine.declare(
+        treffer.Namespace("crm"),
+        treffer.Namespace("cookie"),
+        treffer.Attribute("n", "integer"),
+        treffer.EventType("visit", {}),
+    )
+    engine.define_segments({"none": "not has(n)", "some": "n >= 1"})
+    with engine.watch() as watch:
+        engine.track([{"event_id": "e1", "type": "visit", "time": shop.NOW, "crm": "1"}])
+        engine.track([{"event_id": "e2", "type": "visit", "time": shop.NOW, "crm": "1", "cookie": "a"}])
+        engine.unmerge(["cookie:a"])
+        engine.load_profiles([{"crm": "9", "cookie": "z", "n": 2}])
+        changes = taken(watch, 3)
+
+    assert [("none", True, "event", "e1"), ("none", True, "unmerge", None), ("some", True, "attribute", None)] == [
+        (one.segment, one.entered, one.cause, one.event_id) for one in changes
+    ]
+
+
+def test_ids_of_who_was_merged_away_are_told_where_the_survivor_is_on_that_side(engine: Engine) -> None:
+    """A channel that keeps cookies lets go of one whose person is out, and keeps one whose person is in."""
+    engine.declare(
+        treffer.Namespace("crm"),
+        treffer.Namespace("cookie"),
+        treffer.Attribute("vip", "bool"),
+        treffer.EventType("visit", {}),
+    )
+    engine.define_segment("prospects", "count(visit) >= 1 and not (vip = true)")
+    with engine.watch("prospects", ids=["cookie"]) as watch:
+        engine.load_profiles([{"crm": "1", "vip": True}, {"crm": "2", "cookie": "c"}])
+        engine.track([{"event_id": "e1", "type": "visit", "time": shop.NOW, "cookie": "a"}])
+        first = next(watch)
+        engine.track([{"event_id": "e2", "type": "visit", "time": shop.NOW, "cookie": "a", "crm": "1"}])
+        gone = next(watch)
+        engine.track([{"event_id": "e3", "type": "visit", "time": shop.NOW, "crm": "2"}])
+        engine.track([{"event_id": "e4", "type": "visit", "time": shop.NOW, "cookie": "d"}])
+        engine.track([{"event_id": "e5", "type": "visit", "time": shop.NOW, "cookie": "d", "crm": "2"}])
+        kept = taken(watch, 3)
+
+    assert [(("cookie:a",), True), (("cookie:a",), False)] == [(one.ids, one.entered) for one in (first, gone)]
+    assert [True, True, False] == [one.entered for one in kept]
+    assert "cookie:c" in kept[0].ids
+    assert "cookie:d" in kept[1].ids
+    assert () == kept[2].ids

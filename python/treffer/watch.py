@@ -46,7 +46,11 @@ class Change:
     profile: int
     """The dense number, good within this engine."""
     ids: tuple[str, ...]
-    """`namespace:value` in the namespaces asked for, as they are when the change is read."""
+    """`namespace:value` in the namespaces asked for, as they are when the change is read.
+
+    Where the profile was merged away since, they are those of its survivor if that one is now where the change says,
+    and none if it is not. Ids that a merge brings to somebody whose membership stays as it is come with no change.
+    """
     entered: bool
     """`False`: left."""
     cause: Cause

@@ -88,6 +88,15 @@ impl Error {
         self
     }
 
+    /// The same fault, where the caller is wrong, of a field of another name.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        if let Self::Invalid { field, .. } = &mut self {
+            name.clone_into(field);
+        }
+        self
+    }
+
     /// The same fault where `inside` is not there: it and a dot go away from the beginning of its field.
     #[must_use]
     pub fn outside(mut self, inside: &str) -> Self {

@@ -241,6 +241,15 @@ impl View {
         self.slot(id).map(|slot| self.ids.profile(slot))
     }
 
+    /// The profile that has the ids of one now: itself, or whom it was merged into.
+    pub fn survivor(&self, profile: ProfileId) -> ProfileId {
+        if profile.0 < self.population() {
+            self.ids.profile(IdSlot(profile.0))
+        } else {
+            profile
+        }
+    }
+
     /// The ids of a profile as `crm:4711`, in order of first mention; none for a number that was never given.
     pub fn id_texts(&self, profile: ProfileId) -> impl Iterator<Item = String> {
         self.ids.slots(profile).filter_map(|slot| {

@@ -124,7 +124,7 @@ impl<'v> Moment<'v> {
         Ok(overlap_on(&sets, self.threads))
     }
 
-    /// How many members of the audience are in each segment, and how many there are in all.
+    /// How many members of the audience are in each segment, last how many are in none of them, and how many there are in all.
     pub fn by_segments(
         &self,
         audience: Audience<'_>,
@@ -138,7 +138,11 @@ impl<'v> Moment<'v> {
         if unit == Unit::Household {
             let members = self.members(audience)?;
             let households = |part: &Bitmap| self.view.households_of(&(&members & part));
-            let counts = parts.iter().map(households).collect();
+            let mut counts: Vec<u64> = parts.iter().map(households).collect();
+            let rest = parts
+                .iter()
+                .fold(members.clone(), |rest, part| &rest - part);
+            counts.push(self.view.households_of(&rest));
             return Ok((self.view.households_of(&members), counts));
         }
         let parts: Vec<&Bitmap> = parts.iter().collect();
@@ -146,11 +150,15 @@ impl<'v> Moment<'v> {
         let expression = query.expression();
         let counts = spread(expression.chunks(), self.threads, |keys| {
             let members = expression.members_within(keys);
-            let members = Expression::Set(&members);
-            (members.count(), members.breakdown_within(keys, &parts))
+            let own = Expression::Set(&members);
+            let mut counts = own.breakdown_within(keys, &parts);
+            let some = parts.iter().map(|part| Expression::Set(part)).collect();
+            let rest = Expression::Minus(own.clone().into(), Expression::Or(some).into());
+            counts.push(rest.count());
+            (own.count(), counts)
         });
         let total = counts.iter().map(|(count, _)| count).sum();
         let counts = counts.into_iter().map(|(_, counts)| counts).collect();
-        Ok((total, sum(counts, parts.len())))
+        Ok((total, sum(counts, parts.len() + 1)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::name::{check_event_column, check_row_column, check_word};
+use super::name::{check_event_column, check_id_column, check_row_column, check_word};
 use super::{
     AttributeDefinition, Catalog, EventType, EventTypeDefinition, ItemAttributeDefinition,
     NamespaceDefinition, PropertyDefinition,
@@ -68,7 +68,7 @@ impl Catalog {
             }
             return Ok(id);
         }
-        check_event_column("namespace.name", name)?;
+        check_id_column("namespace.name", name)?;
         self.refuse_taken("namespace.name", name, &[Noun::Attribute, Noun::Property])?;
         check_namespace(definition)?;
         let table = Arc::make_mut(&mut self.namespaces);

@@ -11,6 +11,9 @@ pub const EVENT_COLUMNS: [&str; 7] = [
     "event_id", "type", "time", "item", "value", "quantity", "channel",
 ];
 
+/// The column of members beside their ids: no namespace may be called so.
+const NUMBER: &str = "profile";
+
 /// Columns of profile and item rows: no attribute may be called so.
 const ROW_COLUMNS: [&str; 2] = ["item", "time"];
 
@@ -49,6 +52,12 @@ pub(super) fn check_word(field: &str, name: &str) -> Result<()> {
 /// A name that can stand in rules and as a column of event rows.
 pub(super) fn check_event_column(field: &str, name: &str) -> Result<()> {
     check_column(field, name, &EVENT_COLUMNS, "event")
+}
+
+/// A name of ids, as a column of event rows and of tables of members.
+pub(super) fn check_id_column(field: &str, name: &str) -> Result<()> {
+    check_column(field, name, &[NUMBER], "table of members")?;
+    check_event_column(field, name)
 }
 
 /// A name that can stand in rules and as a column of profile or item rows.

@@ -165,26 +165,31 @@ impl Live {
     }
 
     /// Puts new profiles of which nothing was judged into the segments that hold of whom nothing is known.
-    pub(super) fn bear(&mut self, view: &View, newborn: &[ProfileId], touched: &[Touch]) {
+    pub(super) fn bear(&mut self, view: &View, newborn: &[(ProfileId, Cause)], touched: &[Touch]) {
         let mut open = Open::default();
-        for profile in newborn {
+        for (profile, cause) in newborn {
             if touched
                 .binary_search_by_key(profile, |own| own.profile)
                 .is_err()
             {
-                self.open_born(view, *profile, &mut open);
+                self.open_born(view, (*profile, *cause), &mut open);
                 self.decide(*profile, &mut open);
             }
         }
     }
 
     /// Opens the segments that hold of whom nothing is known, for a new profile.
-    pub(super) fn open_born(&self, view: &View, profile: ProfileId, open: &mut Open) {
+    pub(super) fn open_born(
+        &self,
+        view: &View,
+        (profile, cause): (ProfileId, Cause),
+        open: &mut Open,
+    ) {
         // The view counts its profiles at the end of a record only.
         if view.ids.profile(IdSlot(profile.0)) == profile {
             for born in self.network.born() {
                 if let Some((_, rank)) = self.network.rule(*born) {
-                    open.ask(rank, *born, Cause::Attribute);
+                    open.ask(rank, *born, cause);
                 }
             }
         }

@@ -20,7 +20,7 @@ pub enum Cause {
     Time,
     /// An event left its retention.
     Retention,
-    /// An attribute was written, or the profile is new.
+    /// An attribute was written, or a row has made the profile.
     Attribute,
     /// An attribute of items was written.
     Item,
@@ -30,7 +30,7 @@ pub enum Cause {
     Unmerge,
     /// Profiles were merged.
     Merge,
-    /// An event came, or was taken back; see [`Change::event_id`].
+    /// An event came, and made the profile where that is new, or was taken back; see [`Change::event_id`].
     Event(u32),
 }
 

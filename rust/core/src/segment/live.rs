@@ -60,7 +60,9 @@ pub(crate) struct Live {
     pub(super) roster: Roster,
     pub(super) touched: Vec<Touch>,
     /// Profiles of which nothing was known before.
-    pub(super) newborn: Vec<ProfileId>,
+    pub(super) newborn: Vec<(ProfileId, Cause)>,
+    /// Profiles from this number on are new in this record.
+    pub(super) met: Option<u32>,
     /// Segments to be decided anew for every profile of which they name something that is true.
     pub(super) redefined: BTreeSet<SegmentId>,
     /// Segments to be decided anew for every profile.
@@ -138,7 +140,7 @@ impl Live {
         self.bear(view, &newborn, &touched);
         touched.clear();
         newborn.clear();
-        (self.touched, self.newborn) = (touched, newborn);
+        (self.touched, self.newborn, self.met) = (touched, newborn, None);
         self.redefine(view);
         self.fresh.clear();
         self.adopt();
@@ -195,7 +197,7 @@ impl Live {
         view: &View,
         touched: &[Touch],
         t: Instant,
-        newborn: &[ProfileId],
+        newborn: &[(ProfileId, Cause)],
     ) {
         let mut open = std::mem::take(&mut self.room.open);
         for own in touched.chunk_by(|a, b| a.group == b.group) {
@@ -205,8 +207,9 @@ impl Live {
         }
         let before = self.flips.len();
         if let Some(profile) = touched.first().map(|touch| touch.profile) {
-            if newborn.binary_search(&profile).is_ok() {
-                self.open_born(view, profile, &mut open);
+            let found = newborn.binary_search_by_key(&profile, |own| own.0);
+            if let Some((_, cause)) = found.ok().and_then(|place| newborn.get(place)) {
+                self.open_born(view, (profile, *cause), &mut open);
             }
             self.decide(profile, &mut open);
             self.draft(profile, before);

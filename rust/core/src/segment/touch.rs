@@ -52,6 +52,7 @@ impl Live {
         }
         let mut newborn = std::mem::take(&mut self.newborn);
         newborn.sort_unstable();
+        tell_events(&mut newborn, &order);
         let (mut warmed, mut done, mut settled) = (0, 0, Vec::new());
         for own in order.chunk_by(|a, b| a.0 == b.0) {
             let (place, next) = (warmed.min(order.len()), warmed + AHEAD);
@@ -77,7 +78,7 @@ impl Live {
             }
         }
         // Who is settled is born with that.
-        newborn.retain(|own| settled.binary_search(own).is_err());
+        newborn.retain(|own| settled.binary_search(&own.0).is_err());
         self.newborn = newborn;
         waiting.retain(|own| settled.binary_search(&own.profile).is_err());
         self.touched.append(&mut waiting);
@@ -124,8 +125,10 @@ impl Live {
 
     /// Takes in the profiles whose numbers lie from `known` on, of which nothing was known before.
     pub(crate) fn meet(&mut self, known: u32, population: u32) {
+        self.met = Some(known);
         if !self.network.born().is_empty() {
-            self.newborn.extend((known..population).map(ProfileId));
+            let new = (known..population).map(ProfileId);
+            self.newborn.extend(new.map(|own| (own, Cause::Attribute)));
         }
     }
 
@@ -194,7 +197,11 @@ impl Live {
 
     /// Looks anew at profiles whose ids have changed: survivors, those that are merged away, and those that are split off.
     pub(crate) fn regroup(&mut self, view: &View, regrouped: &[ProfileId], cause: Cause) {
+        let met = self.met.unwrap_or(u32::MAX);
         for profile in regrouped {
+            let is_new = profile.0 >= met;
+            // Nobody was there who could be merged.
+            let cause = if is_new { Cause::Attribute } else { cause };
             if !view.live.contains(profile.0) {
                 for node in self.roster.clear(*profile) {
                     if let Some(segment) = node.as_segment() {
@@ -215,8 +222,8 @@ impl Live {
                     cause,
                 });
             }
-            if self.roster.nodes(*profile).len() == 0 {
-                self.newborn.push(*profile);
+            if !is_new && self.roster.nodes(*profile).len() == 0 {
+                self.newborn.push((*profile, cause));
             }
         }
     }
@@ -275,6 +282,19 @@ impl Live {
                 group: *group,
                 cause,
             });
+        }
+    }
+}
+
+/// Has who is new with events be born of the last of them.
+fn tell_events(newborn: &mut [(ProfileId, Cause)], order: &[(ProfileId, u32, IdSlot)]) {
+    if newborn.is_empty() {
+        return;
+    }
+    for (profile, row, _) in order {
+        let found = newborn.binary_search_by_key(profile, |own| own.0);
+        if let Some(own) = found.ok().and_then(|place| newborn.get_mut(place)) {
+            own.1 = Cause::Event(*row);
         }
     }
 }

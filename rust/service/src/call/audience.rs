@@ -52,10 +52,7 @@ fn in_audience(error: Error) -> Error {
 }
 
 fn in_profile(error: Error) -> Error {
-    match error {
-        Error::Invalid { field: _, message } => Error::invalid("profile", message),
-        other => other,
-    }
+    error.named("profile")
 }
 
 fn unit(number: i32) -> Result<Unit> {
@@ -149,11 +146,15 @@ pub(super) fn breakdown(
             let (total, counts) = moment
                 .by_segments(whole, &segments.names, unit)
                 .map_err(in_audience)?;
-            let labels = segments.names.iter().cloned().map(Some);
+            let labels = segments.names.iter().cloned().map(Some).chain([None]);
             Ok(proto::BreakdownResponse {
                 view,
                 total,
-                parts: labels.zip(counts).map(part).collect(),
+                parts: labels
+                    .zip(counts)
+                    .filter(|(label, count)| label.is_some() || *count > 0)
+                    .map(part)
+                    .collect(),
                 left_out: 0,
             })
         }

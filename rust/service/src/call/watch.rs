@@ -10,7 +10,7 @@ use std::time::{Duration, Instant as Moment};
 
 use treffer_core::bitmap::Bitmap;
 use treffer_core::error::{Error, Result};
-use treffer_core::id::{NamespaceId, SegmentId};
+use treffer_core::id::{NamespaceId, ProfileId, SegmentId};
 use treffer_core::segment::feed::{Cause, Change, Slice};
 use treffer_core::time::Instant;
 use treffer_core::view::View;
@@ -114,11 +114,25 @@ fn message(now: &View, change: Change, namespaces: &[(String, NamespaceId)]) -> 
         sequence: change.sequence,
         segment: name.unwrap_or_default().to_owned(),
         profile: change.profile.0,
-        ids: ids(now, change.profile, namespaces),
+        ids: ids(now, holder(now, &change), namespaces),
         entered: change.entered,
         cause: cause(change.cause) as i32,
         event_id: change.event_id.unwrap_or_default(),
         time: (change.time > Instant::MIN).then(|| codec::timestamp(change.time)),
+    }
+}
+
+/// Whose ids a change is of: what became of a profile that was merged away since may be on the other side by now.
+fn holder(now: &View, change: &Change) -> ProfileId {
+    let survivor = now.survivor(change.profile);
+    let is_in = || {
+        let mut segments = now.segments_of(survivor).iter();
+        segments.any(|own| own == change.segment)
+    };
+    if survivor == change.profile || is_in() == change.entered {
+        survivor
+    } else {
+        change.profile
     }
 }
 

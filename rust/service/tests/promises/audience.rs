@@ -197,7 +197,7 @@ fn a_breakdown_by_attribute_counts_those_without_it_too() {
 }
 
 #[test]
-fn a_breakdown_by_segments_keeps_their_order() {
+fn a_breakdown_by_segments_keeps_their_order_and_ends_with_who_is_in_none() {
     let names = |names: &[&str]| {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         Some(proto::breakdown_request::By::Segments(
@@ -207,7 +207,11 @@ fn a_breakdown_by_segments_keeps_their_order() {
     let label = |text: &str| Some(text.to_owned());
 
     assert_eq!(
-        (6, vec![(label("german"), 3), (label("buyers"), 2)], 0),
+        (
+            6,
+            vec![(label("german"), 3), (label("buyers"), 2), (None, 2)],
+            0
+        ),
         breakdown(names(&["german", "buyers"]), 1).unwrap()
     );
     assert_eq!(
