@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -180,3 +181,15 @@ def test_rule_that_is_taken_can_be_said_again_as_it_is_written_back(engine: Engi
             assert error.field == "rule"  # noqa: PT017 - either is right
         else:
             assert canonical == engine.check(canonical)
+
+
+def test_instants_of_numpy_are_taken_and_what_is_none_is_refused_by_name(engine: Engine) -> None:
+    """Analysts have `datetime64` in hand."""
+    engine.declare(treffer.Namespace("crm"), treffer.Attribute("n", "integer"))
+    engine.load_profiles([{"crm": "1", "n": 2}])
+
+    assert 1 == engine.count("n > 1", np.datetime64("2026-05-01"))
+    for wrong in (0, np.datetime64("NaT"), "soon", dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=14)))):
+        with pytest.raises(InvalidArgument) as caught:
+            engine.count("n > 1", wrong)  # type: ignore[arg-type]
+        assert "at" == caught.value.field

@@ -127,3 +127,33 @@ def test_households_count_once_in_counts_and_breakdowns(people: Engine) -> None:
     assert {"german": 1} == dict(people.breakdown(EVERYBODY, by=["german"], unit="household"))
     with pytest.raises(InvalidArgument, match="unit"):
         people.count(EVERYBODY, unit="street")  # type: ignore[arg-type]
+
+
+def test_log_names_ids_that_moved(people: Engine) -> None:
+    """A late link moves a cookie to another customer: the two customers never were one."""
+    people.track([visit("e1", 1, crm="1", cookie="a")])
+    people.track([visit("e2", 2, crm="2", cookie="a")])
+
+    assert [
+        ("merged", ("crm:1", "cookie:a")),
+        ("refused", ("crm:1", "cookie:a")),
+        ("split", ("crm:1", "cookie:a")),
+        ("merged", ("cookie:a", "crm:2")),
+    ] == [(one.outcome, one.ids) for one in people.merges()]
+
+
+def test_faults_of_ids_name_the_field_of_the_request(people: Engine) -> None:
+    """Not the part of an id that could not be read."""
+    people.track([visit("e1", 1, crm="1", cookie="a")])
+
+    for field, ask in (
+        ("a", lambda: people.merge("crm", "crm:1")),
+        ("b", lambda: people.merge("crm:1", "crm")),
+        ("ids", lambda: people.unmerge(["crm"])),
+        ("ids", lambda: people.preview_link(["crm"])),
+    ):
+        with pytest.raises(InvalidArgument) as caught:
+            ask()
+        assert field == caught.value.field
+    with pytest.raises(InvalidArgument, match="table of members"):
+        people.declare(Namespace("profile"))

@@ -141,3 +141,26 @@ def test_slices_of_a_divisible_table_hold_their_own_rows(form: pa.DataType) -> N
     assert shared.to_pylist() == owned.to_pylist()
     assert len(stream(owned.slice(0, 1))) < len(stream(owned)) / 100
     assert owned is divisible(owned)
+
+
+def test_pandas_gives_an_index_with_a_name() -> None:
+    """`set_index` names a column of the caller's."""
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"crm": ["a", "b"], "age": [1, 2], "left": [0, 0]}).set_index("crm")
+
+    assert {"age": [1, 2], "crm": ["a", "b"]} == table(frame, ignore=["left"]).to_pydict()
+    assert {"age": [1, 2]} == table(frame, ignore=["left", "crm"]).to_pydict()
+
+
+def test_what_gives_no_table_is_refused_in_one_way() -> None:
+    """Whatever the library in between says."""
+    pandas = pytest.importorskip("pandas")
+    for wrong in (
+        pandas.DataFrame({"crm": [1, "b"]}),
+        pandas.DataFrame([["a", "b"]], columns=["crm", "crm"]),
+        pandas.Series(["a"]),
+        pl.Series("crm", ["a"]),
+    ):
+        with pytest.raises(InvalidArgument) as caught:
+            table(wrong)
+        assert (caught.value.field or "").startswith("rows")

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     Unit: TypeAlias = Literal["profile", "household"]
 
-When: TypeAlias = "dt.datetime | dt.date | str"
-"""An instant: a datetime, a date (its midnight), or either in ISO 8601. Without a zone it is UTC."""
+When: TypeAlias = "dt.datetime | dt.date | np.datetime64 | str"
+"""An instant: a datetime, a date (its midnight), numpy's, or any of them in ISO 8601. Without a zone it is UTC."""
 
 NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
@@ -93,19 +93,26 @@ def audience(rule: str) -> common_pb2.Audience:
 
 
 def timestamp(when: When | None, field: str) -> Timestamp | None:
-    """Give `when` to the wire; `InvalidArgument` for a text that is no instant."""
+    """Give `when` to the wire; `InvalidArgument` for what is no instant."""
     if when is None:
         return None
-    if isinstance(when, str):
-        try:
-            when = dt.datetime.fromisoformat(when)
-        except ValueError as error:
-            raise InvalidArgument(f"{field}: {when!r} is no instant in ISO 8601", field=field) from error
-    if not isinstance(when, dt.datetime):
-        when = dt.datetime.combine(when, dt.time())
     answer = Timestamp()
-    answer.FromDatetime(when)
+    try:
+        answer.FromDatetime(_datetime(when))
+    except (OverflowError, TypeError, ValueError) as error:
+        raise InvalidArgument(f"{field}: {when!r} is no instant, such as 2026-01-31T12:00:00Z", field=field) from error
     return answer
+
+
+def _datetime(when: When) -> dt.datetime:
+    if isinstance(when, str):
+        return dt.datetime.fromisoformat(when)
+    if isinstance(when, np.datetime64):
+        when = when.astype("datetime64[us]").item()
+    if isinstance(when, dt.datetime):
+        return when
+    # Whatever else is no date is refused here.
+    return dt.datetime.combine(when, dt.time())  # type: ignore[arg-type]
 
 
 def instant(stamp: Timestamp) -> dt.datetime:
@@ -247,7 +254,7 @@ def merges(message: identity_pb2.ListMergesResponse) -> MergeLog:
 def _merge(one: identity_pb2.MergeEntry) -> Merge:
     return Merge(
         sequence=one.sequence,
-        time=instant(one.time),
+        time=instant(one.time) if one.HasField("time") else None,
         outcome=OUTCOMES[one.outcome],
         ids=tuple(one.ids),
         cause=CAUSES[one.cause],

@@ -39,12 +39,12 @@ class Merge:
 
     sequence: int
     """Rises by 1 from entry to entry, from 1."""
-    time: dt.datetime
-    """Engine time of the change."""
+    time: dt.datetime | None
+    """Engine time of the change; `None` while that has not begun."""
     outcome: Outcome
     """What happened."""
     ids: tuple[str, ...]
-    """Merged: an id of each profile before. Split: of each profile after. Refused: the two ids. At most 32."""
+    """Merged: one that each profile before brought in; split: that each after took along; refused: both. At most 32."""
     cause: Cause
     """What made it happen."""
     event_id: str | None

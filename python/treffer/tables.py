@@ -50,15 +50,24 @@ def table(source: Batch, ignore: Collection[str] = (), first: str = "") -> pa.Ta
     """
     if isinstance(source, pa.Table):
         return source
-    if type(source).__module__.partition(".")[0] == "pandas":
-        # The index is how pandas labels rows, and no column of the caller's.
-        left = source.drop(columns=list(ignore), errors="ignore")  # type: ignore[union-attr]
-        return pa.Table.from_pandas(left, preserve_index=False)
-    if isinstance(source, ArrowStream):
-        return pa.table(source)
-    if isinstance(source, ArrowArray):
-        return pa.Table.from_batches([pa.record_batch(source)])
+    try:
+        if type(source).__module__.partition(".")[0] == "pandas" and hasattr(source, "columns"):
+            return _from_pandas(source, ignore)
+        if isinstance(source, ArrowStream):
+            return pa.table(source)
+        if isinstance(source, ArrowArray):
+            return pa.Table.from_batches([pa.record_batch(source)])
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise InvalidArgument(f"rows: {type(source).__name__} gives no Arrow table: {error}", field="rows") from error
     return _from_rows(source, ignore, first)
+
+
+def _from_pandas(frame: Any, ignore: Collection[str]) -> pa.Table:  # noqa: ANN401 - pandas need not be installed
+    """The columns, and an index with a name: without one it is how pandas labels rows, no column of the caller's."""
+    named = any(name is not None for name in frame.index.names)
+    left = frame.drop(columns=list(ignore), errors="ignore")
+    table = pa.Table.from_pandas(left, preserve_index=named)
+    return table.drop_columns([name for name in table.column_names if name in ignore])
 
 
 def divisible(table: pa.Table) -> pa.Table:

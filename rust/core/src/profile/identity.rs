@@ -41,6 +41,13 @@ pub(crate) struct Identity {
     steps: u64,
 }
 
+/// Ids that were one profile and are one profile, by the first of them.
+struct Part {
+    before: u32,
+    after: u32,
+    slot: u32,
+}
+
 impl Identity {
     /// The survivor of an id's profile.
     #[inline]
@@ -300,29 +307,36 @@ impl Identity {
         }
     }
 
+    /// Logs each profile that falls apart, and each that is joined from several, by an id of every part that went from the one before to
+    /// the one after: what stays behind or was there already says nothing of what moved.
     fn log_groups(&mut self, decided: &Decided, origin: Origin, now: Instant) {
-        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        let mut parts: Vec<Part> = Vec::new();
         for group in &decided.groups {
-            let into = group.slots.first().copied().unwrap_or_default();
-            let own = |slot: &u32| (self.profile(*slot), into);
-            pairs.extend(group.slots.iter().map(own));
+            let after = group.slots.first().copied().unwrap_or_default();
+            parts.extend(group.slots.iter().map(|slot| Part {
+                before: self.profile(*slot),
+                after,
+                slot: *slot,
+            }));
         }
-        pairs.sort_unstable();
-        pairs.dedup();
-        for same in pairs
-            .chunk_by(|a, b| a.0 == b.0)
-            .filter(|same| same.len() > 1)
-        {
-            let parts = same.iter().map(|(_, into)| *into);
-            self.log.write(now, Outcome::Split, parts, origin);
-        }
-        pairs.sort_unstable_by_key(|(before, into)| (*into, *before));
-        for same in pairs
-            .chunk_by(|a, b| a.1 == b.1)
-            .filter(|same| same.len() > 1)
-        {
-            let parts = same.iter().map(|(before, _)| *before);
-            self.log.write(now, Outcome::Merged, parts, origin);
+        parts.sort_unstable_by_key(|own| (own.before, own.after, own.slot));
+        parts.dedup_by_key(|own| (own.before, own.after));
+        self.log_several(&parts, |own| own.before, Outcome::Split, (origin, now));
+        parts.sort_unstable_by_key(|own| (own.after, own.before));
+        self.log_several(&parts, |own| own.after, Outcome::Merged, (origin, now));
+    }
+
+    fn log_several(
+        &mut self,
+        parts: &[Part],
+        profile: impl Fn(&Part) -> u32,
+        outcome: Outcome,
+        (origin, now): (Origin, Instant),
+    ) {
+        let of_one = parts.chunk_by(|a, b| profile(a) == profile(b));
+        for same in of_one.filter(|same| same.len() > 1) {
+            let slots = same.iter().map(|own| own.slot);
+            self.log.write(now, outcome, slots, origin);
         }
     }
 

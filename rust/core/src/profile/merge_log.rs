@@ -45,7 +45,7 @@ pub struct Merge {
     pub time: Instant,
     /// What happened.
     pub outcome: Outcome,
-    /// Merged: the first id of each profile before. Split: of each profile after. Refused: the two ids. At most 32.
+    /// Merged: the first id that each profile before brought in. Split: that each after took along. Refused: the two. At most 32.
     pub ids: Vec<String>,
     /// What made it happen.
     pub cause: Cause,

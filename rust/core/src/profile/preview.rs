@@ -103,7 +103,7 @@ impl View {
     }
 
     fn intern_into(&self, dictionary: &mut Dictionary, id: &str) -> Result<IdSlot> {
-        let (namespace, value) = self.normal_id(id)?;
+        let (namespace, value) = self.normal_id(id).map_err(|error| error.named("ids"))?;
         let definition = self.catalog.namespace(namespace);
         if definition.is_some_and(|definition| definition.household) {
             let message = format!("{id:.80?} is a household, which links nothing");
@@ -142,7 +142,8 @@ impl View {
 
     /// Joins two ids by hand. After an error nothing has changed.
     pub(crate) fn merge(&mut self, a: &str, b: &str, now: Instant) -> Result<Regrouping> {
-        let ends = [self.slot(a)?.0, self.slot(b)?.0];
+        let slot = |id, field| self.slot(id).map_err(|error: Error| error.named(field));
+        let ends = [slot(a, "a")?.0, slot(b, "b")?.0];
         let mut ids = self.ids.clone();
         let (identity, names) = ids.parts(&self.catalog);
         let change = identity.merge(ends, names, now).map_err(|obstacle| {
@@ -166,7 +167,7 @@ impl View {
         check_named(ids.len())?;
         let mut slots = Vec::new();
         for id in ids {
-            slots.push(self.slot(id)?);
+            slots.push(self.slot(id).map_err(|error| error.named("ids"))?);
         }
         slots.sort_unstable();
         slots.dedup();

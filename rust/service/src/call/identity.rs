@@ -4,6 +4,7 @@ use treffer_core::error::Result;
 use treffer_core::profile::link::Obstacle;
 use treffer_core::profile::merge_log::{Cause, Merge, Outcome};
 use treffer_core::record::Command;
+use treffer_core::time::Instant;
 
 use super::{codec, view};
 use crate::engine::Engine;
@@ -110,7 +111,7 @@ fn entry(merge: Merge) -> proto::MergeEntry {
     };
     proto::MergeEntry {
         sequence: merge.sequence,
-        time: Some(codec::timestamp(merge.time)),
+        time: (merge.time > Instant::MIN).then(|| codec::timestamp(merge.time)),
         outcome: outcome as i32,
         ids: merge.ids,
         cause: cause as i32,
