@@ -206,6 +206,7 @@ class LineItem:
     budget: Amount | None = None
     budget_day: Amount | None = None
     pacing: Literal["as_fast", "even"] = "as_fast"
+    """`even` spends a budget of the day over the day, a total one until the flight ends; else it holds nothing back."""
     caps: Sequence[Cap] = ()
     deals: Sequence[str] = ()
     """By id, that it may bid on."""
