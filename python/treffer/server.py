@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 log: Final = logging.getLogger(__name__)
 
+LOOK: Final = 0.5
+"""Seconds after which a server looks whether it was told to stop."""
 CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 
@@ -122,7 +124,9 @@ class Server:
 
         before = {number: signal.signal(number, tell) for number in (signal.SIGTERM, signal.SIGINT)}
         try:
-            told.wait()
+            # A signal that comes just before the wait begins does not wake it; its handler runs when the wait returns.
+            while not told.wait(LOOK):
+                pass
             self.stop()
         finally:
             for number, handler in before.items():
