@@ -16,7 +16,6 @@ import treffer
 from treffer.auction import Auction, Basis, Consent, Decision, Impression, OfferedDeal
 from treffer.book import Advertiser, Campaign, Cap, Creative, Deal, LineItem, LineItemStatus, Rate
 from treffer.errors import InvalidArgument, NotFound
-from treffer.reservation import Reservation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -382,26 +381,29 @@ def test_a_dry_run_knows_the_person_who_counted(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("TREFFER_LOG_ONE_IN", "1")
     with treffer.open(clock="manual") as engine:
         fill(engine)
-        engine.load_profiles([{"crm": "zoe", "country": "DE"}, {"cookie": "x", "country": "AT"}])
+        engine.load_profiles([{"crm": "zoe", "country": "FR"}, {"cookie": "x", "country": "AT"}])
         engine.match([Auction("r", ["cookie:x", "crm:zoe"], {"country": "DE"}, [Impression()], SAID)])
 
-        found = engine.dry_run(LineItem("germans", "spring", 'country = "DE"', 1, creatives=["banner"]))
+        found = engine.dry_run(LineItem("french", "spring", 'country = "FR"', 1, creatives=["banner"]))
     assert found.eligible == 1
 
 
 def test_a_log_of_a_day_holds_it_while_probabilities_move(monkeypatch: pytest.MonkeyPatch) -> None:
     """They move every ten seconds: that is no new book."""
     monkeypatch.setenv("TREFFER_LOG_ONE_IN", "1")
-    monkeypatch.setenv("TREFFER_LOG_BYTES", str(2 << 20))
+    monkeypatch.setenv("TREFFER_LOG_BYTES", str(4 << 20))
     with treffer.open(clock="manual") as engine:
         fill(engine)
         start = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
         engine.advance(start)
-        even = LineItem("even", "spring", price=1, creatives=["banner"], pacing="even", budget=9, end=start + 9 * DAY)
-        engine.book(even)
-        for number in range(200):
-            engine.match([Auction(f"a{number}", [], {"country": "DE"}, [Impression()], SAID)])
-            (held,) = engine.reserve([Reservation(f"a{number}", "even", "1", [], 1)])
-            engine.confirm([held.key])
-            engine.advance(start + (number + 1) * dt.timedelta(seconds=10))
-        assert engine.explain_decision("a0")
+        engine.book(
+            LineItem("even", "spring", "", 9, creatives=["banner"], pacing="even", budget=18, end=start + DAY),
+        )
+        for tick in range(200):
+            asked = [Auction(f"a{tick}-{n}", [], {"country": "DE"}, [Impression()], SAID) for n in range(6)]
+            bids = [bid for one in engine.match(asked, reserve=True) for bid in one.impressions[0].bids]
+            keys = [bid.reservation for bid in bids if bid.line_item == "even" and bid.reservation]
+            if keys:
+                engine.confirm(keys[:2])
+            engine.advance(start + (tick + 1) * dt.timedelta(seconds=10))
+        assert engine.explain_decision("a0-0")
