@@ -174,26 +174,19 @@ impl Ladder {
 impl Span {
     fn add(&mut self, fates: &Fates) {
         for (item, own) in fates.0.iter().enumerate() {
-            let Some(counts) = self.counts.get_mut(usize::from(*own)) else {
-                continue;
-            };
-            if counts.len() <= item {
-                counts.resize(item + 1, 0);
-            }
-            if let Some(count) = counts.get_mut(item) {
-                *count += 1;
-            }
+            self.count(item, usize::from(*own));
         }
     }
 
-    fn count(&mut self, item: LineItemId, column: Column) {
-        let Some(counts) = self.counts.get_mut(column.index()) else {
+    /// Once more this column of the line item of this number; what is no column is counted nowhere.
+    fn count(&mut self, item: usize, column: usize) {
+        let Some(counts) = self.counts.get_mut(column) else {
             return;
         };
-        if counts.len() <= item.index() {
-            counts.resize(item.index() + 1, 0);
+        if counts.len() <= item {
+            counts.resize(item + 1, 0);
         }
-        if let Some(count) = counts.get_mut(item.index()) {
+        if let Some(count) = counts.get_mut(item) {
             *count += 1;
         }
     }
@@ -236,7 +229,7 @@ impl Counting<'_> {
     /// Once more this of a line item.
     pub(crate) fn count(&mut self, item: LineItemId, column: Column) {
         for own in self.0.iter_mut().flatten() {
-            own.count(item, column);
+            own.count(item.index(), column.index());
         }
     }
 }
