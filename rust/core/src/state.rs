@@ -329,8 +329,9 @@ impl State {
             Change::Unmerge { .. } => Cause::Unmerge,
             _ => Cause::Merge,
         };
-        self.view.publish(record.time);
-        self.live.regroup(&self.view, &self.regrouped, cause);
+        let known = self.view.publish(record.time);
+        self.live
+            .regroup(&self.view, (&self.regrouped, known), cause);
         self.live.settle(&mut self.view, record.time, event_ids);
         self.live.publish(&mut self.view);
         self.sweep();

@@ -241,15 +241,6 @@ impl View {
         self.slot(id).map(|slot| self.ids.profile(slot))
     }
 
-    /// The profile that has the ids of one now: itself, or whom it was merged into.
-    pub fn survivor(&self, profile: ProfileId) -> ProfileId {
-        if profile.0 < self.population() {
-            self.ids.profile(IdSlot(profile.0))
-        } else {
-            profile
-        }
-    }
-
     /// The ids of a profile as `crm:4711`, in order of first mention; none for a number that was never given.
     pub fn id_texts(&self, profile: ProfileId) -> impl Iterator<Item = String> {
         self.ids.slots(profile).filter_map(|slot| {
@@ -442,8 +433,8 @@ impl View {
         self.catalog = catalog;
     }
 
-    /// Ends a record: a new version at `time`.
-    pub(crate) fn publish(&mut self, time: Instant) {
+    /// Ends a record: a new version at `time`. Gives the number from which on profiles are new with it.
+    pub(crate) fn publish(&mut self, time: Instant) -> u32 {
         self.version += 1;
         self.time = time;
         let (known, population) = (self.known, self.population());
@@ -453,6 +444,7 @@ impl View {
             self.live = &(&self.live | &new) - &merged;
             self.known = population;
         }
+        known
     }
 
     fn merged_away(&self, slots: &Bitmap) -> Bitmap {

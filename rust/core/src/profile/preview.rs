@@ -28,6 +28,15 @@ pub struct Joining {
 pub const MOST_IDS_NAMED: usize = 1_000;
 
 impl View {
+    /// The profile that has the ids of one now: itself, or whom it was merged into.
+    pub fn survivor(&self, profile: ProfileId) -> ProfileId {
+        if profile.0 < self.population() {
+            self.ids.profile(IdSlot(profile.0))
+        } else {
+            profile
+        }
+    }
+
     /// The slot of an id such as `crm:4711`; not found when nobody has it.
     pub fn slot(&self, id: &str) -> Result<IdSlot> {
         let (name, value) = split(id)?;

@@ -61,8 +61,6 @@ pub(crate) struct Live {
     pub(super) touched: Vec<Touch>,
     /// Profiles of which nothing was known before.
     pub(super) newborn: Vec<(ProfileId, Cause)>,
-    /// Profiles from this number on are new in this record.
-    pub(super) met: Option<u32>,
     /// Segments to be decided anew for every profile of which they name something that is true.
     pub(super) redefined: BTreeSet<SegmentId>,
     /// Segments to be decided anew for every profile.
@@ -140,7 +138,7 @@ impl Live {
         self.bear(view, &newborn, &touched);
         touched.clear();
         newborn.clear();
-        (self.touched, self.newborn, self.met) = (touched, newborn, None);
+        (self.touched, self.newborn) = (touched, newborn);
         self.redefine(view);
         self.fresh.clear();
         self.adopt();

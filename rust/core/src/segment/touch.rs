@@ -125,7 +125,6 @@ impl Live {
 
     /// Takes in the profiles whose numbers lie from `known` on, of which nothing was known before.
     pub(crate) fn meet(&mut self, known: u32, population: u32) {
-        self.met = Some(known);
         if !self.network.born().is_empty() {
             let new = (known..population).map(ProfileId);
             self.newborn.extend(new.map(|own| (own, Cause::Attribute)));
@@ -196,10 +195,15 @@ impl Live {
     }
 
     /// Looks anew at profiles whose ids have changed: survivors, those that are merged away, and those that are split off.
-    pub(crate) fn regroup(&mut self, view: &View, regrouped: &[ProfileId], cause: Cause) {
-        let met = self.met.unwrap_or(u32::MAX);
+    /// Numbers from `known` on are new with this record.
+    pub(crate) fn regroup(
+        &mut self,
+        view: &View,
+        (regrouped, known): (&[ProfileId], u32),
+        cause: Cause,
+    ) {
         for profile in regrouped {
-            let is_new = profile.0 >= met;
+            let is_new = profile.0 >= known;
             // Nobody was there who could be merged.
             let cause = if is_new { Cause::Attribute } else { cause };
             if !view.live.contains(profile.0) {
