@@ -68,8 +68,8 @@ pub(crate) fn confirm(
                 seen.insert(id);
                 let is_new = exposure_of(state, id, time).is_none();
                 if let Some(owner) = own.owner.filter(|_| own.exposure.is_some() && is_new) {
-                    made.cap_overrun += u64::from(overruns(state, &held, &own, time));
                     if own.phase(time) != Phase::Held {
+                        made.cap_overrun += u64::from(overruns(state, &held, &own, time));
                         let hold = Hold {
                             lapses: Instant::MAX,
                             ..own.hold()
@@ -116,9 +116,6 @@ fn overruns(state: &State, held: &Held<'_>, own: &Reservation, time: Instant) ->
     let (Some(item), Some(owner)) = (item, own.owner) else {
         return false;
     };
-    if own.phase(time) == Phase::Held {
-        return false;
-    }
     let profile = Some(view.ids().profile(owner));
     let tally = view.exposures.tally_at(view, held, profile, time);
     let keys = book.caps(own.line_item, item);

@@ -230,20 +230,15 @@ impl Catalog {
             if types.is_empty() {
                 return invalid("types", "no type of exposure is declared".to_owned());
             }
-            let says = |name: &&str| {
-                let id = self.event_type_id(name);
-                let declared = id.and_then(|id| self.event_type(id));
-                let mut own = declared
-                    .into_iter()
-                    .flat_map(|own| &own.definition.properties);
-                own.any(|own| own.kind == Kind::String && names.contains(&own.name.as_str()))
-            };
-            let says_any = types.iter().any(says);
+            let mut says_any = false;
             for name in types {
                 let id = self.event_type_id(name);
                 let Some(declared) = id.and_then(|id| self.event_type(id)) else {
                     return invalid("types", format!("there is no event type {}", shown(name)));
                 };
+                let mut own = declared.definition.properties.iter();
+                says_any |=
+                    own.any(|own| own.kind == Kind::String && names.contains(&own.name.as_str()));
                 let retention = declared.definition.retention;
                 if let Some(retention) = retention.filter(|own| *own < cap.window) {
                     let window = cap.window;
